@@ -111,8 +111,58 @@ def describe_real_cluster(name):
     return describe_cluster(name)
 
 
+def access_policy_group(cluster_name, principal_arn, policy_arn):
+    """EKS judges access policies beside RBAC; here each is a group: the cluster
+    admin's is Kubernetes' own, the others are for the harness to bind."""
+    name = policy_arn.rsplit("/", 1)[-1]
+    for (_account, _region, key), association in eks._access_policies.all_items():
+        if key == eks._ap_key(cluster_name, principal_arn, policy_arn):
+            scope = association.get("accessScope", {})
+            if scope.get("type") == "namespace":
+                return f"eks-access-policy:{name}:{','.join(scope.get('namespaces', []))}"
+    return "system:masters" if name == "AmazonEKSClusterAdminPolicy" else f"eks-access-policy:{name}"
+
+
+eks._access_policy_group = access_policy_group
 eks._create_cluster = create_real_cluster
 eks._describe_cluster = describe_real_cluster
+
+
+# --- EKS: pages, and requests that may be repeated ---------------------------
+
+list_clusters = eks._list_clusters
+answered = {}  # what was answered to which request token
+
+
+def list_clusters_in_pages(query):
+    names = json.loads(list_clusters({"maxResults": 1_000_000})[2])["clusters"]
+    start, size = int(query.get("nextToken", 0)), min(int(query.get("maxResults", 100)), 100)
+    more = {"nextToken": str(start + size)} if start + size < len(names) else {}
+    return eks._json_resp(200, {"clusters": names[start:start + size], **more})
+
+
+def repeatable(create):
+    def handle(*arguments):
+        body = next(argument for argument in arguments if isinstance(argument, dict))
+        token = body.get("clientRequestToken")
+        request = (get_account_id(), get_region(), create.__name__, token)
+        if token and request in answered:
+            asked, response = answered[request]
+            if asked != arguments:
+                return eks._error(400, "InvalidParameterException",
+                                  "The request token was used before, with other parameters.")
+            return response
+        response = create(*arguments)
+        if token and response[0] == 200:
+            answered[request] = (arguments, response)
+        return response
+
+    return handle
+
+
+eks._list_clusters = list_clusters_in_pages
+for name in ("_create_cluster", "_create_addon", "_create_access_entry", "_create_pod_identity_association"):
+    setattr(eks, name, repeatable(getattr(eks, name)))
 
 
 # --- IAM: the audiences of an OIDC provider can be changed -------------------
@@ -247,6 +297,26 @@ def apply_bucket_scope_and_owner(method, bucket, key, headers, query_params, bod
 
 s3._bucket_owner_account = bucket_owner_with_foreigners
 s3._apply_bucket_scope = apply_bucket_scope_and_owner
+
+
+# --- S3: whether a bucket's policy makes it public ---------------------------
+
+dispatch = s3._dispatch
+
+
+def dispatch_policy_status(method, bucket, key, headers, body, query_params):
+    if method != "GET" or not bucket or key or "policyStatus" not in query_params:
+        return dispatch(method, bucket, key, headers, body, query_params)
+    status, answer_headers, policy = s3._get_bucket_policy(bucket)
+    if status != 200:
+        return status, answer_headers, policy
+    public = s3._policy_is_public(policy if isinstance(policy, str) else policy.decode())
+    root = s3.Element("PolicyStatus", xmlns=s3.S3_NS)
+    s3.SubElement(root, "IsPublic").text = str(public).upper()
+    return 200, {"Content-Type": "application/xml"}, s3._xml_body(root)
+
+
+s3._dispatch = dispatch_policy_status
 
 
 # --- S3 with KMS: the caller needs the key too -------------------------------
@@ -401,8 +471,26 @@ def evaluate_with_reason(context, policies, *limits):
     return result
 
 
-def enforce_with_reason(*arguments, **named):
-    refused = enforce(*arguments, **named)
+def root_refused(iam_action, service, region, resource_arn, service_context):
+    """A bucket policy's Deny binds the account's root too, except for the policy itself."""
+    found = iam_evaluator._resource_policy(service, resource_arn) if service == "s3" else None
+    if not found or iam_action in ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"):
+        return None
+    context = iam_evaluator.EvalContext(
+        principal_arn=f"arn:aws:iam::{get_account_id()}:root", principal_type="Root",
+        principal_account=get_account_id(), action=iam_action, resource_arn=resource_arn, region=region,
+        service_context={name.lower(): value for name, value in (service_context or {}).items()})
+    decided = iam_evaluator.evaluate_resource_policy(found[0], context)
+    if decided.decision != "Deny":
+        return None
+    decided.resource_policy_arn = resource_arn
+    return decided
+
+
+def enforce_with_reason(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+    refused = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
+    if refused is None and access_key_id and iam_evaluator.is_root_access_key(access_key_id):
+        refused = root_refused(iam_action, service, region, resource_arn, service_context)
     refusal_reason.set(getattr(refused, "reason", "") or "")
     return refused
 

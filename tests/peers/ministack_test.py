@@ -17,7 +17,11 @@ import urllib.request
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from botocore.hooks import HierarchicalEmitter as EventEmitter
+from botocore.model import ServiceId
+from botocore.signers import RequestSigner
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ACCOUNT = "111122223333"
@@ -159,6 +163,58 @@ class Emulator(unittest.TestCase):
         self.assertEqual(self.eks.describe_cluster(name="late")["cluster"]["status"], "ACTIVE")
         self.refused(404, "ResourceNotFoundException", self.client("eks", "eu-west-1").describe_cluster, name="prod")
 
+    def test_pages_and_repeated_requests(self):
+        role = self.iam.create_role(RoleName="paged", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        far = self.client("eks", "ap-south-1")
+        for number in range(5):
+            far.create_cluster(name=f"c{number}", roleArn=role, resourcesVpcConfig={"subnetIds": []})
+        pages = list(far.get_paginator("list_clusters").paginate(PaginationConfig={"PageSize": 2}))
+        self.assertEqual([len(page["clusters"]) for page in pages], [2, 2, 1])
+        ask = {"clusterName": "c0", "namespace": "n", "serviceAccount": "s", "roleArn": role}
+        made = [far.create_pod_identity_association(**ask, clientRequestToken="t")["association"]["associationId"]
+                for _ in range(2)]
+        self.assertEqual(made[0], made[1])
+        self.refused(400, "InvalidParameterException", far.create_pod_identity_association,
+                     **ask | {"namespace": "m"}, clientRequestToken="t")
+        self.refused(409, "ResourceInUseException", far.create_pod_identity_association, **ask, clientRequestToken="u")
+
+    def test_who_may_enter_a_cluster(self):
+        issuer = {"endpoint": "https://x", "ca": "Y2E=", "issuer": ISSUER, "auth_token": "b" * 20}
+        self.configure(clusters={"us-east-1/entered": issuer},
+                       foreign_buckets=["taken-by-another", {"name": "taken-elsewhere", "region": "eu-west-1"}])
+        role = self.iam.create_role(RoleName="entered", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        self.eks.create_cluster(name="entered", roleArn=role, resourcesVpcConfig={"subnetIds": []})
+        _, arn = self.role(("eks:*", "*"))
+        keys = self.exchange(arn)
+        mine = {"aws_access_key_id": keys["AccessKeyId"], "aws_secret_access_key": keys["SecretAccessKey"],
+                "aws_session_token": keys["SessionToken"]}
+        self.assertEqual(self.groups("entered", ROOT_KEYS), ["system:authenticated", "system:masters"])
+        self.assertIsNone(self.groups("entered", mine))
+        self.eks.create_access_entry(clusterName="entered", principalArn=arn, kubernetesGroups=["team"])
+        self.eks.associate_access_policy(
+            clusterName="entered", principalArn=arn, accessScope={"type": "cluster"},
+            policyArn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy")
+        self.assertEqual(self.groups("entered", mine),
+                         ["system:authenticated", "team", "eks-access-policy:AmazonEKSViewPolicy"])
+        self.assertIsNone(self.groups("prod", mine))
+
+    def groups(self, cluster, keys):
+        """The groups that an EKS token of these keys brings, as the API server asks for them."""
+        emitter = EventEmitter()  # the signer holds it weakly
+        credentials = Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"],
+                                  keys.get("aws_session_token"))
+        signer = RequestSigner(ServiceId("sts"), "us-east-1", "sts", "v4", credentials, emitter)
+        url = signer.generate_presigned_url({
+            "method": "GET", "body": {}, "headers": {"x-k8s-aws-id": cluster}, "context": {},
+            "url": "https://sts.us-east-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15"},
+            region_name="us-east-1", expires_in=60, operation_name="")
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {
+            "token": "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).rstrip(b"=").decode()}}
+        answer = json.load(urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}/_ministack/eks-auth/{ACCOUNT}/us-east-1/{cluster}/{'b' * 20}",
+            json.dumps(review).encode()))["status"]
+        return answer["user"]["groups"] if answer["authenticated"] else None
+
     # -- S3 --
 
     def test_whose_bucket(self):
@@ -191,6 +247,26 @@ class Emulator(unittest.TestCase):
                 urllib.request.urlopen(unsigned)
             self.assertEqual((caught.exception.code, caught.exception.headers["x-amz-bucket-region"]),
                              (status, "eu-central-1"))
+
+    def test_a_policy_binds_root_and_says_whether_it_is_public(self):
+        self.s3.create_bucket(Bucket="policed-1")
+        self.refused(404, "NoSuchBucketPolicy", self.s3.get_bucket_policy_status, Bucket="policed-1")
+        everything = {"Principal": "*", "Resource": ["arn:aws:s3:::policed-1", "arn:aws:s3:::policed-1/*"]}
+        tls_only = {"Effect": "Deny", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+        self.s3.put_bucket_policy(Bucket="policed-1", Policy=json.dumps(
+            {"Version": "2012-10-17", "Statement": [everything | tls_only]}))
+        message = self.refused(403, "AccessDenied", self.s3.put_object, Bucket="policed-1", Key="k")
+        self.assertIn("with an explicit deny in a resource-based policy", message)
+        self.s3.get_bucket_policy(Bucket="policed-1")
+        self.s3.delete_bucket_policy(Bucket="policed-1")
+        self.s3.put_object(Bucket="policed-1", Key="k")
+        self.s3.delete_public_access_block(Bucket="policed-1")
+        for who, public in ((f"arn:aws:iam::{ACCOUNT}:root", False), ("*", True)):
+            allow = everything | {"Effect": "Allow", "Action": "s3:GetObject", "Principal": {"AWS": who}}
+            self.s3.put_bucket_policy(Bucket="policed-1", Policy=json.dumps(
+                {"Version": "2012-10-17", "Statement": [allow]}))
+            status = self.s3.get_bucket_policy_status(Bucket="policed-1")["PolicyStatus"]
+            self.assertEqual(status["IsPublic"], public)
 
     # -- Permissions boundary --
 
