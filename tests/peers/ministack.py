@@ -197,6 +197,38 @@ for action, change in {
     iam._IAM_HANDLERS[action] = change_audience(action, change)
 
 
+# --- IAM: documents have sizes -----------------------------------------------
+
+
+def compact(document):
+    return "".join(document.split())
+
+
+def limited(action, document, quota, size, others=lambda parameters: 0):
+    handle = iam._IAM_HANDLERS[action]
+
+    def check(parameters):
+        if others(parameters) + len(compact(iam._p(parameters, document) or "")) > size:
+            return iam._error(409, "LimitExceeded", f"Cannot exceed quota for {quota}: {size}", ns="iam")
+        return handle(parameters)
+
+    iam._IAM_HANDLERS[action] = check
+
+
+def other_inline_policies(parameters):
+    role = iam._roles.get(iam._p(parameters, "RoleName")) or {}
+    return sum(len(compact(text if isinstance(text, str) else json.dumps(text)))
+               for name, text in (role.get("InlinePolicies") or {}).items()
+               if name != iam._p(parameters, "PolicyName"))
+
+
+limited("CreateRole", "AssumeRolePolicyDocument", "ACLSizePerRole", 2048)
+limited("UpdateAssumeRolePolicy", "PolicyDocument", "ACLSizePerRole", 2048)
+limited("PutRolePolicy", "PolicyDocument", "PolicySize", 10240, other_inline_policies)
+limited("CreatePolicy", "PolicyDocument", "PolicySize", 6144)
+limited("CreatePolicyVersion", "PolicyDocument", "PolicySize", 6144)
+
+
 # --- STS: a web identity token must come from a registered provider ----------
 
 web_identity_principal, web_identity_trust_denied = sts._web_identity_principal, sts._web_identity_trust_denied
@@ -312,7 +344,7 @@ def dispatch_policy_status(method, bucket, key, headers, body, query_params):
         return status, answer_headers, policy
     public = s3._policy_is_public(policy if isinstance(policy, str) else policy.decode())
     root = s3.Element("PolicyStatus", xmlns=s3.S3_NS)
-    s3.SubElement(root, "IsPublic").text = str(public).upper()
+    s3.SubElement(root, "IsPublic").text = str(public).lower()
     return 200, {"Content-Type": "application/xml"}, s3._xml_body(root)
 
 

@@ -261,12 +261,31 @@ class Emulator(unittest.TestCase):
         self.s3.delete_bucket_policy(Bucket="policed-1")
         self.s3.put_object(Bucket="policed-1", Key="k")
         self.s3.delete_public_access_block(Bucket="policed-1")
-        for who, public in ((f"arn:aws:iam::{ACCOUNT}:root", False), ("*", True)):
-            allow = everything | {"Effect": "Allow", "Action": "s3:GetObject", "Principal": {"AWS": who}}
+        for who, public in (({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, False), ("*", True)):
+            allow = everything | {"Effect": "Allow", "Action": "s3:GetObject", "Principal": who}
             self.s3.put_bucket_policy(Bucket="policed-1", Policy=json.dumps(
                 {"Version": "2012-10-17", "Statement": [allow]}))
             status = self.s3.get_bucket_policy_status(Bucket="policed-1")["PolicyStatus"]
             self.assertEqual(status["IsPublic"], public)
+
+    # -- IAM --
+
+    def test_documents_have_sizes(self):
+        def document(size):
+            text = json.dumps({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::"}]})
+            return text.replace(":::", ":::" + "a" * (size - len("".join(text.split()))))
+
+        name, _ = self.role(("s3:GetObject", "*"))
+        self.iam.update_assume_role_policy(RoleName=name, PolicyDocument=document(2048))
+        self.assertEqual(self.refused(409, "LimitExceeded", self.iam.update_assume_role_policy, RoleName=name,
+                                      PolicyDocument=document(2049)), "Cannot exceed quota for ACLSizePerRole: 2048")
+        self.iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document(5240))
+        self.iam.put_role_policy(RoleName=name, PolicyName="q", PolicyDocument=document(5000))
+        self.iam.put_role_policy(RoleName=name, PolicyName="q", PolicyDocument=document(5000))
+        self.refused(409, "LimitExceeded", self.iam.put_role_policy, RoleName=name, PolicyName="q",
+                     PolicyDocument=document(5001))
+        self.refused(409, "LimitExceeded", self.iam.create_policy, PolicyName="big", PolicyDocument=document(6145))
 
     # -- Permissions boundary --
 
