@@ -1,1 +1,11 @@
-//! plain
+//! Plans, progress and status as sentences: for pipes, logs and screen readers.
+
+mod plan;
+mod progress;
+mod status;
+mod trouble;
+
+pub use plan::{conflicts, plan};
+pub use progress::{Progress, finish};
+pub use status::status;
+pub use trouble::{problems, trouble};

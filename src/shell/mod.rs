@@ -1,1 +1,17 @@
-//! shell
+//! The command line: parses, builds the world, runs the engine, and hands what it says to `plain`.
+
+mod answers;
+mod apply;
+mod cli;
+mod commands;
+mod output;
+mod paths;
+mod plan;
+mod runs;
+mod signals;
+mod status;
+mod undo;
+mod world;
+
+pub use cli::Cli;
+pub use commands::run;

@@ -1,0 +1,97 @@
+//! Ops become calls. Each says what it did (`Made`), and how to find out when no answer came (`probe`).
+
+mod account;
+mod cluster;
+mod release;
+
+use super::journal::Effect;
+use super::{Context, proof};
+use crate::plan::{KNOWN_AFTER_APPLY, Op};
+use crate::ports::{Answer, Trouble, TroubleKind};
+use std::collections::BTreeMap;
+
+/// What an op did.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// Created, updated, or nothing.
+    pub effect: Effect,
+    /// Ids that were given.
+    pub ids: BTreeMap<String, String>,
+    /// The ARN or name read back.
+    pub message: String,
+}
+
+impl Made {
+    /// It did `effect`, on what `message` names.
+    pub fn new(effect: Effect, message: impl Into<String>) -> Self {
+        Self { effect, ids: BTreeMap::new(), message: message.into() }
+    }
+
+    /// Adds an id.
+    #[must_use]
+    pub fn id(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.ids.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// Makes one op of a change.
+pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
+    match op {
+        Op::CreateProvider { .. }
+        | Op::AddAudience { .. }
+        | Op::CreateRole { .. }
+        | Op::PutTrust { .. }
+        | Op::DescribeRole { .. }
+        | Op::PutBoundary { .. }
+        | Op::TagRole { .. }
+        | Op::PutRolePolicy { .. }
+        | Op::AttachPolicy { .. }
+        | Op::CreateBucket { .. }
+        | Op::PutSetting { .. }
+        | Op::CreateKey { .. }
+        | Op::CreateAlias { .. }
+        | Op::Rotate { .. } => account::make(context, change, op).await,
+        Op::CreateObject { .. } | Op::PatchObject { .. } | Op::Password { .. } | Op::Record { .. } => {
+            cluster::make(context, change, op).await
+        }
+        Op::Upgrade(release) => release::upgrade(context, change, release).await,
+        Op::AwaitLocation { namespace, name } => release::location(context, change, namespace, name).await,
+        Op::AwaitSchedule { namespace, name } => release::schedule(context, change, namespace, name).await,
+        Op::Restart { namespace, service_account, role_arn } => {
+            release::restart(context, change, namespace, service_account, role_arn).await
+        }
+        Op::AwaitHealthy { namespace, service_account, role_arn, location } => {
+            release::healthy(context, change, namespace, service_account, role_arn, location).await
+        }
+        Op::ProveToken(op) => proof::token(context, change, op).await,
+        Op::Canary(op) => proof::canary(context, change, op).await,
+    }
+}
+
+/// Makes one op; an answer that never came is probed before anything is repeated (security.md A13).
+pub async fn make_or_probe(context: &Context, change: &str, op: &Op) -> Answer<Made> {
+    let trouble = match make(context, change, op).await {
+        Err(trouble) if trouble.is_unknown() => trouble,
+        other => return other,
+    };
+    context.say(change, super::State::Unknown, format!("{}: looking whether it was done", trouble.what));
+    match account::probe(context, op).await {
+        Ok(Some(made)) => Ok(made),
+        Ok(None) if account::can_repeat(op) => make(context, change, op).await,
+        Ok(None) => Err(trouble),
+        Err(second) => Err(trouble.why(format!("and it could not be looked up: {second}"))),
+    }
+}
+
+/// A document with the key's ARN in the place of what was not known when it was planned.
+fn known(context: &Context, document: &str) -> Answer<String> {
+    if !document.contains(KNOWN_AFTER_APPLY) {
+        return Ok(document.to_owned());
+    }
+    match &context.learnt().key {
+        Some((_, id)) => Ok(document.replace(KNOWN_AFTER_APPLY, id)),
+        None => Err(Trouble::new(TroubleKind::Refused, "the key of this plan is not known yet")
+            .why("a document that names it would be sent without it")),
+    }
+}

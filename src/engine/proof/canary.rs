@@ -1,0 +1,129 @@
+//! The canary: a namespace of its own is backed up, deleted, restored and compared; then the backup and all
+//! that it left are removed.
+
+use crate::engine::journal::Effect;
+use crate::engine::make::Made;
+use crate::engine::wait::{Look, until, until_gone};
+use crate::engine::{Context, State, link};
+use crate::plan::CanaryOp;
+use crate::ports::{Answer, Kind, Trouble, TroubleKind};
+use serde_json::{Value, json};
+
+/// Seconds for a backup or a restore of one ConfigMap.
+const WORK: i64 = 180;
+
+/// Proves that what is backed up can be restored.
+pub async fn canary(context: &Context, change: &str, op: &CanaryOp) -> Answer<Made> {
+    let name = format!("lifeboat-canary-{}", context.suffix());
+    let proven = prove(context, change, op, &name).await;
+    context.say(change, State::Waiting, "removing the canary");
+    let cleaned = clean(context, change, op, &name).await;
+    proven?;
+    let removed = cleaned?;
+    context.learnt().proven.extend(["backup".to_owned(), "restore".to_owned(), "delete".to_owned()]);
+    Ok(Made::new(Effect::Unchanged, format!("{name} backed up, deleted, restored, compared; {removed} object versions removed")))
+}
+
+async fn prove(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
+    let kube = &context.kube;
+    let mark = hex::encode(context.world.host.random(16));
+    let labels = json!({"app.kubernetes.io/managed-by": "lifeboat"});
+    kube.create(Kind::Namespace, &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}))
+        .await?;
+    kube.create(
+        Kind::ConfigMap,
+        &json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "canary", "namespace": name, "labels": labels},
+            "data": {"mark": mark}
+        }),
+    )
+    .await?;
+    back_up(context, change, op, name).await?;
+    kube.delete(Kind::Namespace, "", name, "").await?;
+    until_gone(context, change, (Kind::Namespace, "", name), WORK).await?;
+    restore(context, change, op, name).await?;
+    let restored = kube.get(Kind::ConfigMap, name, "canary").await?;
+    let back = restored.as_ref().and_then(|object| object["data"]["mark"].as_str());
+    if back == Some(mark.as_str()) {
+        return Ok(());
+    }
+    Err(Trouble::new(TroubleKind::Broken, "what was restored is not what was backed up")
+        .link("backup")
+        .why(format!("the canary's mark is {}", back.unwrap_or("not there"))))
+}
+
+async fn back_up(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
+    let backup = json!({
+        "apiVersion": "velero.io/v1", "kind": "Backup",
+        "metadata": {"name": name, "namespace": op.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
+        "spec": {"includedNamespaces": [name], "storageLocation": op.location, "snapshotVolumes": false, "ttl": "1h0m0s"}
+    });
+    context.kube.create(Kind::Backup, &backup).await?;
+    finished(context, change, (Kind::Backup, &op.namespace, name), "backup").await
+}
+
+async fn restore(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
+    let restore = json!({
+        "apiVersion": "velero.io/v1", "kind": "Restore",
+        "metadata": {"name": name, "namespace": op.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
+        "spec": {"backupName": name, "includedNamespaces": [name]}
+    });
+    context.kube.create(Kind::Restore, &restore).await?;
+    finished(context, change, (Kind::Restore, &op.namespace, name), "restore").await
+}
+
+/// Waits until a Backup or Restore is `Completed`; any other end is the proof's failure (velero.md 3).
+async fn finished(context: &Context, change: &str, object: (Kind, &str, &str), verb: &str) -> Answer<()> {
+    until(context, change, object, WORK, |there| {
+        let Some(there) = there else {
+            return Look::Never(Trouble::new(TroubleKind::Broken, format!("the {verb} disappeared")).link("backup"));
+        };
+        let status = &there["status"];
+        match status["phase"].as_str().unwrap_or("New") {
+            "Completed" => Look::Ready(()),
+            phase @ ("Failed" | "PartiallyFailed" | "FailedValidation") => Look::Never(failed(verb, phase, status)),
+            phase => Look::Not(format!("{verb} is {phase}")),
+        }
+    })
+    .await
+}
+
+fn failed(verb: &str, phase: &str, status: &Value) -> Trouble {
+    let reason = status["failureReason"].as_str().map(str::to_owned);
+    let errors = status["validationErrors"].as_array().map(|list| {
+        list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")
+    });
+    let why = reason.or(errors).unwrap_or_default();
+    let link = match link::of_message(&why) {
+        "location" => "backup",
+        other => other,
+    };
+    Trouble::new(TroubleKind::Broken, format!("the canary's {verb} is {phase}")).why(why).link(link).at("velero", verb)
+}
+
+/// Removes namespace, backup and restore, then the versions that they left in the bucket.
+async fn clean(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<usize> {
+    let kube = &context.kube;
+    kube.delete(Kind::Namespace, "", name, "").await?;
+    if kube.get(Kind::Backup, &op.namespace, name).await?.is_some() {
+        let request = json!({
+            "apiVersion": "velero.io/v1", "kind": "DeleteBackupRequest",
+            "metadata": {"name": name, "namespace": op.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
+            "spec": {"backupName": name}
+        });
+        kube.create(Kind::DeleteBackupRequest, &request).await?;
+        let gone = until_gone(context, change, (Kind::Backup, &op.namespace, name), 60).await;
+        if let Err(trouble) = gone {
+            let request = kube.get(Kind::DeleteBackupRequest, &op.namespace, name).await?;
+            let why = request.map(|there| there["status"]["errors"].to_string()).unwrap_or_default();
+            for kind in [Kind::Restore, Kind::Backup, Kind::DeleteBackupRequest] {
+                kube.delete(kind, &op.namespace, name, "").await?;
+            }
+            super::remove_versions(context, change, &op.prefix, name).await?;
+            return Err(trouble.link("backup").why(format!("the backup could not be deleted {why}")));
+        }
+    }
+    until_gone(context, change, (Kind::Namespace, "", name), WORK).await?;
+    super::remove_versions(context, change, &op.prefix, name).await
+}

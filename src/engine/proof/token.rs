@@ -1,0 +1,75 @@
+//! The token's proof: minted, exchanged, used for the tool's own calls on an object at the prefix's root.
+
+use crate::engine::journal::Effect;
+use crate::engine::make::Made;
+use crate::engine::wait::patiently;
+use crate::engine::{Context, State, link};
+use crate::plan::TokenProof;
+use crate::ports::{Answer, Session, Trouble, TroubleKind, WebIdentity};
+use secrecy::SecretString;
+
+/// The shortest life of a token that Kubernetes mints, seconds.
+const TOKEN_SECONDS: i64 = 600;
+
+/// Proves that the service account reaches the bucket by the role, before any pod starts.
+pub async fn token(context: &Context, change: &str, op: &TokenProof) -> Answer<Made> {
+    let kube = &context.kube;
+    let token = kube.token(&op.namespace, &op.service_account, &op.audience, TOKEN_SECONDS).await?;
+    let session = exchange(context, change, op, token).await?;
+    context.say(change, State::Waiting, format!("the token is accepted as {}", session.arn));
+    let result = use_it(context, change, op, &session).await;
+    let key = key(context, op);
+    let cleaned = super::remove_versions(context, change, &key, &key).await;
+    result?;
+    cleaned?;
+    context.learnt().proven.push("token".to_owned());
+    Ok(Made::new(Effect::Unchanged, format!("{} lists, writes, reads and deletes in s3://{}/{}", session.arn, op.bucket, op.prefix)))
+}
+
+fn key(context: &Context, op: &TokenProof) -> String {
+    format!("{}lifeboat-canary-{}", op.prefix, context.suffix())
+}
+
+async fn exchange(context: &Context, change: &str, op: &TokenProof, token: SecretString) -> Answer<Session> {
+    let identity = WebIdentity {
+        region: op.region.clone(),
+        role_arn: op.role_arn.clone(),
+        token,
+        session_name: "lifeboat".to_owned(),
+    };
+    // Within 60 s of our own change these three mean that STS does not see it yet (security.md 1.9).
+    let lag = |trouble: &Trouble| {
+        let fresh = context.since_iam().is_some_and(|seconds| seconds < crate::engine::wait::IAM_GRACE);
+        fresh
+            && (matches!(trouble.kind, TroubleKind::Denied | TroubleKind::NotFound)
+                || trouble.code.starts_with("IDPCommunicationError")
+                || trouble.code.starts_with("InvalidIdentityToken"))
+    };
+    patiently(context, change, lag, async || context.world.aws.exchange(&identity).await)
+        .await
+        .map_err(link::of_exchange)
+}
+
+async fn use_it(context: &Context, change: &str, op: &TokenProof, session: &Session) -> Answer<()> {
+    let aws = &context.world.aws;
+    let bucket = context.bucket();
+    let key = key(context, op);
+    let lag = |trouble: &Trouble| matches!(trouble.kind, TroubleKind::Denied);
+    let list = patiently(context, change, lag, async || aws.list_as(session, &bucket, &op.prefix).await);
+    if !op.writes {
+        return list.await.map(|_| ()).map_err(link::of_storage);
+    }
+    let body = context.run.as_bytes();
+    let write = async {
+        patiently(context, change, lag, async || aws.put_as(session, &bucket, &key, body).await).await?;
+        let read = patiently(context, change, lag, async || aws.get_as(session, &bucket, &key).await).await?;
+        if read != body {
+            return Err(Trouble::new(TroubleKind::Broken, format!("s3://{}/{key} reads back otherwise", op.bucket))
+                .link("bucket"));
+        }
+        patiently(context, change, lag, async || aws.delete_as(session, &bucket, &key).await).await
+    };
+    let (listed, written) = futures::future::join(list, write).await;
+    listed.map_err(link::of_storage)?;
+    written.map_err(link::of_storage)
+}

@@ -1,0 +1,164 @@
+//! Runs a plan: every change as soon as what it needs is there, side by side, bounded; each call journalled
+//! before and after.
+
+use super::event::{Finish, Outcome, State};
+use super::journal::{Effect, Entry};
+use super::make::make_or_probe;
+use super::Context;
+use crate::plan::{Action, Change, Plan, Prove};
+use crate::ports::{Trouble, TroubleKind};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use std::collections::BTreeSet;
+
+/// How many changes are made at the same time.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Applies a plan without conflicts and says how it ended.
+pub async fn apply(context: &Context, plan: &Plan, prove: Prove) -> Finish {
+    let ended = run(context, plan, prove).await;
+    let finish = finish(context, plan, prove, ended);
+    let end = Entry::End { outcome: outcome_word(finish.outcome).to_owned(), exit: finish.exit };
+    let _ = context.journal.write(context.world.host.now(), end);
+    finish
+}
+
+fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Verified => "verified",
+        Outcome::Applied => "applied",
+        Outcome::Stopped => "stopped",
+        Outcome::Failed => "failed",
+        Outcome::Undone => "undone",
+    }
+}
+
+/// Why a run ended before its end.
+enum Ended {
+    Whole,
+    Stopped,
+    Failed,
+}
+
+async fn run(context: &Context, plan: &Plan, prove: Prove) -> Ended {
+    let mut waiting: Vec<&Change> = plan.changes.iter().collect();
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut running = FuturesUnordered::new();
+    let mut ended = Ended::Whole;
+    loop {
+        if context.stop.is_cancelled() && matches!(ended, Ended::Whole) {
+            ended = Ended::Stopped;
+        }
+        while matches!(ended, Ended::Whole) && running.len() < SIDE_BY_SIDE {
+            let ready = waiting.iter().position(|change| change.needs.iter().all(|id| done.contains(id.as_str())));
+            let Some(ready) = ready else { break };
+            let change = waiting.remove(ready);
+            running.push(async move { (change, one(context, change, prove).await) });
+        }
+        match running.next().await {
+            None => break,
+            Some((change, Ok(()))) => {
+                done.insert(change.id.as_str());
+            }
+            Some((_, Err(trouble))) => {
+                ended = if trouble.kind == TroubleKind::Stopped { Ended::Stopped } else { Ended::Failed };
+            }
+        }
+    }
+    for change in waiting {
+        context.say(&change.id, State::Skipped, "not reached");
+    }
+    ended
+}
+
+/// One change, from its first event to its last.
+async fn one(context: &Context, change: &Change, prove: Prove) -> Result<(), Trouble> {
+    let id = change.id.as_str();
+    if change.ops.is_empty() {
+        let proof = matches!(id, "token-proof" | "canary");
+        if proof && prove == Prove::Never {
+            context.say(id, State::Skipped, "left out by --no-prove");
+        } else {
+            if proof {
+                let mut learnt = context.learnt();
+                learnt.proven.extend(proofs_of(id).iter().map(|proof| (*proof).to_owned()));
+            }
+            let message = if change.action == Action::Keep && change.why.starts_with("left as it is") {
+                change.why.clone()
+            } else {
+                change.title.clone()
+            };
+            context.say(id, State::Kept, message);
+        }
+        return Ok(());
+    }
+    context.say(id, State::Started, &change.title);
+    let mut messages = Vec::new();
+    for (step, op) in change.ops.iter().enumerate() {
+        match step_of(context, id, step, op).await {
+            Ok(message) => messages.push(message),
+            Err(trouble) => {
+                let state = if trouble.is_unknown() { State::Unknown } else { State::Failed };
+                context.say(id, state, with_link(&trouble));
+                return Err(trouble);
+            }
+        }
+    }
+    context.say(id, State::Done, messages.join("; "));
+    Ok(())
+}
+
+fn with_link(trouble: &Trouble) -> String {
+    if trouble.link.is_empty() { trouble.to_string() } else { format!("{} (broken link: {})", trouble, trouble.link) }
+}
+
+/// What a proof shows (contract, Events).
+fn proofs_of(id: &str) -> &'static [&'static str] {
+    if id == "canary" { &["backup", "restore", "delete"] } else { &["token"] }
+}
+
+async fn step_of(context: &Context, change: &str, step: usize, op: &crate::plan::Op) -> Result<String, Trouble> {
+    context.go_on()?;
+    let now = || context.world.host.now();
+    context.journal.write(now(), Entry::Intent { change: change.to_owned(), step, call: op.clone() })?;
+    let made = make_or_probe(context, change, op).await;
+    let (result, ids, message) = match &made {
+        Ok(made) => (made.effect, made.ids.clone(), String::new()),
+        Err(trouble) if trouble.is_unknown() => (Effect::Unknown, std::collections::BTreeMap::new(), trouble.to_string()),
+        Err(trouble) => (Effect::Failed, std::collections::BTreeMap::new(), trouble.to_string()),
+    };
+    if matches!(result, Effect::Created | Effect::Updated | Effect::Unknown) {
+        context.learnt().changed = true;
+    }
+    context.journal.write(now(), Entry::Result { change: change.to_owned(), step, result, ids, message })?;
+    made.map(|made| made.message)
+}
+
+/// Outcome and exit code by the contract's table.
+fn finish(context: &Context, plan: &Plan, prove: Prove, ended: Ended) -> Finish {
+    let learnt = context.learnt();
+    let mut proven: Vec<String> = Vec::new();
+    for word in ["token", "backup", "restore", "delete"] {
+        if learnt.proven.iter().any(|there| there == word) {
+            proven.push(word.to_owned());
+        }
+    }
+    let mut not_proven: Vec<String> = ["token", "backup", "restore", "delete"]
+        .into_iter()
+        .filter(|word| !proven.iter().any(|there| there == word))
+        .map(str::to_owned)
+        .collect();
+    not_proven.push("volumes".to_owned());
+    if plan.change("schedule").is_some() {
+        not_proven.push("schedules".to_owned());
+    }
+    let whole = proven.len() == 4 && prove != Prove::Never;
+    let (outcome, exit) = match ended {
+        Ended::Whole if whole => (Outcome::Verified, 0),
+        Ended::Whole => (Outcome::Applied, 0),
+        Ended::Stopped if learnt.changed => (Outcome::Stopped, 3),
+        Ended::Stopped => (Outcome::Stopped, 130),
+        Ended::Failed => (Outcome::Failed, if learnt.changed { 3 } else { 1 }),
+    };
+    Finish { run: context.run.clone(), outcome, exit, proven, not_proven }
+}

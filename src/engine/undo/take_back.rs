@@ -1,0 +1,257 @@
+//! How each op is taken back, and when it is kept (contract, "Undo keeps").
+
+use super::{Back, Done};
+use crate::engine::Context;
+use crate::engine::journal::Effect;
+use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
+use crate::ports::{Answer, BucketHead, BucketRef, Kind, Setting, Tags};
+use serde_json::Value;
+
+/// Takes one op back.
+pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
+    match &done.op {
+        Op::CreateProvider { arn, .. } => provider(context, arn).await,
+        Op::AddAudience { arn, audience } => audience_of(context, arn, audience).await,
+        Op::CreateRole { name, .. } => role(context, done, name).await,
+        Op::PutTrust { role, document, previous } => trust(context, role, document, previous).await,
+        Op::DescribeRole { role, description, previous } => {
+            let current = context.world.aws.role(role).await?;
+            if current.is_none_or(|role| role.description != *description) {
+                return Ok(Back::Kept(format!("the description of {role} was changed since")));
+            }
+            context.world.aws.describe_role(role, previous).await?;
+            Ok(Back::Undone(format!("description of {role}")))
+        }
+        Op::PutBoundary { role, boundary, previous } => {
+            let current = context.world.aws.role(role).await?;
+            if current.is_none_or(|role| role.boundary != *boundary) {
+                return Ok(Back::Kept(format!("the boundary of {role} was changed since")));
+            }
+            context.world.aws.put_boundary(role, previous).await?;
+            Ok(Back::Undone(format!("boundary of {role}")))
+        }
+        Op::TagRole { role, tags, previous } => tags_of(context, role, tags, previous).await,
+        Op::PutRolePolicy { role, policy, document, previous } => {
+            permissions(context, role, policy, document, previous.as_deref()).await
+        }
+        Op::AttachPolicy { role, arn } => {
+            context.world.aws.detach_policy(role, arn).await?;
+            Ok(Back::Undone(format!("{arn} detached from {role}")))
+        }
+        Op::CreateBucket { name, region, .. } => bucket(context, name, region).await,
+        Op::PutSetting { name, region, setting, document, previous } => {
+            setting_of(context, done, name, region, *setting, document, previous.as_deref()).await
+        }
+        Op::CreateKey { .. } => Ok(Back::Kept(format!(
+            "the key {} stays enabled: it may have encrypted something. Schedule its deletion yourself if it has not",
+            done.ids.get("key-id").map_or("", String::as_str)
+        ))),
+        Op::CreateAlias { alias, .. } => Ok(Back::Kept(format!("{alias} stays with its key"))),
+        Op::Rotate { .. } => Ok(Back::Kept("rotation stays with its key".to_owned())),
+        Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
+            Ok(Back::Kept(format!("the namespace {name} stays: it holds the repository password")))
+        }
+        Op::CreateObject { kind, namespace, name, .. } => object(context, done, Kind::from(*kind), namespace, name).await,
+        Op::PatchObject { kind, namespace, name, back, .. } => {
+            let kind = Kind::from(*kind);
+            if context.kube.get(kind, namespace, name).await?.is_none() {
+                return Ok(Back::Undone(format!("{} {namespace}/{name} is gone", kind.name())));
+            }
+            context.kube.patch(kind, namespace, name, back).await?;
+            Ok(Back::Undone(format!("{} {namespace}/{name}", kind.name())))
+        }
+        Op::Password { namespace, name, .. } => {
+            Ok(Back::Kept(format!("{namespace}/{name} stays: without it the data of volume backups is lost")))
+        }
+        Op::Upgrade(release) => helm(context, done, release).await,
+        Op::Record { namespace, name, .. } => {
+            if done.effect == Effect::Updated {
+                return Ok(Back::Kept(format!("{namespace}/{name} tells of an earlier run")));
+            }
+            object(context, done, Kind::ConfigMap, namespace, name).await
+        }
+        Op::Restart { .. } | Op::AwaitHealthy { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
+        Op::ProveToken(_) | Op::Canary(_) | Op::AwaitLocation { .. } | Op::AwaitSchedule { .. } => {
+            Ok(Back::Undone("it left nothing".to_owned()))
+        }
+    }
+}
+
+/// Deleted only when no other role trusts it: the provider is shared (security.md 1.8).
+async fn provider(context: &Context, arn: &str) -> Answer<Back> {
+    let aws = &context.world.aws;
+    let Some(there) = aws.provider(arn).await? else { return Ok(Back::Undone(format!("{arn} is gone"))) };
+    if there.tags.get("lifeboat/run") != Some(&context.run) {
+        return Ok(Back::Kept(format!("{arn} was made anew by somebody else")));
+    }
+    let others: Vec<String> =
+        aws.roles_trusting(arn).await?.into_iter().filter(|role| *role != context.names.role).collect();
+    if !others.is_empty() {
+        return Ok(Back::Kept(format!("{arn} stays: {} trusts it", others.join(", "))));
+    }
+    aws.delete_provider(arn).await?;
+    Ok(Back::Undone(arn.to_owned()))
+}
+
+async fn audience_of(context: &Context, arn: &str, audience: &str) -> Answer<Back> {
+    let others: Vec<String> = context.world.aws.roles_trusting(arn).await?;
+    let others: Vec<String> = others.into_iter().filter(|role| *role != context.names.role).collect();
+    if !others.is_empty() {
+        return Ok(Back::Kept(format!("the audience {audience} stays: {} trusts the provider", others.join(", "))));
+    }
+    context.world.aws.remove_audience(arn, audience).await?;
+    Ok(Back::Undone(format!("audience {audience} of {arn}")))
+}
+
+/// Deleted only when it is the very role that the run made, and carries nothing that is not ours.
+async fn role(context: &Context, done: &Done, name: &str) -> Answer<Back> {
+    let aws = &context.world.aws;
+    let Some(there) = aws.role(name).await? else { return Ok(Back::Undone(format!("{name} is gone"))) };
+    let ours = done.ids.get("role-id").is_none_or(|id| *id == there.id)
+        && there.tags.get("lifeboat/run") == Some(&context.run);
+    if !ours {
+        return Ok(Back::Kept(format!("the role {name} is not the one that this run made")));
+    }
+    let (policies, attached) = futures::try_join!(aws.role_policies(name), aws.attached_policies(name))?;
+    if !policies.is_empty() || !attached.is_empty() {
+        return Ok(Back::Kept(format!("the role {name} stays: it has got {} since", [policies, attached].concat().join(", "))));
+    }
+    aws.delete_role(name).await?;
+    Ok(Back::Undone(there.arn))
+}
+
+async fn trust(context: &Context, role: &str, document: &str, previous: &str) -> Answer<Back> {
+    let aws = &context.world.aws;
+    let Some(there) = aws.role(role).await? else { return Ok(Back::Undone(format!("{role} is gone"))) };
+    if !same(&there.trust, document) {
+        return Ok(Back::Kept(format!("the trust policy of {role} was changed since")));
+    }
+    aws.put_trust(role, previous).await?;
+    Ok(Back::Undone(format!("trust policy of {role}")))
+}
+
+async fn tags_of(context: &Context, role: &str, tags: &Tags, previous: &Tags) -> Answer<Back> {
+    let added: Vec<String> = tags.keys().filter(|key| !previous.contains_key(*key)).cloned().collect();
+    if !added.is_empty() {
+        context.world.aws.untag_role(role, &added).await?;
+    }
+    if !previous.is_empty() {
+        context.world.aws.tag_role(role, previous).await?;
+    }
+    Ok(Back::Undone(format!("tags of {role}")))
+}
+
+async fn permissions(
+    context: &Context,
+    role: &str,
+    policy: &str,
+    document: &str,
+    previous: Option<&str>,
+) -> Answer<Back> {
+    let aws = &context.world.aws;
+    let Some(there) = aws.role_policy(role, policy).await? else {
+        return Ok(Back::Undone(format!("{policy} is gone")));
+    };
+    // A key that was not known when it was planned stands in the real document.
+    let unknown = document.contains(crate::plan::KNOWN_AFTER_APPLY);
+    if !unknown && !same(&there, document) {
+        return Ok(Back::Kept(format!("the inline policy {policy} was changed since")));
+    }
+    match previous {
+        Some(previous) => aws.put_role_policy(role, policy, previous).await?,
+        None => aws.delete_role_policy(role, policy).await?,
+    }
+    Ok(Back::Undone(format!("inline policy {policy}")))
+}
+
+/// Deleted only when it is this run's and holds nothing, no version either.
+async fn bucket(context: &Context, name: &str, region: &str) -> Answer<Back> {
+    let aws = &context.world.aws;
+    let bucket = at(context, name, region);
+    if !matches!(aws.bucket(&bucket).await?, BucketHead::Ours(_)) {
+        return Ok(Back::Undone(format!("s3://{name} is gone")));
+    }
+    let tags = aws.setting(&bucket, Setting::Tagging).await?.unwrap_or_default();
+    if !tags.contains(&context.run) {
+        return Ok(Back::Kept(format!("s3://{name} was made anew by somebody else")));
+    }
+    let versions = aws.versions(&bucket, "", 10).await?;
+    if let Some(first) = versions.first() {
+        return Ok(Back::Kept(format!("s3://{name} stays: it holds objects ({} and others)", first.key)));
+    }
+    aws.delete_bucket(&bucket).await?;
+    Ok(Back::Undone(format!("s3://{name}")))
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn setting_of(
+    context: &Context,
+    done: &Done,
+    name: &str,
+    region: &str,
+    setting: SettingName,
+    document: &str,
+    previous: Option<&str>,
+) -> Answer<Back> {
+    let aws = &context.world.aws;
+    let bucket = at(context, name, region);
+    if !matches!(aws.bucket(&bucket).await?, BucketHead::Ours(_)) {
+        return Ok(Back::Undone(format!("s3://{name} is gone")));
+    }
+    if setting == SettingName::ObjectLock {
+        return Ok(Back::Kept("Object Lock cannot be taken off a bucket".to_owned()));
+    }
+    let there = aws.setting(&bucket, setting.into()).await?.unwrap_or_default();
+    let unknown = document.contains(crate::plan::KNOWN_AFTER_APPLY);
+    if !unknown && !same(&there, document) {
+        return Ok(Back::Kept(format!("{} of {name} was changed since", done.change)));
+    }
+    match previous {
+        Some(previous) => aws.put_setting(&bucket, setting.into(), previous).await?,
+        None => aws.delete_setting(&bucket, setting.into()).await?,
+    }
+    Ok(Back::Undone(format!("{} of {name}", done.change)))
+}
+
+async fn object(context: &Context, done: &Done, kind: Kind, namespace: &str, name: &str) -> Answer<Back> {
+    let label = format!("{} {namespace}/{name}", kind.name());
+    let Some(there) = context.kube.get(kind, namespace, name).await? else {
+        return Ok(Back::Undone(format!("{label} is gone")));
+    };
+    let uid = there["metadata"]["uid"].as_str().unwrap_or_default();
+    if done.ids.get("uid").is_some_and(|made| made != uid) {
+        return Ok(Back::Kept(format!("{label} was made anew by somebody else")));
+    }
+    context.kube.delete(kind, namespace, name, uid).await?;
+    Ok(Back::Undone(label))
+}
+
+/// Uninstalled when the run installed it, else rolled back; only while nobody upgraded it since.
+async fn helm(context: &Context, done: &Done, release: &ReleaseOp) -> Answer<Back> {
+    let helm = &context.world.helm;
+    let label = format!("release {}/{}", release.namespace, release.name);
+    let Some(there) = helm.release(&context.access, &release.namespace, &release.name).await? else {
+        return Ok(Back::Undone(format!("{label} is gone")));
+    };
+    if done.ids.get("revision").is_some_and(|made| *made != there.revision.to_string()) {
+        return Ok(Back::Kept(format!("{label} was upgraded since (revision {})", there.revision)));
+    }
+    if release.previous_revision == 0 {
+        helm.uninstall(&context.access, &release.namespace, &release.name).await?;
+        return Ok(Back::Undone(format!("{label} uninstalled; its CRDs stay")));
+    }
+    helm.rollback(&context.access, &release.namespace, &release.name, release.previous_revision).await?;
+    Ok(Back::Undone(format!("{label} rolled back to revision {}", release.previous_revision)))
+}
+
+fn at(context: &Context, name: &str, region: &str) -> BucketRef {
+    BucketRef { name: name.to_owned(), region: region.to_owned(), account: context.names.account.clone() }
+}
+
+/// Whether two JSON documents say the same.
+fn same(a: &str, b: &str) -> bool {
+    match (serde_json::from_str::<Value>(a), serde_json::from_str::<Value>(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
+}

@@ -1,0 +1,54 @@
+//! A plan as sentences.
+
+use crate::domain::Shown;
+use crate::plan::{Action, Change, Plan};
+use std::fmt::Write;
+
+/// The plan: a line a change, its differences below, notes at the end.
+pub fn plan(plan: &Plan) -> String {
+    let target = &plan.target;
+    let mut out = format!(
+        "Plan for Velero on {} in {} (account {}), {}\n\n",
+        target.cluster, target.region, target.account, plan.digest
+    );
+    for change in &plan.changes {
+        let _ = writeln!(out, "{:8} {:22} {}", word(change.action), change.id, Shown::new(&change.title));
+        if change.action == Action::Conflict {
+            let _ = writeln!(out, "{:31} {}", "", Shown::new(&change.why));
+        }
+        for line in &change.diff {
+            let _ = writeln!(out, "{:31} {}", "", Shown::bounded(line, 200));
+        }
+    }
+    let count = |action| plan.changes.iter().filter(|change| change.action == action).count();
+    let _ = writeln!(
+        out,
+        "\n{} to create, {} to update, {} to keep, {} in conflict.",
+        count(Action::Create),
+        count(Action::Update),
+        count(Action::Keep),
+        count(Action::Conflict)
+    );
+    for note in &plan.notes {
+        let _ = writeln!(out, "Note: {}.", Shown::new(note.trim_end_matches('.')));
+    }
+    out
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Keep => "keep",
+        Action::Conflict => "conflict",
+    }
+}
+
+/// The changes that wait for consent.
+pub fn conflicts(changes: &[&Change]) -> String {
+    let mut out = "The plan is not applied: it would change what lifeboat did not make.".to_owned();
+    for change in changes {
+        let _ = write!(out, "\n{}: {}\n  {}", change.id, Shown::new(&change.title), Shown::new(&change.why));
+    }
+    out
+}

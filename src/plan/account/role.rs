@@ -1,0 +1,176 @@
+//! The role: made in one call, or its trust merged by Sid so that foreign statements stay byte for byte.
+
+use super::provider::AUDIENCE;
+use crate::domain::policy;
+use crate::plan::scope::{Scope, problem};
+use crate::plan::{Change, ChangeKind, Draft, Op, RoleFacts, document};
+use crate::ports::Tags;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// The quota of a trust policy's length without white space (security.md 1.1, L-C07B4B0D).
+const TRUST_QUOTA: usize = 2048;
+
+/// Plans `role`, with its trust policy.
+pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let sid = sid(scope);
+    let statement = trust_statement(scope, &sid);
+    let current = scope.facts.role.as_ref();
+    let trust = match policy::merge_statement(current.map(|role| role.role.trust.as_str()), &sid, &statement) {
+        Ok(trust) => trust,
+        Err(reason) => {
+            let what = format!("the trust policy of {} cannot be read", names.role);
+            draft.problems.0.push(problem("role.name", &what, &reason.what.to_string(), "Choose another role"));
+            return;
+        }
+    };
+    if !fits(scope, draft, &trust) || !matches_name(scope, draft) {
+        return;
+    }
+    let path = format!("iam/{}/trust.json", names.role);
+    draft.document(&path, trust.clone());
+    let description = description(scope);
+    let boundary = scope.answers.role.boundary.as_ref().map(ToString::to_string).unwrap_or_default();
+    let change = Change::new("role", ChangeKind::Iam, format!("role {}", names.role_arn))
+        .why("the service account's token is exchanged for this role; its trust names issuer, audience and subject")
+        .undo("deleted if it is the one this run made; a merged trust statement is taken out again")
+        .document(path)
+        .desired(json!({
+            "name": names.role, "path": scope.answers.role.path.as_str(), "statement": statement,
+            "description": description, "boundary": boundary, "tags": scope.answers.tags,
+        }));
+    draft.push(match current {
+        None => change.create(vec![Op::CreateRole {
+            name: names.role.clone(),
+            path: scope.answers.role.path.as_str().to_owned(),
+            trust,
+            description,
+            boundary,
+            tags: scope.tags.clone(),
+        }]),
+        Some(current) => existing(scope, change, current, &sid, &statement, trust, &description, &boundary),
+    });
+}
+
+#[allow(clippy::too_many_arguments)]
+fn existing(
+    scope: &Scope<'_>,
+    change: Change,
+    current: &RoleFacts,
+    sid: &str,
+    statement: &Value,
+    trust: String,
+    description: &str,
+    boundary: &str,
+) -> Change {
+    let role = &current.role;
+    let name = role.name.clone();
+    let mut ops = Vec::new();
+    let mut diff = Vec::new();
+    if policy::statement(&role.trust, sid).as_ref() != Some(statement) {
+        diff.extend(document::json_diff(&role.trust, &trust));
+        ops.push(Op::PutTrust { role: name.clone(), document: trust, previous: role.trust.clone() });
+    }
+    let ours = role.tags.get("managed-by").is_some_and(|by| by == "lifeboat");
+    if ours && role.description != description {
+        diff.extend([format!("-description {}", role.description), format!("+description {description}")]);
+        ops.push(Op::DescribeRole {
+            role: name.clone(),
+            description: description.to_owned(),
+            previous: role.description.clone(),
+        });
+    }
+    if !boundary.is_empty() && role.boundary != boundary {
+        diff.extend([format!("-boundary {}", role.boundary), format!("+boundary {boundary}")]);
+        ops.push(Op::PutBoundary {
+            role: name.clone(),
+            boundary: boundary.to_owned(),
+            previous: role.boundary.clone(),
+        });
+    }
+    let wanted: Tags = scope.answers.tags.clone();
+    let changed: Tags = wanted.into_iter().filter(|(key, value)| role.tags.get(key) != Some(value)).collect();
+    if ours && !changed.is_empty() {
+        diff.extend(changed.iter().map(|(key, value)| format!("+tag {key}={value}")));
+        let previous = role.tags.iter().filter(|(key, _)| changed.contains_key(*key));
+        let previous = previous.map(|(key, value)| (key.clone(), value.clone())).collect();
+        ops.push(Op::TagRole { role: name, tags: changed, previous });
+    }
+    let change = change.update(ops, diff);
+    if ours {
+        return change;
+    }
+    let consent = scope.consent(&change);
+    let maker = role.tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+    let maker = if maker.is_empty() { "it carries no tags".to_owned() } else { format!("its tags: {maker}") };
+    change.foreign(consent, &format!("the role exists and lifeboat did not make it ({maker})"))
+}
+
+/// `Lifeboat` and 16 hex of the SHA-256 of `IDENTITY/CLUSTER-ARN/NAMESPACE/SERVICE-ACCOUNT` (contract, Answers).
+pub fn sid(scope: &Scope<'_>) -> String {
+    let names = &scope.names;
+    let text = format!("irsa/{}/{}/{}", scope.cluster_arn, names.namespace, names.service_account);
+    format!("Lifeboat{}", &hex::encode(Sha256::digest(text))[..16])
+}
+
+/// The form of security.md 1.2: audience and subject, both StringEquals.
+fn trust_statement(scope: &Scope<'_>, sid: &str) -> Value {
+    let issuer = scope.issuer.host_path();
+    let subject = format!("system:serviceaccount:{}:{}", scope.names.namespace, scope.names.service_account);
+    json!({
+        "Sid": sid, "Effect": "Allow",
+        "Principal": {"Federated": scope.names.provider_arn},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {format!("{issuer}:aud"): AUDIENCE, format!("{issuer}:sub"): subject}}
+    })
+}
+
+fn description(scope: &Scope<'_>) -> String {
+    if scope.answers.role.description.is_empty() {
+        format!("Velero in {} ({}) reaches s3://{}", scope.names.cluster, scope.names.region, scope.names.bucket)
+    } else {
+        scope.answers.role.description.clone()
+    }
+}
+
+/// The size meter: refuses before sending (security.md 1.1).
+fn fits(scope: &Scope<'_>, draft: &mut Draft, trust: &str) -> bool {
+    let length = policy::compact_len(trust);
+    if length <= TRUST_QUOTA {
+        return true;
+    }
+    draft.problems.0.push(problem(
+        "role.name",
+        &format!("the trust policy of {} would have {length} characters", scope.names.role),
+        &format!("IAM takes {TRUST_QUOTA} by default (quota L-C07B4B0D)"),
+        "Use a role of its own for this cluster (role.name), or raise the quota",
+    ));
+    false
+}
+
+/// N16: IAM's role names are unique without case, so another spelling is another role's name.
+fn matches_name(scope: &Scope<'_>, draft: &mut Draft) -> bool {
+    let Some(current) = &scope.facts.role else { return true };
+    let (asked, there) = (&scope.names.role, &current.role.name);
+    if asked != there {
+        draft.problems.0.push(problem(
+            "role.name",
+            &format!("the role {asked} collides with the existing {there}"),
+            "IAM's role names are unique without regard to case",
+            &format!("Write {there} to use that role, or choose another name"),
+        ));
+        return false;
+    }
+    let path = scope.answers.role.path.as_str();
+    if path != "/" && path != current.role.path {
+        draft.problems.0.push(problem(
+            "role.path",
+            &format!("the role {there} has the path {}, not {path}", current.role.path),
+            "IAM cannot change a role's path",
+            "Leave role.path out, or choose another role.name",
+        ));
+        return false;
+    }
+    true
+}

@@ -1,0 +1,194 @@
+//! A change of the plan: what is to be, why, what it needs, how it is undone, and the calls that make it.
+
+use super::Op;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a change does to what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It is not there and will be made.
+    Create,
+    /// It is there, is ours or adopted, and differs.
+    Update,
+    /// It is as it should be, or is left so by choice.
+    Keep,
+    /// It exists and is not ours; nothing happens before consent.
+    Conflict,
+}
+
+/// Where a change happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum ChangeKind {
+    Iam,
+    S3,
+    Kms,
+    Eks,
+    Kubernetes,
+    Helm,
+    Proof,
+}
+
+/// What could be hurt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// Nothing that works now.
+    None,
+    /// Something of ours.
+    Low,
+    /// Something that others may rely on.
+    High,
+}
+
+/// One change. Ids are the contract's.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// `oidc-provider`, `bucket`, `role`, ...
+    pub id: String,
+    /// Where it happens.
+    pub kind: ChangeKind,
+    /// What it does.
+    pub action: Action,
+    /// One line, with the name of the thing.
+    pub title: String,
+    /// Why it is in the plan; for a conflict, what stands against it.
+    pub why: String,
+    /// What could be hurt.
+    pub risk: Risk,
+    /// What undo does with it.
+    pub undo: String,
+    /// Ids that come first.
+    pub needs: Vec<String>,
+    /// Paths of its documents (contract, `plan --out`).
+    pub documents: Vec<String>,
+    /// A line a difference, `+` added, `-` removed, where something is updated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<String>,
+    /// The calls that make it, in order.
+    #[serde(skip)]
+    pub ops: Vec<Op>,
+    /// What we desire, for the digest: independent of what is there.
+    #[serde(skip)]
+    pub desired: Value,
+}
+
+impl Change {
+    /// A change with an id, a place and a title; it keeps until told otherwise.
+    pub fn new(id: &str, kind: ChangeKind, title: impl Into<String>) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind,
+            action: Action::Keep,
+            title: title.into(),
+            why: String::new(),
+            risk: Risk::Low,
+            undo: String::new(),
+            needs: Vec::new(),
+            documents: Vec::new(),
+            diff: Vec::new(),
+            ops: Vec::new(),
+            desired: Value::Null,
+        }
+    }
+
+    /// Says why.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.why = why.into();
+        self
+    }
+
+    /// Says what undo does.
+    #[must_use]
+    pub fn undo(mut self, undo: impl Into<String>) -> Self {
+        self.undo = undo.into();
+        self
+    }
+
+    /// Sets the risk.
+    #[must_use]
+    pub fn risk(mut self, risk: Risk) -> Self {
+        self.risk = risk;
+        self
+    }
+
+    /// Names what comes first.
+    #[must_use]
+    pub fn needs(mut self, ids: &[&str]) -> Self {
+        self.needs = ids.iter().map(|id| (*id).to_owned()).collect();
+        self
+    }
+
+    /// Names a document.
+    #[must_use]
+    pub fn document(mut self, path: impl Into<String>) -> Self {
+        self.documents.push(path.into());
+        self
+    }
+
+    /// Says what is desired, for the digest.
+    #[must_use]
+    pub fn desired(mut self, desired: Value) -> Self {
+        self.desired = desired;
+        self
+    }
+
+    /// Makes it a create by these calls.
+    #[must_use]
+    pub fn create(mut self, ops: Vec<Op>) -> Self {
+        self.action = Action::Create;
+        self.ops = ops;
+        self
+    }
+
+    /// Makes it an update by these calls, or a keep when there are none.
+    #[must_use]
+    pub fn update(mut self, ops: Vec<Op>, diff: Vec<String>) -> Self {
+        self.action = if ops.is_empty() { Action::Keep } else { Action::Update };
+        self.diff = if ops.is_empty() { Vec::new() } else { diff };
+        self.ops = ops;
+        self
+    }
+
+    /// Turns a create or update of something that is not ours into a conflict, unless it was consented to
+    /// (`adopt`), or into a keep when it was declined (`leave`).
+    #[must_use]
+    pub fn foreign(mut self, consent: Consent, whose: &str) -> Self {
+        if self.action == Action::Keep {
+            return self;
+        }
+        match consent {
+            Consent::Adopt => {}
+            Consent::Leave => {
+                self.action = Action::Keep;
+                self.ops.clear();
+                self.why = format!("left as it is, as consent.leave says: {whose}");
+            }
+            Consent::None => {
+                self.action = Action::Conflict;
+                self.ops.clear();
+                self.risk = Risk::High;
+                self.why = format!(
+                    "{whose}; it is not touched until \"{}\" stands in consent.adopt (make the change) or consent.leave (do without it)",
+                    self.id
+                );
+            }
+        }
+        self
+    }
+}
+
+/// What the answers say of a change to something that is not ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Nothing.
+    None,
+    /// Its id is in `consent.adopt`.
+    Adopt,
+    /// Its id is in `consent.leave`.
+    Leave,
+}

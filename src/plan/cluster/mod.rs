@@ -1,0 +1,184 @@
+//! What a plan makes in the cluster before Helm: namespace, service account, repository password.
+
+use super::scope::Scope;
+use super::{Change, ChangeKind, Consent, Draft, ObjectKind, Op, Password, Risk};
+use crate::plan::velero::REPOSITORY_SECRET;
+use serde_json::{Value, json};
+
+/// IRSA's annotation on a service account (velero.md 2).
+pub const ROLE_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
+
+/// Plans `namespace`.
+pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let object = json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": {"name": names.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}}
+    });
+    let path = format!("kubernetes/{}/_/namespace-{}.yaml", names.cluster, names.namespace);
+    draft.document(&path, super::document::yaml(&object));
+    let change = Change::new("namespace", ChangeKind::Kubernetes, format!("namespace {}", names.namespace))
+        .why("the tool runs in it")
+        .undo("stays: it holds the repository password")
+        .document(path)
+        .desired(json!(names.namespace));
+    draft.push(if scope.facts.kube.namespace.is_some() {
+        change
+    } else {
+        change.create(vec![Op::CreateObject {
+            kind: ObjectKind::Namespace,
+            namespace: String::new(),
+            name: names.namespace.clone(),
+            object,
+        }])
+    });
+}
+
+/// Plans `service-account`: made before the release with Helm's ownership, so that its token can be proven
+/// before the chart adopts it.
+pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let metadata = json!({
+        "labels": {"app.kubernetes.io/managed-by": "Helm"},
+        "annotations": {
+            ROLE_ANNOTATION: names.role_arn,
+            "meta.helm.sh/release-name": names.release,
+            "meta.helm.sh/release-namespace": names.namespace,
+        }
+    });
+    let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
+    object["metadata"]["name"] = json!(names.service_account);
+    object["metadata"]["namespace"] = json!(names.namespace);
+    let path =
+        format!("kubernetes/{}/{}/serviceaccount-{}.yaml", names.cluster, names.namespace, names.service_account);
+    draft.document(&path, super::document::yaml(&object));
+    let title = format!("service account {}/{}", names.namespace, names.service_account);
+    let change = Change::new("service-account", ChangeKind::Kubernetes, title)
+        .why("its annotation names the role; it carries Helm's ownership, so that the chart takes it over")
+        .undo("removed with the release; an annotation that was there before is put back")
+        .needs(&["namespace"])
+        .document(path)
+        .desired(json!({"name": names.service_account, "annotation": names.role_arn}));
+    let Some(current) = &scope.facts.kube.service_account else {
+        draft.push(change.create(vec![Op::CreateObject {
+            kind: ObjectKind::ServiceAccount,
+            namespace: names.namespace.clone(),
+            name: names.service_account.clone(),
+            object,
+        }]));
+        return;
+    };
+    let (merge, back, diff) = difference(&current["metadata"], &metadata);
+    let ops = if diff.is_empty() {
+        Vec::new()
+    } else {
+        vec![Op::PatchObject {
+            kind: ObjectKind::ServiceAccount,
+            namespace: names.namespace.clone(),
+            name: names.service_account.clone(),
+            merge: json!({"metadata": merge}),
+            back: json!({"metadata": back}),
+        }]
+    };
+    let change = change.update(ops, diff);
+    draft.push(match owner(current, &names.release) {
+        None => change,
+        Some(owner) => {
+            let consent = scope.consent(&change);
+            change.risk(Risk::High).foreign(consent, &owner)
+        }
+    });
+}
+
+/// Who owns a service account, if it is not our release: by Helm's annotations, eksctl's label, or nobody's.
+fn owner(object: &Value, release: &str) -> Option<String> {
+    let labels = &object["metadata"]["labels"];
+    let annotations = &object["metadata"]["annotations"];
+    if annotations["meta.helm.sh/release-name"] == release {
+        return None;
+    }
+    if let Some(other) = annotations["meta.helm.sh/release-name"].as_str() {
+        return Some(format!("the service account belongs to the Helm release {other}"));
+    }
+    if labels["app.kubernetes.io/managed-by"] == "eksctl" {
+        return Some("the service account was made by eksctl".to_owned());
+    }
+    Some("the service account exists and no Helm release owns it".to_owned())
+}
+
+/// The merge patch that makes labels and annotations as wanted, the one that takes it back, and its lines.
+fn difference(current: &Value, wanted: &Value) -> (Value, Value, Vec<String>) {
+    let (mut merge, mut back, mut diff) = (json!({}), json!({}), Vec::new());
+    for part in ["labels", "annotations"] {
+        for (key, value) in wanted[part].as_object().into_iter().flatten() {
+            let before = &current[part][key];
+            if before == value {
+                continue;
+            }
+            if let Some(before) = before.as_str() {
+                diff.push(format!("-{part} {key}: {before}"));
+            }
+            diff.push(format!("+{part} {key}: {}", value.as_str().unwrap_or_default()));
+            merge[part][key] = value.clone();
+            back[part][key] = before.clone();
+        }
+    }
+    (merge, back, diff)
+}
+
+/// Plans `repository-password`: random, before the first start, or the server makes it with a public one
+/// (velero.md 5, `pkg/repository/keys`).
+pub fn password(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let path = format!("kubernetes/{}/{}/secret-{REPOSITORY_SECRET}.yaml", names.cluster, names.namespace);
+    let shown = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+        "metadata": {"name": REPOSITORY_SECRET, "namespace": names.namespace},
+        "stringData": {"repository-password": "GENERATED"}
+    });
+    draft.document(&path, super::document::yaml(&shown));
+    let title = format!("repository password {}/{REPOSITORY_SECRET}", names.namespace);
+    let change = Change::new("repository-password", ChangeKind::Kubernetes, title)
+        .why("volume data is encrypted with it; without one Velero uses a public password")
+        .undo("stays: without it the data of volume backups is lost")
+        .needs(&["namespace"])
+        .document(path)
+        .desired(json!("GENERATED"));
+    let op = |replace| {
+        vec![Op::Password { namespace: names.namespace.clone(), name: REPOSITORY_SECRET.to_owned(), replace }]
+    };
+    let change = match scope.facts.kube.password {
+        Password::Private => change,
+        Password::Absent => {
+            draft.note(format!(
+                "Save the repository password as soon as it is made: kubectl get secret {REPOSITORY_SECRET} -n {} -o jsonpath='{{.data.repository-password}}' | base64 -d. Without it the data of volume backups is lost",
+                names.namespace
+            ));
+            change.create(op(false))
+        }
+        Password::Public if scope.facts.kube.repositories > 0 => {
+            draft.note("The repository password is Velero's public default, and repositories are already encrypted with it: changing it would lose them");
+            change
+        }
+        Password::Public => {
+            let change = change.update(op(true), vec!["-the public default".to_owned(), "+a random one".to_owned()]);
+            let consent = scope.consent(&change);
+            let ours = release_is_ours(scope);
+            if ours && consent == Consent::None {
+                change
+            } else {
+                change.foreign(consent, "the password is Velero's public default, which everybody knows")
+            }
+        }
+    };
+    draft.push(change);
+}
+
+/// Whether lifeboat installed the release: our annotation is among its values.
+pub fn release_is_ours(scope: &Scope<'_>) -> bool {
+    scope
+        .facts
+        .release
+        .as_ref()
+        .is_some_and(|release| release.values["podAnnotations"][super::velero::IDENTITY_ANNOTATION].is_string())
+}

@@ -1,0 +1,119 @@
+//! What the account and the cluster said, read once before planning.
+
+use crate::ports::{BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting};
+use std::collections::BTreeMap;
+
+/// Everything that `plan` decides on.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Who lifeboat is.
+    pub caller: Caller,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The cluster's OIDC provider in IAM.
+    pub provider: Option<Provider>,
+    /// The role of the answers' name.
+    pub role: Option<RoleFacts>,
+    /// The managed policy that the answers name: its document.
+    pub existing_policy: Option<String>,
+    /// The bucket.
+    pub bucket: BucketFacts,
+    /// The key, where one is asked for or the bucket's default names one.
+    pub key: Option<KeyFacts>,
+    /// What is in the cluster.
+    pub kube: KubeFacts,
+    /// The release of the answers' name, or the one release of the tool that was found.
+    pub release: Option<Release>,
+}
+
+/// A role as it is.
+#[derive(Debug, Clone)]
+pub struct RoleFacts {
+    /// The role.
+    pub role: Role,
+    /// Its inline policy of our name.
+    pub permissions: Option<String>,
+    /// The managed policies attached to it.
+    pub attached: Vec<String>,
+}
+
+/// A bucket as it is.
+#[derive(Debug, Clone)]
+pub struct BucketFacts {
+    /// Whether it is there and whose.
+    pub head: BucketHead,
+    /// Its documents; empty when it is not there.
+    pub settings: BTreeMap<Setting, String>,
+    /// The names directly under the prefix.
+    pub top_level: Vec<String>,
+}
+
+/// A key as it is.
+#[derive(Debug, Clone)]
+pub struct KeyFacts {
+    /// The key.
+    pub key: Key,
+    /// Its policy.
+    pub policy: Option<String>,
+    /// Whether the alias of the answers names it.
+    pub by_alias: bool,
+    /// Its rotation period in days.
+    pub rotation: Option<i32>,
+}
+
+/// Velero's repository password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Password {
+    /// No Secret.
+    Absent,
+    /// A password that only this cluster knows.
+    Private,
+    /// The public default, `static-passw0rd`.
+    Public,
+}
+
+/// What is in the cluster.
+#[derive(Debug, Clone)]
+pub struct KubeFacts {
+    /// `v1.34.4`.
+    pub version: String,
+    /// The tool's namespace.
+    pub namespace: Option<Object>,
+    /// The service account.
+    pub service_account: Option<Object>,
+    /// The repository password.
+    pub password: Password,
+    /// How many BackupRepositories there are.
+    pub repositories: usize,
+    /// The Deployment `velero`.
+    pub deployment: Option<Object>,
+    /// The pods of the tool's namespace.
+    pub pods: Vec<Object>,
+    /// The location of the answers' name.
+    pub location: Option<Object>,
+    /// Our Schedule.
+    pub schedule: Option<Object>,
+    /// The ConfigMap that records what was proven.
+    pub record: Option<Object>,
+    /// Whether the identity webhook is there.
+    pub webhook: bool,
+}
+
+impl KubeFacts {
+    /// Nothing in the cluster.
+    pub fn empty(version: &str) -> Self {
+        Self {
+            version: version.to_owned(),
+            namespace: None,
+            service_account: None,
+            password: Password::Absent,
+            repositories: 0,
+            deployment: None,
+            pods: Vec::new(),
+            location: None,
+            schedule: None,
+            record: None,
+            webhook: true,
+        }
+    }
+}

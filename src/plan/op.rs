@@ -1,0 +1,166 @@
+//! The calls that make a change, as data: planned purely, journalled as intents, run by the engine.
+//!
+//! An op holds what undo needs of what was there before (`previous`). No op holds a secret: passwords are
+//! made when the op runs, values stay out of the journal.
+
+use crate::ports::{ChartSource, Setting, Tags};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The ARN or id that stands for what only AWS can give, until it is known (contract, Plan).
+pub const KNOWN_AFTER_APPLY: &str = "KNOWN-AFTER-APPLY";
+
+/// One call, or one wait.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Op {
+    /// iam:CreateOpenIDConnectProvider.
+    CreateProvider { arn: String, issuer: String, audience: String, tags: Tags },
+    /// iam:AddClientIDToOpenIDConnectProvider.
+    AddAudience { arn: String, audience: String },
+    /// s3:CreateBucket.
+    CreateBucket { name: String, region: String, tags: Tags, account_regional: bool, object_lock: bool },
+    /// s3:PutBucket...: the whole document; `previous` is what stood there.
+    PutSetting { name: String, region: String, setting: SettingName, document: String, previous: Option<String> },
+    /// kms:CreateKey.
+    CreateKey { region: String, policy: String, description: String, tags: Tags },
+    /// kms:CreateAlias, for the key of this plan.
+    CreateAlias { region: String, alias: String, key: String },
+    /// kms:EnableKeyRotation.
+    Rotate { region: String, key: String, days: i32, previous: Option<i32> },
+    /// iam:CreateRole.
+    CreateRole { name: String, path: String, trust: String, description: String, boundary: String, tags: Tags },
+    /// iam:UpdateAssumeRolePolicy.
+    PutTrust { role: String, document: String, previous: String },
+    /// iam:UpdateRole.
+    DescribeRole { role: String, description: String, previous: String },
+    /// iam:PutRolePermissionsBoundary.
+    PutBoundary { role: String, boundary: String, previous: String },
+    /// iam:TagRole; `previous` holds the old values of keys that were there.
+    TagRole { role: String, tags: Tags, previous: Tags },
+    /// iam:PutRolePolicy.
+    PutRolePolicy { role: String, policy: String, document: String, previous: Option<String> },
+    /// iam:AttachRolePolicy.
+    AttachPolicy { role: String, arn: String },
+    /// Creates a Kubernetes object.
+    CreateObject { kind: ObjectKind, namespace: String, name: String, object: Value },
+    /// A merge patch, and the one that takes it back.
+    PatchObject { kind: ObjectKind, namespace: String, name: String, merge: Value, back: Value },
+    /// Makes the repository password Secret with a random password, or replaces a public one.
+    Password { namespace: String, name: String, replace: bool },
+    /// Mints, exchanges and uses a token (contract, `token-proof`).
+    ProveToken(TokenProof),
+    /// `helm upgrade --install`.
+    Upgrade(ReleaseOp),
+    /// Waits until a location is `Available`.
+    AwaitLocation { namespace: String, name: String },
+    /// Waits until a Schedule is accepted.
+    AwaitSchedule { namespace: String, name: String },
+    /// Restarts the workloads whose pods do not carry the identity.
+    Restart { namespace: String, service_account: String, role_arn: String },
+    /// Waits until the deployment is rolled out and its pods carry the identity.
+    AwaitHealthy { namespace: String, service_account: String, role_arn: String, location: String },
+    /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
+    Canary(CanaryOp),
+    /// Writes the ConfigMap that records what was proven.
+    Record { namespace: String, name: String, data: Value },
+}
+
+/// What the token is proven with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct TokenProof {
+    pub namespace: String,
+    pub service_account: String,
+    pub audience: String,
+    pub role_arn: String,
+    pub bucket: String,
+    /// The bucket's region, whose STS Velero will ask (velero.md 5).
+    pub region: String,
+    /// `PREFIX/`, or empty for the bucket's root.
+    pub prefix: String,
+    /// Whether the tool writes (a read-only location does not).
+    pub writes: bool,
+}
+
+/// A release to be installed or upgraded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ReleaseOp {
+    pub name: String,
+    pub namespace: String,
+    pub version: String,
+    #[serde(skip, default = "no_chart")]
+    pub chart: ChartSource,
+    /// YAML. Not journalled: a user's own values may hold a secret.
+    #[serde(skip)]
+    pub values: String,
+    /// The revision before, 0 when there was no release.
+    pub previous_revision: i64,
+}
+
+fn no_chart() -> ChartSource {
+    ChartSource::Reference(String::new())
+}
+
+/// What the canary is made with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct CanaryOp {
+    /// Velero's namespace.
+    pub namespace: String,
+    pub location: String,
+    pub bucket: String,
+    pub region: String,
+    /// `PREFIX/`, or empty for the bucket's root.
+    pub prefix: String,
+}
+
+/// A bucket document's name in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum SettingName {
+    Policy,
+    Lifecycle,
+    Encryption,
+    PublicAccess,
+    Ownership,
+    Versioning,
+    Tagging,
+    ObjectLock,
+}
+
+impl From<SettingName> for Setting {
+    fn from(name: SettingName) -> Self {
+        match name {
+            SettingName::Policy => Self::Policy,
+            SettingName::Lifecycle => Self::Lifecycle,
+            SettingName::Encryption => Self::Encryption,
+            SettingName::PublicAccess => Self::PublicAccess,
+            SettingName::Ownership => Self::Ownership,
+            SettingName::Versioning => Self::Versioning,
+            SettingName::Tagging => Self::Tagging,
+            SettingName::ObjectLock => Self::ObjectLock,
+        }
+    }
+}
+
+/// The kinds of object that a plan creates or patches itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum ObjectKind {
+    Namespace,
+    ServiceAccount,
+}
+
+impl From<ObjectKind> for crate::ports::Kind {
+    fn from(kind: ObjectKind) -> Self {
+        match kind {
+            ObjectKind::Namespace => Self::Namespace,
+            ObjectKind::ServiceAccount => Self::ServiceAccount,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The smallest policy with which an operator can apply a plan: the calls of its ops, on their resources.
+
+use super::{Op, Plan, SettingName};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The policy of the changes that are to be made, and of the reads that precede them.
+pub fn policy(plan: &Plan) -> Value {
+    let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (resource, actions) in reads(plan).into_iter().chain(plan.changes.iter().flat_map(|change| &change.ops).map(|op| call(plan, op))) {
+        let list = needs.entry(resource).or_default();
+        for action in actions {
+            if !list.iter().any(|there| there == action) {
+                list.push((*action).to_owned());
+            }
+        }
+    }
+    needs.retain(|_, actions| !actions.is_empty());
+    let statements: Vec<Value> = needs
+        .into_iter()
+        .enumerate()
+        .map(|(at, (resource, actions))| json!({"Sid": format!("Lifeboat{at}"), "Effect": "Allow", "Action": actions, "Resource": resource}))
+        .collect();
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn bucket(plan: &Plan) -> String {
+    format!("arn:{}:s3:::{}", plan.names.partition, plan.names.bucket)
+}
+
+/// What is read before anything is decided.
+fn reads(plan: &Plan) -> Vec<(String, &'static [&'static str])> {
+    let names = &plan.names;
+    let cluster =
+        format!("arn:{}:eks:{}:{}:cluster/{}", names.partition, names.region, names.account, names.cluster);
+    vec![
+        (cluster, &["eks:DescribeCluster"]),
+        (names.provider_arn.clone(), &["iam:GetOpenIDConnectProvider"]),
+        (names.role_arn.clone(), &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"]),
+        (
+            bucket(plan),
+            &[
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+                "s3:GetBucketPolicy",
+                "s3:GetLifecycleConfiguration",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketVersioning",
+                "s3:GetBucketTagging",
+                "s3:GetBucketObjectLockConfiguration",
+            ],
+        ),
+    ]
+}
+
+/// The IAM actions of an op and what they are on.
+fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
+    let names = &plan.names;
+    let key = |region: &str, id: &str| format!("arn:{}:kms:{region}:{}:key/{id}", names.partition, names.account);
+    match op {
+        Op::CreateProvider { arn, .. } => {
+            (arn.clone(), &["iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"])
+        }
+        Op::AddAudience { arn, .. } => (arn.clone(), &["iam:AddClientIDToOpenIDConnectProvider"]),
+        Op::CreateBucket { .. } => (bucket(plan), &["s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls"]),
+        Op::PutSetting { setting, .. } => (bucket(plan), setting_action(*setting)),
+        Op::CreateKey { .. } => ("*".to_owned(), &["kms:CreateKey", "kms:TagResource"]),
+        Op::CreateAlias { region, key: id, alias } => {
+            let _ = alias;
+            (key(region, if id == super::KNOWN_AFTER_APPLY { "*" } else { id }), &["kms:CreateAlias"])
+        }
+        Op::Rotate { region, key: id, .. } => (
+            key(region, if id == super::KNOWN_AFTER_APPLY { "*" } else { id }),
+            &["kms:EnableKeyRotation", "kms:GetKeyRotationStatus"],
+        ),
+        Op::CreateRole { .. } => (names.role_arn.clone(), &["iam:CreateRole", "iam:TagRole"]),
+        Op::PutTrust { .. } => (names.role_arn.clone(), &["iam:UpdateAssumeRolePolicy"]),
+        Op::DescribeRole { .. } => (names.role_arn.clone(), &["iam:UpdateRole"]),
+        Op::PutBoundary { .. } => (names.role_arn.clone(), &["iam:PutRolePermissionsBoundary"]),
+        Op::TagRole { .. } => (names.role_arn.clone(), &["iam:TagRole"]),
+        Op::PutRolePolicy { .. } => (names.role_arn.clone(), &["iam:PutRolePolicy"]),
+        Op::AttachPolicy { .. } => (names.role_arn.clone(), &["iam:AttachRolePolicy"]),
+        Op::Canary(_) | Op::ProveToken(_) => (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"]),
+        _ => (String::new(), &[]),
+    }
+}
+
+fn setting_action(setting: SettingName) -> &'static [&'static str] {
+    match setting {
+        SettingName::Policy => &["s3:PutBucketPolicy"],
+        SettingName::Lifecycle => &["s3:PutLifecycleConfiguration"],
+        SettingName::Encryption => &["s3:PutEncryptionConfiguration"],
+        SettingName::PublicAccess => &["s3:PutBucketPublicAccessBlock"],
+        SettingName::Ownership => &["s3:PutBucketOwnershipControls"],
+        SettingName::Versioning => &["s3:PutBucketVersioning"],
+        SettingName::Tagging => &["s3:PutBucketTagging"],
+        SettingName::ObjectLock => &["s3:PutBucketObjectLockConfiguration"],
+    }
+}

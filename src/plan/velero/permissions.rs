@@ -1,0 +1,169 @@
+//! The least permissions of the chosen features (velero.md 4, security.md 1.4-1.6), out of
+//! `assets/permissions/velero.json`.
+
+use crate::plan::answers::Feature;
+use crate::plan::scope::{KeyUse, Scope, problem};
+use crate::plan::{Change, ChangeKind, Draft, Op, document};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+const SETS: &str = include_str!("../../../assets/permissions/velero.json");
+
+/// A statement of the asset.
+#[derive(Deserialize)]
+struct Set {
+    sid: String,
+    /// The feature that needs it; empty: always; `kms`: a key encrypts the bucket.
+    feature: String,
+    /// The access mode that needs it, or `any`.
+    access: String,
+    /// Action to reason.
+    actions: BTreeMap<String, String>,
+    resources: Vec<String>,
+    #[serde(default)]
+    condition: Option<Value>,
+}
+
+/// Plans `permissions`: our inline policy of the role's name, or the managed policy that the answers name.
+pub fn permissions(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let change = Change::new("permissions", ChangeKind::Iam, format!("permissions of {}", names.role))
+        .why("exactly the calls that the chosen features make, on exactly this bucket, prefix and key")
+        .undo("deleted, or what stood there before is put back")
+        .needs(&["role", "kms-key"]);
+    if let Some(arn) = &scope.answers.role.existing_policy {
+        return attach(scope, draft, change, arn.as_str());
+    }
+    let document = document(scope, scope.key.as_ref().map_or("", |key| key.arn.as_str()));
+    let desired = self::document(scope, scope.key.as_ref().map_or("", |key: &KeyUse| key.reference.as_str()));
+    let text = document::json(&document);
+    let path = format!("iam/{}/permissions.json", names.role);
+    draft.document(&path, text.clone());
+    let change = change.document(path).desired(desired);
+    let current = scope.facts.role.as_ref().and_then(|role| role.permissions.as_deref());
+    let same = current.and_then(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|there| there == document);
+    let op = Op::PutRolePolicy {
+        role: names.role.clone(),
+        policy: names.role.clone(),
+        document: text.clone(),
+        previous: current.map(str::to_owned),
+    };
+    draft.push(match current {
+        _ if same => change,
+        Some(current) => change.update(vec![op], document::json_diff(current, &text)),
+        None => change.create(vec![op]),
+    });
+}
+
+/// A managed policy of the answers: checked to allow what is needed, attached, never edited.
+fn attach(scope: &Scope<'_>, draft: &mut Draft, change: Change, arn: &str) {
+    let change = change.desired(json!({"policy": arn}));
+    let Some(text) = &scope.facts.existing_policy else {
+        let what = format!("there is no policy {arn}");
+        draft.problems.0.push(problem("role.existing_policy", &what, "", "Check the ARN, or leave it out"));
+        return;
+    };
+    let missing = missing(scope, text);
+    if !missing.is_empty() {
+        draft.problems.0.push(problem(
+            "role.existing_policy",
+            &format!("{arn} does not allow {}", missing.join(", ")),
+            "Velero calls them with the chosen features; lifeboat does not edit a policy that it did not make",
+            "Add them to the policy, or leave role.existing_policy out",
+        ));
+        return;
+    }
+    let attached = scope.facts.role.as_ref().is_some_and(|role| role.attached.iter().any(|there| there == arn));
+    let op = Op::AttachPolicy { role: scope.names.role.clone(), arn: arn.to_owned() };
+    draft.push(if attached { change } else { change.create(vec![op]) });
+}
+
+/// The needed actions that a policy does not allow, by the names of its Allow statements on each resource.
+fn missing(scope: &Scope<'_>, policy: &str) -> Vec<String> {
+    let wanted = document(scope, scope.key.as_ref().map_or("", |key| key.arn.as_str()));
+    let mut missing = Vec::new();
+    for statement in wanted["Statement"].as_array().into_iter().flatten() {
+        for action in strings(&statement["Action"]) {
+            for resource in strings(&statement["Resource"]) {
+                let resource = resource.replace('*', "lifeboat");
+                if !crate::domain::policy::allows(policy, &action, &resource, &scope.names.account) {
+                    missing.push(format!("{action} on {resource}"));
+                }
+            }
+        }
+    }
+    missing
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        other => other.as_str().map(str::to_owned).into_iter().collect(),
+    }
+}
+
+/// The permissions document, with `key` standing for the key's ARN.
+fn document(scope: &Scope<'_>, key: &str) -> Value {
+    let sets: Vec<Set> = serde_json::from_str(SETS).unwrap_or_default();
+    let statements: Vec<Value> =
+        sets.iter().filter(|set| wanted(scope, set)).map(|set| statement(scope, set, key)).collect();
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn wanted(scope: &Scope<'_>, set: &Set) -> bool {
+    let access = if scope.names.writes { "ReadWrite" } else { "ReadOnly" };
+    if set.access != "any" && set.access != access {
+        return false;
+    }
+    let features = &scope.answers.velero.features;
+    match set.feature.as_str() {
+        "" => true,
+        "kms" => scope.key.is_some(),
+        "tagging" => features.contains(&Feature::Tagging),
+        "ebs-snapshots" => features.contains(&Feature::EbsSnapshots),
+        _ => false,
+    }
+}
+
+fn statement(scope: &Scope<'_>, set: &Set, key: &str) -> Value {
+    let mut out = Map::new();
+    out.insert("Sid".to_owned(), json!(set.sid));
+    out.insert("Effect".to_owned(), json!("Allow"));
+    out.insert("Action".to_owned(), one_or_list(set.actions.keys().cloned().collect()));
+    let resources = set.resources.iter().map(|resource| fill(scope, resource, key)).collect();
+    out.insert("Resource".to_owned(), one_or_list(resources));
+    if let Some(condition) = &set.condition {
+        out.insert("Condition".to_owned(), fill_value(scope, condition, key));
+    }
+    Value::Object(out)
+}
+
+fn one_or_list(mut list: Vec<String>) -> Value {
+    if list.len() == 1 { json!(list.remove(0)) } else { json!(list) }
+}
+
+fn fill_value(scope: &Scope<'_>, value: &Value, key: &str) -> Value {
+    match value {
+        Value::String(text) => json!(fill(scope, text, key)),
+        Value::Array(list) => Value::Array(list.iter().map(|value| fill_value(scope, value, key)).collect()),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(name, value)| (name.clone(), fill_value(scope, value, key))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The asset's references: names that hold no `{`, so one pass is enough.
+fn fill(scope: &Scope<'_>, text: &str, key: &str) -> String {
+    let names = &scope.names;
+    let bucket = format!("arn:{}:s3:::{}", names.partition, names.bucket);
+    text.replace("{bucket}", &bucket)
+        .replace("{objects}", &format!("{bucket}/{}", names.prefix))
+        .replace("{key}", key)
+        .replace("{account}", &names.account)
+        .replace("{region}", &names.bucket_region)
+        .replace("{volume-region}", &names.region)
+        .replace("{partition}", &names.partition)
+        .replace("{suffix}", scope.partition.dns_suffix())
+}

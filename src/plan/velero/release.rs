@@ -1,0 +1,116 @@
+//! The Helm release, and what it makes that is waited for: location and schedule.
+
+use super::values;
+use crate::plan::cluster::release_is_ours;
+use crate::plan::scope::Scope;
+use crate::plan::{Change, ChangeKind, Draft, Op, ReleaseOp, Risk, document};
+use crate::ports::ChartSource;
+use serde_json::{Value, json};
+
+/// Plans `helm-release`.
+pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let ours = values::ours(scope);
+    let (merged, notes) = values::merged(scope, &ours);
+    notes.into_iter().for_each(|note| draft.note(note));
+    let version = values::chart_version(scope);
+    let path = values_path(scope);
+    draft.document(&path, document::yaml(&hidden(&merged)));
+    draft.document("images.txt", values::images(scope).join("\n") + "\n");
+    let title = format!("release {}/{} of chart velero {version}", names.namespace, names.release);
+    let change = Change::new("helm-release", ChangeKind::Helm, title)
+        .why("Velero runs in the cluster with the role, without a key")
+        .undo("uninstalled, or rolled back to the revision before; CRDs and their objects' types stay")
+        .needs(&["token-proof", "repository-password", "service-account"])
+        .document(path)
+        .desired(json!({"release": names.release, "version": version, "values": ours}));
+    let current = scope.facts.release.as_ref();
+    let op = Op::Upgrade(ReleaseOp {
+        name: names.release.clone(),
+        namespace: names.namespace.clone(),
+        chart: chart(scope),
+        version: version.clone(),
+        values: document::yaml(&merged),
+        previous_revision: current.map_or(0, |release| release.revision),
+    });
+    let Some(current) = current else {
+        draft.push(change.create(vec![op]));
+        return;
+    };
+    let same = current.values == merged && current.version == version && current.status == "deployed";
+    let mut diff = document::diff(&document::yaml(&hidden(&current.values)), &document::yaml(&hidden(&merged)));
+    if current.version != version {
+        diff.extend([format!("-chart {}", current.version), format!("+chart {version}")]);
+    }
+    let change = if same { change } else { change.update(vec![op], diff) };
+    if release_is_ours(scope) {
+        draft.push(change);
+    } else {
+        let consent = scope.consent(&change);
+        let whose = format!("the release {}/{} was not installed by lifeboat", current.namespace, current.name);
+        draft.push(change.risk(Risk::High).foreign(consent, &whose));
+    }
+}
+
+/// The values.yaml in the plan.
+pub fn values_path(scope: &Scope<'_>) -> String {
+    format!("helm/{}/{}/values.yaml", scope.names.cluster, scope.names.release)
+}
+
+fn chart(scope: &Scope<'_>) -> ChartSource {
+    let chart = &scope.answers.install.chart;
+    if chart.is_empty() {
+        let repository = values::versions()["repository"].as_str().unwrap_or_default().to_owned();
+        ChartSource::Repository { url: repository, name: "velero".to_owned() }
+    } else {
+        ChartSource::Reference(chart.clone())
+    }
+}
+
+/// The values with what may be a secret left out (contract: secret data is never written).
+fn hidden(values: &Value) -> Value {
+    let mut shown = values.clone();
+    if let Some(secrets) = shown.pointer_mut("/credentials/secretContents").and_then(Value::as_object_mut) {
+        secrets.values_mut().for_each(|secret| *secret = json!("HIDDEN"));
+    }
+    shown
+}
+
+/// Plans `location`: made by the release, done when the object is read back.
+pub fn location(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let title = format!("BackupStorageLocation {}/{}", names.namespace, names.location);
+    let change = Change::new("location", ChangeKind::Helm, title)
+        .why(format!("backups go to s3://{}/{}", names.bucket, names.prefix))
+        .undo("removed with the release, or put back by its rollback")
+        .needs(&["helm-release"])
+        .document(values_path(scope))
+        .desired(json!(names.location));
+    let op = Op::AwaitLocation { namespace: names.namespace.clone(), name: names.location.clone() };
+    draft.push(follow_release(draft, change, scope.facts.kube.location.as_ref(), op));
+}
+
+/// Plans `schedule`.
+pub fn schedule(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    let Some(schedule) = &scope.answers.velero.schedule else { return };
+    let title = format!("Schedule {}/{} ({})", names.namespace, names.schedule, schedule.as_str());
+    let change = Change::new("schedule", ChangeKind::Helm, title)
+        .why(format!("backs up every namespace; each backup is kept for {}", scope.answers.velero.ttl))
+        .undo("removed with the release, or put back by its rollback")
+        .needs(&["helm-release"])
+        .document(values_path(scope))
+        .desired(json!(names.schedule));
+    let op = Op::AwaitSchedule { namespace: names.namespace.clone(), name: names.schedule.clone() };
+    draft.push(follow_release(draft, change, scope.facts.kube.schedule.as_ref(), op));
+}
+
+/// An object of the release: kept when it is there and the release is kept too, else waited for.
+fn follow_release(draft: &Draft, change: Change, there: Option<&Value>, op: Op) -> Change {
+    let release = draft.changes.iter().find(|change| change.id == "helm-release").map(|change| change.action);
+    match (there, release) {
+        (Some(_), Some(crate::plan::Action::Keep | crate::plan::Action::Conflict)) => change,
+        (Some(_), _) => change.update(vec![op], Vec::new()),
+        (None, _) => change.create(vec![op]),
+    }
+}

@@ -1,0 +1,322 @@
+//! Our Helm values for Velero as paths, and their merge over the user's and the installed ones
+//! (velero.md 2; the tested set is in `assets/versions.json`).
+
+use crate::plan::answers::{AccessMode, Answers, Feature};
+use crate::plan::cluster::ROLE_ANNOTATION;
+use crate::plan::scope::Scope;
+use crate::plan::{Facts, digest};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+/// The pod annotation whose change restarts the pods: the chart restarts them for no change of a service
+/// account's annotations (velero.md 2).
+pub const IDENTITY_ANNOTATION: &str = "lifeboat/identity";
+
+const VERSIONS: &str = include_str!("../../../assets/versions.json");
+
+/// A value of ours: where, and what. A segment `[name=X]` is the element of that name in a list.
+pub type Setting = (Vec<String>, Value);
+
+/// The tested set.
+pub fn versions() -> Value {
+    serde_json::from_str::<Value>(VERSIONS).map(|all| all["velero"].clone()).unwrap_or_default()
+}
+
+/// The chart's version: the answers', the installed one, or the tested one.
+pub fn chart_version(scope: &Scope<'_>) -> String {
+    if !scope.answers.install.version.is_empty() {
+        return scope.answers.install.version.clone();
+    }
+    match &scope.facts.release {
+        Some(release) => release.version.clone(),
+        None => versions()["chart"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The server's version, when the chart is the tested one: an older chart keeps its own.
+fn server_version(scope: &Scope<'_>) -> Option<String> {
+    let versions = versions();
+    (versions["chart"] == chart_version(scope).as_str()).then(|| versions["server"].as_str().unwrap_or_default().to_owned())
+}
+
+/// The plugin of the server's line (velero.md 1's table).
+fn plugin_version(scope: &Scope<'_>) -> String {
+    let versions = versions();
+    let installed = scope.facts.release.as_ref().map(|release| release.app_version.clone());
+    let server = server_version(scope).or(installed).unwrap_or_default();
+    let line: Vec<&str> = server.trim_start_matches('v').split('.').take(2).collect();
+    let newest = versions["plugins"]["1.18"].as_str().unwrap_or_default().to_owned();
+    versions["plugins"][line.join(".")].as_str().map_or(newest, str::to_owned)
+}
+
+fn image(answers: &Answers, which: &str) -> String {
+    let name = versions()["images"][which].as_str().unwrap_or_default().to_owned();
+    match answers.install.image_registry.trim_end_matches('/') {
+        "" => name,
+        registry => format!("{registry}/{name}"),
+    }
+}
+
+/// The images that the plan pulls.
+pub fn images(scope: &Scope<'_>) -> Vec<String> {
+    let server = server_version(scope)
+        .or_else(|| scope.facts.release.as_ref().map(|release| format!("v{}", release.app_version.trim_start_matches('v'))))
+        .unwrap_or_default();
+    vec![
+        format!("{}:{server}", image(scope.answers, "server")),
+        format!("{}:{}", image(scope.answers, "plugin"), plugin_version(scope)),
+    ]
+}
+
+/// The chart's `velero.fullname` (velero.md 2, `templates/_helpers.tpl`).
+pub fn fullname(answers: &Answers, facts: &Facts) -> String {
+    let mut values = facts.release.as_ref().map_or_else(|| json!({}), |release| release.values.clone());
+    if let Some(user) = &answers.user_values {
+        overlay(&mut values, user);
+    }
+    let release = answers.release().to_string();
+    let name = values["nameOverride"].as_str().unwrap_or("velero");
+    let full = match values["fullnameOverride"].as_str() {
+        Some(full) if !full.is_empty() => full.to_owned(),
+        _ if release.contains(name) => release,
+        _ => format!("{release}-{name}"),
+    };
+    full.chars().take(63).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+fn path(text: &str) -> Vec<String> {
+    text.split('.').map(str::to_owned).collect()
+}
+
+/// Our values.
+pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
+    let names = &scope.names;
+    let velero = &scope.answers.velero;
+    let identity = format!("{}/{}/{}", names.role_arn, names.namespace, names.service_account);
+    let identity = hex::encode(Sha256::digest(identity))[..16].to_owned();
+    let mut annotation = path("serviceAccount.server.annotations");
+    annotation.push(ROLE_ANNOTATION.to_owned());
+    let mut out: Vec<Setting> = vec![
+        (path("serviceAccount.server.create"), json!(true)),
+        (path("serviceAccount.server.name"), json!(names.service_account)),
+        (annotation, json!(names.role_arn)),
+        (path("credentials.useSecret"), json!(false)),
+        (vec!["podAnnotations".to_owned(), IDENTITY_ANNOTATION.to_owned()], json!(identity)),
+        (
+            vec!["initContainers".to_owned(), "[name=velero-plugin-for-aws]".to_owned()],
+            json!({
+                "name": "velero-plugin-for-aws",
+                "image": format!("{}:{}", image(scope.answers, "plugin"), plugin_version(scope)),
+                "volumeMounts": [{"mountPath": "/target", "name": "plugins"}]
+            }),
+        ),
+        (vec!["configuration".to_owned(), "backupStorageLocation".to_owned(), format!("[name={}]", names.location)], location(scope)),
+    ];
+    if let Some(server) = server_version(scope) {
+        out.push((path("image.tag"), json!(server)));
+    }
+    if !scope.answers.install.image_registry.is_empty() {
+        out.push((path("image.repository"), json!(image(scope.answers, "server"))));
+    }
+    if velero.default_location && names.location != "default" {
+        out.push((path("configuration.defaultBackupStorageLocation"), json!(names.location)));
+    }
+    if let Some(schedule) = &velero.schedule {
+        out.push((
+            path("schedules.lifeboat"),
+            json!({
+                "disabled": false,
+                "schedule": schedule.as_str(),
+                "useOwnerReferencesInBackup": false,
+                "template": {"ttl": velero.ttl.to_string(), "storageLocation": names.location, "includedNamespaces": ["*"]}
+            }),
+        ));
+    }
+    out.extend(volumes(scope));
+    out
+}
+
+fn location(scope: &Scope<'_>) -> Value {
+    let names = &scope.names;
+    let velero = &scope.answers.velero;
+    let mut location = json!({
+        "name": names.location,
+        "provider": "aws",
+        "bucket": names.bucket,
+        "default": velero.default_location,
+        "accessMode": if velero.access_mode == AccessMode::ReadOnly { "ReadOnly" } else { "ReadWrite" },
+        "validationFrequency": velero.validation_frequency.to_string(),
+        "config": {"region": names.bucket_region}
+    });
+    if !names.prefix.is_empty() {
+        location["prefix"] = json!(names.prefix.trim_end_matches('/'));
+    }
+    if !velero.s3_url.is_empty() {
+        location["config"]["s3Url"] = json!(velero.s3_url);
+    } else if names.partition == "aws-cn" {
+        // kopia's built-in endpoint lacks China's suffix (velero-F36).
+        location["config"]["s3Url"] = json!(format!("https://s3.{}.amazonaws.com.cn", names.bucket_region));
+    }
+    if velero.features.contains(&Feature::Tagging) {
+        // A single tag is rejected (velero-F21).
+        location["config"]["tagging"] = json!(format!("managed-by=lifeboat&cluster={}", names.cluster));
+    }
+    location
+}
+
+/// The values of the volume features; snapshots are off unless chosen, or the chart asks for a location of them.
+fn volumes(scope: &Scope<'_>) -> Vec<Setting> {
+    let features = &scope.answers.velero.features;
+    let has = |feature| features.contains(&feature);
+    let mut out = vec![(path("snapshotsEnabled"), json!(has(Feature::EbsSnapshots)))];
+    if has(Feature::EbsSnapshots) {
+        out.push((
+            path("configuration.volumeSnapshotLocation.[name=default]"),
+            json!({"name": "default", "provider": "aws", "config": {"region": scope.names.region}}),
+        ));
+    }
+    if has(Feature::FileSystemBackup) || has(Feature::DataMover) {
+        out.push((path("deployNodeAgent"), json!(true)));
+    }
+    if has(Feature::FileSystemBackup) && !has(Feature::EbsSnapshots) && !has(Feature::Csi) && !has(Feature::DataMover) {
+        out.push((path("configuration.defaultVolumesToFsBackup"), json!(true)));
+    }
+    if has(Feature::Csi) || has(Feature::DataMover) {
+        out.push((path("configuration.features"), json!("EnableCSI")));
+    }
+    if has(Feature::DataMover) {
+        out.push((path("configuration.defaultSnapshotMoveData"), json!(true)));
+    }
+    out
+}
+
+/// The installed values, less what an earlier run of ours set and this one does not, under the user's,
+/// under ours; with the notes on what of the user's ours overrules.
+pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
+    let mut values = scope.facts.release.as_ref().map_or_else(|| json!({}), |release| release.values.clone());
+    if !values.is_object() {
+        values = json!({});
+    }
+    for (path, value) in former(scope) {
+        if !ours.iter().any(|(there, _)| *there == path) {
+            remove(&mut values, &path, &value);
+        }
+    }
+    let mut notes = Vec::new();
+    if let Some(user) = &scope.answers.user_values {
+        overlay(&mut values, user);
+        for (path, value) in ours {
+            if let Some(theirs) = look(user, path).filter(|theirs| contradicts(theirs, value)) {
+                notes.push(format!("values: {} is set by lifeboat, over your {theirs}", path.join(".")));
+            }
+        }
+    }
+    for (path, value) in ours {
+        put(&mut values, path, value);
+    }
+    (values, notes)
+}
+
+/// Whether a user's value says something else than ours about the same key.
+fn contradicts(theirs: &Value, ours: &Value) -> bool {
+    match (theirs, ours) {
+        (Value::Object(theirs), Value::Object(ours)) => {
+            theirs.iter().any(|(key, value)| ours.get(key).is_some_and(|mine| contradicts(value, mine)))
+        }
+        _ => theirs != ours,
+    }
+}
+
+/// What the last run of ours set, as its record says.
+fn former(scope: &Scope<'_>) -> Vec<Setting> {
+    let text = scope.facts.kube.record.as_ref().and_then(|record| record["data"]["values"].as_str().map(str::to_owned));
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// Our values as a JSON text for the record.
+pub fn as_record(ours: &[Setting]) -> String {
+    digest::sorted(&json!(ours)).to_string()
+}
+
+fn element(segment: &str) -> Option<&str> {
+    segment.strip_prefix("[name=").and_then(|rest| rest.strip_suffix(']'))
+}
+
+fn look<'v>(values: &'v Value, path: &[String]) -> Option<&'v Value> {
+    path.iter().try_fold(values, |at, segment| match element(segment) {
+        Some(name) => at.as_array()?.iter().find(|item| item["name"] == name),
+        None => at.get(segment),
+    })
+}
+
+/// Sets a value, making what is missing on the way; an object is laid over what is there.
+fn put(at: &mut Value, path: &[String], value: &Value) {
+    let Some((segment, rest)) = path.split_first() else {
+        overlay(at, value);
+        return;
+    };
+    if let Some(name) = element(segment) {
+        if !at.is_array() {
+            *at = json!([]);
+        }
+        let Some(list) = at.as_array_mut() else { return };
+        // The chart's own default is one entry without a name: it is replaced, not kept beside ours.
+        list.retain(|item| item["name"].is_string());
+        if !list.iter().any(|item| item["name"] == name) {
+            list.push(json!({"name": name}));
+        }
+        if let Some(item) = list.iter_mut().find(|item| item["name"] == name) {
+            put(item, rest, value);
+        }
+    } else {
+        if !at.is_object() {
+            *at = Value::Object(Map::new());
+        }
+        put(&mut at[segment.as_str()], rest, value);
+    }
+}
+
+/// Takes a value out where it is still what we set: key by key in an object.
+fn remove(at: &mut Value, path: &[String], value: &Value) {
+    let Some((segment, rest)) = path.split_first() else { return };
+    if let Some(name) = element(segment) {
+        let Some(list) = at.as_array_mut() else { return };
+        if rest.is_empty() {
+            list.retain(|item| item["name"] != name || item != value);
+        } else if let Some(item) = list.iter_mut().find(|item| item["name"] == name) {
+            remove(item, rest, value);
+        }
+    } else if let Some(map) = at.as_object_mut() {
+        if rest.is_empty() {
+            if map.get(segment) == Some(value) {
+                map.shift_remove(segment);
+            }
+        } else if let Some(inner) = map.get_mut(segment) {
+            remove(inner, rest, value);
+        }
+    }
+}
+
+/// Lays `over` on `base`: objects key by key, lists of named elements by name, all else replaced.
+pub fn overlay(base: &mut Value, over: &Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (key, value) in over {
+                overlay(base.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(base), Value::Array(over)) if named(base) && named(over) => {
+            for item in over {
+                match base.iter_mut().find(|there| there["name"] == item["name"]) {
+                    Some(there) => overlay(there, item),
+                    None => base.push(item.clone()),
+                }
+            }
+        }
+        (base, over) => *base = over.clone(),
+    }
+}
+
+fn named(list: &[Value]) -> bool {
+    !list.is_empty() && list.iter().all(|item| item["name"].is_string())
+}

@@ -1,0 +1,84 @@
+//! Reading an answers file and the values file that it names.
+
+use crate::domain::Shown;
+use crate::plan::answers::{Answers, Identity, Problem, Problems, Tool};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, bytes (E20).
+const LIMIT: u64 = 1024 * 1024;
+
+/// Reads, parses, and makes its paths absolute.
+///
+/// # Errors
+/// All problems of the file together.
+pub fn read(path: &Path) -> Result<Answers, Problems> {
+    let text = text(path, "answers")?;
+    let mut answers = Answers::parse(&text)?;
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    if !answers.install.values.is_empty() {
+        let file = folder.join(&answers.install.values);
+        let values = self::text(&file, "install.values")?;
+        let values: serde_json::Value = serde_yaml::from_str(&values)
+            .map_err(|error| one("install.values", &format!("{} is not YAML", file.display()), &error.to_string()))?;
+        if !values.is_object() && !values.is_null() {
+            return Err(one("install.values", &format!("{} holds no map of values", file.display()), ""));
+        }
+        answers.user_values = values.is_object().then_some(values);
+    }
+    answers.install.chart = chart(&folder, &answers.install.chart, "velero");
+    supported(&answers)?;
+    Ok(answers)
+}
+
+/// A chart that is a file or folder, relative to the answers file; a folder of charts by name becomes the one.
+fn chart(folder: &Path, chart: &str, name: &str) -> String {
+    if chart.is_empty() || chart.contains("://") {
+        return chart.to_owned();
+    }
+    let path = folder.join(chart);
+    let path = if !path.join("Chart.yaml").exists() && path.join(name).join("Chart.yaml").exists() {
+        path.join(name)
+    } else {
+        path
+    };
+    let absolute: PathBuf = std::path::absolute(&path).unwrap_or(path);
+    absolute.to_string_lossy().into_owned()
+}
+
+fn text(path: &Path, field: &str) -> Result<String, Problems> {
+    let failed = |why: &str| one(field, &format!("{} cannot be read", path.display()), why);
+    let file = std::fs::File::open(path).map_err(|error| failed(&error.to_string()))?;
+    let mut text = String::new();
+    file.take(LIMIT + 1).read_to_string(&mut text).map_err(|error| failed(&error.to_string()))?;
+    if text.len() as u64 > LIMIT {
+        return Err(failed("it is larger than 1 MiB"));
+    }
+    Ok(text)
+}
+
+/// What this version does not set up yet is said before anything is read.
+fn supported(answers: &Answers) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    let mut not_yet = |field: &str, what: &str| problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster").0);
+    if answers.tool != Tool::Velero {
+        not_yet("tool", "this tool cannot be set up yet");
+    }
+    if answers.identity != Identity::Irsa {
+        not_yet("identity", "EKS Pod Identity cannot be set up yet");
+    }
+    if !answers.restore_clusters.is_empty() {
+        not_yet("restore_cluster", "restore clusters cannot be set up yet");
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+}
+
+fn one(field: &str, what: &str, why: &str) -> Problems {
+    Problems(vec![Problem {
+        field: field.to_owned(),
+        line: None,
+        what: Shown::new(what),
+        why: Shown::new(why),
+        todo: Shown::default(),
+    }])
+}

@@ -1,0 +1,176 @@
+//! `lifeboat apply`.
+
+use super::cli::Global;
+use super::plan::{Made, make};
+use super::{commands, output, signals};
+use crate::engine::context::Learnt;
+use crate::engine::journal::{Entry, Header, Journal};
+use crate::engine::{Context, Event, Events, Finish};
+use crate::plan::Prove;
+use crate::ports::{Answer, Trouble, TroubleKind};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Mutex;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// How to apply.
+#[allow(clippy::struct_excessive_bools)]
+pub struct How {
+    pub yes: bool,
+    pub json: bool,
+    pub digest: Option<String>,
+    pub prove: bool,
+    pub no_prove: bool,
+}
+
+/// Plans, asks, applies and proves.
+pub async fn apply(global: &Global, path: &Path, how: How) -> u8 {
+    let prove = match (how.prove, how.no_prove) {
+        (true, _) => Prove::Again,
+        (_, true) => Prove::Never,
+        _ => Prove::Needed,
+    };
+    let made = match make(global, path, prove, how.json).await {
+        Ok(made) => made,
+        Err(code) => return code,
+    };
+    let code = go(global, &made, prove, &how).await;
+    made.opened.save();
+    code
+}
+
+async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
+    if let Some(digest) = &how.digest
+        && *digest != made.plan.digest
+    {
+        let trouble = Trouble::new(TroubleKind::Refused, format!("the plan is {}, not {digest}", made.plan.digest))
+            .why("the answers differ from those that were reviewed")
+            .todo("Review the plan again: lifeboat plan --answers FILE");
+        return commands::refuse(&trouble, how.json);
+    }
+    let conflicts = made.plan.conflicts();
+    if !conflicts.is_empty() {
+        output::warn(&crate::plain::conflicts(&conflicts));
+        if how.json {
+            output::say(&made.plan.to_json().to_string());
+        }
+        return 2;
+    }
+    let changes = made.plan.changes.iter().any(|change| !change.ops.is_empty());
+    if changes && global.read_only {
+        let trouble = Trouble::new(TroubleKind::Refused, "--read-only is given and the plan is not all keep")
+            .todo("Leave --read-only out to apply");
+        return commands::refuse(&trouble, how.json);
+    }
+    if changes && !how.yes {
+        match consent(made, how.json) {
+            Some(true) => {}
+            Some(false) => {
+                output::warn("Nothing was changed.");
+                return 130;
+            }
+            None => return 2,
+        }
+    }
+    let context = match context(global, made).await {
+        Ok((context, events)) => (context, events),
+        Err(trouble) => return commands::refuse(&trouble, how.json),
+    };
+    let (context, events) = context;
+    signals::watch(context.stop.clone());
+    if !how.json {
+        output::say(&format!("Run {}", context.run));
+    }
+    let printer = tokio::spawn(print(events, how.json));
+    let finish = crate::engine::apply(&context, &made.plan, prove).await;
+    let journal = context.journal.path().to_path_buf();
+    drop(context);
+    let _ = printer.await;
+    end(&finish, how.json, &journal);
+    finish.exit
+}
+
+/// Asks; `None` when there is nobody to ask.
+fn consent(made: &Made, json: bool) -> Option<bool> {
+    if json || !std::io::stdin().is_terminal() {
+        output::warn("There is no terminal to ask on, and the plan changes something: give --yes.");
+        return None;
+    }
+    output::raw(&crate::plain::plan(&made.plan));
+    let names = &made.plan.names;
+    let question = format!("Apply this to {} in {} (account {})? [y/N]", names.cluster, names.region, names.account);
+    let answer = output::ask(&question)?;
+    Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// The context of a new run, its journal begun.
+async fn context(global: &Global, made: &Made) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
+    let world = made.opened.world.clone();
+    if made.plan.changes.iter().any(|change| change.kind == crate::plan::ChangeKind::Helm && !change.ops.is_empty()) {
+        world.helm.version().await?;
+    }
+    let now = world.host.now();
+    let run = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), hex::encode(world.host.random(4)));
+    let journal = Journal::create(made.opened.runs()?, &run)?;
+    journal.write(now, Entry::Run(header(global, made, &run)))?;
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let key = made.gathered.facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()));
+    let context = Context {
+        world,
+        kube: made.gathered.kube.clone(),
+        access: made.gathered.access.clone(),
+        run,
+        names: made.plan.names.clone(),
+        digest: made.plan.digest.clone(),
+        journal,
+        events: Events(sender),
+        stop: CancellationToken::new(),
+        learnt: Mutex::new(Learnt { key, ..Learnt::default() }),
+    };
+    Ok((context, receiver))
+}
+
+fn header(global: &Global, made: &Made, run: &str) -> Header {
+    let names = &made.plan.names;
+    let _ = global;
+    Header {
+        run: run.to_owned(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        command: "apply".to_owned(),
+        tool: "velero".to_owned(),
+        partition: names.partition.clone(),
+        account: names.account.clone(),
+        caller: made.gathered.facts.caller.arn.clone(),
+        region: names.region.clone(),
+        cluster: names.cluster.clone(),
+        context: made.answers.cluster.context.clone(),
+        namespace: names.namespace.clone(),
+        bucket: names.bucket.clone(),
+        bucket_region: names.bucket_region.clone(),
+        role: names.role.clone(),
+        provider_arn: names.provider_arn.clone(),
+        digest: made.plan.digest.clone(),
+    }
+}
+
+/// Prints events as they come.
+pub async fn print(mut events: mpsc::UnboundedReceiver<Event>, json: bool) {
+    let mut plain = crate::plain::Progress::default();
+    while let Some(event) = events.recv().await {
+        if json {
+            output::say(&serde_json::to_string(&event).unwrap_or_default());
+        } else if let Some(line) = plain.line(&event) {
+            output::say(&line);
+        }
+    }
+}
+
+/// Prints the last line.
+pub fn end(finish: &Finish, json: bool, journal: &Path) {
+    if json {
+        output::say(&serde_json::to_string(finish).unwrap_or_default());
+    } else {
+        output::raw(&crate::plain::finish(finish, journal));
+    }
+}

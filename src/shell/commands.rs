@@ -1,0 +1,139 @@
+//! From a parsed command line to an exit code.
+
+use super::cli::{Cli, Command};
+use super::{apply, output, paths, plan, runs, status, undo};
+use crate::ports::{Trouble, TroubleKind};
+use clap::CommandFactory;
+
+/// Runs a command and answers the contract's exit code.
+pub fn run(cli: Cli) -> u8 {
+    let Cli { command, global } = cli;
+    if global.demo.as_deref() == Some("help") {
+        return list_worlds();
+    }
+    match command {
+        None => {
+            let _ = Cli::command().print_help();
+            2
+        }
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "lifeboat", &mut script);
+            output::raw(&String::from_utf8_lossy(&script));
+            0
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            match clap_mangen::Man::new(Cli::command()).render(&mut page) {
+                Ok(()) => {
+                    output::raw(&String::from_utf8_lossy(&page));
+                    0
+                }
+                Err(_) => 1,
+            }
+        }
+        Some(Command::Demo { reset, list }) => demo(&global, reset, list),
+        Some(Command::Plan { answers, out, json }) => {
+            blocking(async move { plan::plan(&global, &answers, out.as_deref(), json).await })
+        }
+        Some(Command::Apply { answers, yes, json, digest, prove, no_prove }) => {
+            let how = apply::How { yes, json, digest, prove, no_prove };
+            blocking(async move { apply::apply(&global, &answers, how).await })
+        }
+        Some(Command::Status { target, once, json }) => {
+            blocking(async move { status::status(&global, &target, once, json).await })
+        }
+        Some(Command::Runs { json }) => runs::runs(&global, json),
+        Some(Command::Undo { run, yes, json }) => {
+            blocking(async move { undo::undo(&global, run.as_deref(), yes, json).await })
+        }
+    }
+}
+
+/// The worlds of `--demo`.
+fn list_worlds() -> u8 {
+    for (name, what) in crate::demo::worlds() {
+        output::say(&format!("{name:10} {what}"));
+    }
+    0
+}
+
+fn demo(global: &super::cli::Global, reset: bool, list: bool) -> u8 {
+    if list {
+        return list_worlds();
+    }
+    if !reset {
+        output::warn("Give --reset to start the demo worlds over, or --list to list them.");
+        return 2;
+    }
+    let folder = match &global.demo {
+        Some(world) => paths::demo(world),
+        None => paths::state().map(|state| state.join("demo")),
+    };
+    let Some(folder) = folder else {
+        output::warn("There is no place that demo worlds are kept in: neither XDG_STATE_HOME nor HOME is set.");
+        return 1;
+    };
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            output::warn(&format!("{} cannot be removed: {error}", folder.display()));
+            1
+        }
+        _ => {
+            output::say("The demo starts over.");
+            0
+        }
+    }
+}
+
+/// Runs a command that speaks to the world.
+fn blocking(command: impl Future<Output = u8>) -> u8 {
+    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => {
+            let code = runtime.block_on(command);
+            // A call that never ends must not hold the program.
+            runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+            code
+        }
+        Err(error) => {
+            output::warn(&format!("The program could not start: {error}"));
+            1
+        }
+    }
+}
+
+/// Says a trouble and answers the exit code of a run that changed nothing.
+pub fn refuse(trouble: &Trouble, json: bool) -> u8 {
+    let code = if trouble.kind == TroubleKind::Stopped { 130 } else { 1 };
+    if json {
+        output::say(&trouble_json(trouble).to_string());
+    }
+    output::warn(&crate::plain::trouble(trouble));
+    code
+}
+
+/// A trouble as JSON, for `--json`.
+pub fn trouble_json(trouble: &Trouble) -> serde_json::Value {
+    serde_json::json!({"error": {
+        "what": trouble.what.as_str(), "why": trouble.why.as_str(), "todo": trouble.todo.as_str(),
+        "call": trouble.call, "resource": trouble.resource, "code": trouble.code,
+        "request_id": trouble.request_id, "link": trouble.link,
+    }})
+}
+
+/// Says the problems of answers; `exit` is 2 for a file that is wrong, 1 for answers that the account refutes.
+pub fn problems(problems: &crate::plan::answers::Problems, json: bool, exit: u8) -> u8 {
+    if json {
+        let list: Vec<_> = problems
+            .0
+            .iter()
+            .map(|problem| {
+                serde_json::json!({"field": problem.field, "line": problem.line, "what": problem.what.as_str(),
+                    "why": problem.why.as_str(), "todo": problem.todo.as_str()})
+            })
+            .collect();
+        output::say(&serde_json::json!({"problems": list}).to_string());
+    }
+    output::warn(&crate::plain::problems(problems));
+    exit
+}
