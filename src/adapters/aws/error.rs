@@ -26,7 +26,13 @@ where
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or_default().to_owned();
             let message = service.err().message().unwrap_or_default().to_owned();
-            answered(call, service.raw().status().as_u16(), &code, &message)
+            let status = service.raw().status().as_u16();
+            // A success that the SDK's parser could not read comes as an error without a code.
+            if status < 300 && code.is_empty() {
+                unreadable(call, service.raw(), &error)
+            } else {
+                answered(call, status, &code, &message)
+            }
         }
         SdkError::ResponseError(response) => unreadable(call, response.raw(), &error),
         SdkError::TimeoutError(_) => unanswered(call, "no answer came in time"),

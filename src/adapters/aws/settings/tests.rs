@@ -81,7 +81,8 @@ fn a21_the_other_documents_survive_the_round_trip() {
     let versioning = r#"{"MFADelete":"Disabled","Status":"Suspended"}"#;
     let through = |found: rules::Versioning| {
         let sent = found.write();
-        let said = GetBucketVersioningOutput::builder().set_status(sent.status).set_mfa_delete(sent.mfa_delete);
+        let mfa = sent.mfa_delete.map(|word| aws_sdk_s3::types::MfaDeleteStatus::from(word.as_str()));
+        let said = GetBucketVersioningOutput::builder().set_status(sent.status).set_mfa_delete(mfa);
         rules::Versioning::from(&said.build())
     };
     assert_eq!(round(versioning, through), versioning);
