@@ -1,1 +1,3 @@
-//! adapters
+//! The ports, fulfilled by the real world.
+
+pub mod aws;
