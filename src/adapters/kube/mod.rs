@@ -22,4 +22,4 @@ pub use kubeconfig::{ContextState, Contexts, FileState, contexts};
 pub use proxy::Proxies;
 
 pub(crate) use credentials::Credentials;
-pub(crate) use target::Target;
+pub(crate) use target::{Basic, Target};

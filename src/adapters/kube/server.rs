@@ -58,7 +58,7 @@ impl Server {
             }
             let meta =
                 |key: &str| answer.pointer(&format!("/metadata/{key}")).and_then(Value::as_str).unwrap_or_default();
-            next = meta("continue").to_owned();
+            meta("continue").clone_into(&mut next);
             if next.is_empty() {
                 return Ok((items, meta("resourceVersion").to_owned()));
             }

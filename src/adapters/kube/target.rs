@@ -74,7 +74,6 @@ pub(crate) struct Certificate {
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) access: ClusterAccess,
-    pub(crate) server: String,
     pub(crate) url: Uri,
     /// PEM; `None`: the system's roots.
     pub(crate) ca: Option<Vec<u8>>,
@@ -86,6 +85,19 @@ pub(crate) struct Target {
     pub(crate) certificate: Option<Certificate>,
     /// Whom to act as: user, groups.
     pub(crate) act_as: Option<(String, Vec<String>)>,
+}
+
+/// A name and a password.
+pub(crate) struct Basic<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a SecretString,
+}
+
+impl Target {
+    /// The name and password, where that is the login.
+    pub(crate) fn basic(&self) -> Option<Basic<'_>> {
+        if let Login::Basic(name, password) = &self.login { Some(Basic { name, password }) } else { None }
+    }
 }
 
 /// What can be said of a context without opening further files.
@@ -138,7 +150,6 @@ pub(super) fn of_context(access: &ClusterAccess, selected: &Selected<'_>) -> Ans
     Ok(Target {
         access: access.clone(),
         url: parse_url(&server)?,
-        server,
         ca: if insecure { None } else { ca },
         server_name: cluster.text("tls-server-name"),
         insecure,
@@ -163,7 +174,6 @@ pub(super) fn of_eks(access: &ClusterAccess) -> Answer<Target> {
     let ca = if access.ca.is_empty() { None } else { Some(decode(&access.ca, "the cluster's certificate authority")?) };
     Ok(Target {
         access: access.clone(),
-        server: access.endpoint.clone(),
         url,
         ca,
         server_name: None,
