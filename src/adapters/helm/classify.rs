@@ -13,8 +13,9 @@ pub(super) struct Ended {
     pub(super) stderr: String,
 }
 
-/// Texts of helm (3.18 to 4.2), the kind they mean and what happened. The first that matches wins.
-const TEXTS: [(&str, TroubleKind, &str); 34] = [
+/// Texts of helm (3.18 to 4.2), the kind they mean and what happened. `*` stands for anything; the first that
+/// matches wins.
+const TEXTS: [(&str, TroubleKind, &str); 36] = [
     (
         "another operation (install/upgrade/rollback) is in progress",
         TroubleKind::Busy,
@@ -24,7 +25,7 @@ const TEXTS: [(&str, TroubleKind, &str); 34] = [
     (
         "cannot be imported into the current release",
         TroubleKind::Taken,
-        "an object of the chart exists and belongs to something else",
+        "an object of the chart exists and is not the release's",
     ),
     (
         "conflict occurred while applying object",
@@ -37,34 +38,44 @@ const TEXTS: [(&str, TroubleKind, &str); 34] = [
     ("cannot unmarshal", TroubleKind::Invalid, "a value is of the wrong type"),
     ("failed to parse", TroubleKind::Invalid, "the values or the chart cannot be read as YAML"),
     ("error converting YAML", TroubleKind::Invalid, "the values or the chart cannot be read as YAML"),
+    (
+        "admission webhook * denied",
+        TroubleKind::Invalid,
+        "an admission webhook of the cluster refuses an object of the chart",
+    ),
+    ("failed calling webhook", TroubleKind::Server, "an admission webhook of the cluster does not answer"),
+    ("job * failed", TroubleKind::Server, "a hook Job of the chart failed"),
     ("job failed", TroubleKind::Server, "a hook Job of the chart failed"),
-    ("failed post-install", TroubleKind::Server, "a hook of the chart failed"),
-    ("failed pre-install", TroubleKind::Server, "a hook of the chart failed"),
     ("hooks failed", TroubleKind::Server, "a hook of the chart failed"),
+    ("failed post-", TroubleKind::Server, "a hook of the chart failed"),
+    ("failed pre-", TroubleKind::Server, "a hook of the chart failed"),
     ("digest mismatch", TroubleKind::Refused, "the chart is not the one that was published under this digest"),
+    ("chart \"* not found in ", TroubleKind::NotFound, "the chart, or this version of it, is not in the repository"),
+    ("failed to fetch * 404", TroubleKind::NotFound, "there is no chart repository, or no such chart, at this address"),
     ("no chart name found", TroubleKind::NotFound, "the chart was not found"),
-    ("not found in https", TroubleKind::NotFound, "the chart was not found in its repository"),
-    ("not found in http", TroubleKind::NotFound, "the chart was not found in its repository"),
-    ("chart not found", TroubleKind::NotFound, "the chart was not found"),
     ("no chart version found", TroubleKind::NotFound, "the chart has no such version"),
     ("Chart.yaml file is missing", TroubleKind::NotFound, "the folder or file is no chart"),
-    ("path \"", TroubleKind::NotFound, "the chart was not found"),
-    ("failed to download", TroubleKind::Network, "the chart could not be downloaded"),
-    ("looks like \"", TroubleKind::Network, "the chart repository cannot be reached, or is none"),
-    ("failed to fetch", TroubleKind::Network, "the chart could not be downloaded"),
+    ("path \"* not found", TroubleKind::NotFound, "the chart was not found"),
+    ("repo * not found", TroubleKind::NotFound, "the chart was not found"),
+    (
+        "non-absolute URLs should be in form of repo_name/path_to_chart",
+        TroubleKind::NotFound,
+        "the chart was not found",
+    ),
+    ("namespaces \"* not found", TroubleKind::NotFound, "the namespace is not there"),
+    ("no matches for kind", TroubleKind::NotFound, "the cluster lacks a type that the chart uses"),
     ("has no deployed releases", TroubleKind::Busy, "the release has no revision that was ever deployed"),
+    ("release has no ", TroubleKind::NotFound, "there is no such revision"),
     ("release: not found", TroubleKind::NotFound, "there is no such release or revision"),
-    ("release not loaded", TroubleKind::NotFound, "there is no such release or revision"),
-    ("has no ", TroubleKind::NotFound, "there is no such revision"),
-    ("is forbidden", TroubleKind::Denied, "the cluster does not allow it"),
     (
         "the server has asked for the client to provide credentials",
         TroubleKind::Credentials,
         "the API server does not know this identity",
     ),
-    ("Unauthorized", TroubleKind::Credentials, "the API server does not know this identity"),
-    ("no matches for kind", TroubleKind::NotFound, "the cluster lacks a type that the chart uses"),
-    ("Kubernetes cluster unreachable", TroubleKind::Network, "the API server cannot be reached"),
+    ("is forbidden", TroubleKind::Denied, "the cluster does not allow it"),
+    ("cluster unreachable", TroubleKind::Network, "the API server cannot be reached"),
+    ("cannot be reached", TroubleKind::Network, "the chart repository cannot be reached"),
+    ("is invalid:", TroubleKind::Invalid, "the API server refuses an object of the chart"),
 ];
 
 /// Texts of waiting that ran out, and of connections; they occur inside others and are looked at last.
@@ -91,7 +102,7 @@ pub(super) fn trouble(job: &Job<'_>, ended: &Ended) -> Trouble {
 }
 
 fn meaning(said: &str) -> (TroubleKind, &'static str) {
-    let known = TEXTS.iter().find(|(text, ..)| said.contains(text));
+    let known = TEXTS.iter().find(|(text, ..)| matches(said, text));
     if LATE.iter().any(|text| said.contains(text)) && known.is_none_or(|(_, kind, _)| *kind != TroubleKind::Network) {
         return (TroubleKind::Deadline, "helm's time ran out: a hook or the API server took longer");
     }
@@ -102,6 +113,18 @@ fn meaning(said: &str) -> (TroubleKind, &'static str) {
         return (TroubleKind::Network, "helm could not reach the chart or the API server");
     }
     (TroubleKind::Invalid, "helm refused")
+}
+
+/// Whether a text holds a pattern's parts in their order.
+fn matches(said: &str, pattern: &str) -> bool {
+    let mut rest = said;
+    pattern.split('*').all(|part| match rest.split_once(part) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    })
 }
 
 /// What helm wrote at its end, without warnings and without what repeats.
