@@ -4,6 +4,7 @@
 
 mod answers;
 mod credentials;
+mod emulator;
 mod faults;
 mod pages;
 mod s3;

@@ -43,11 +43,12 @@ impl Call {
     }
 
     /// The trouble that an SDK error is.
+    #[allow(clippy::needless_pass_by_value)] // taken as `map_err` gives it
     pub fn failed<E>(&self, error: SdkError<E, HttpResponse>) -> Trouble
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        error::trouble(self, error)
+        error::trouble(self, &error)
     }
 
     /// An answer that came and lacks or breaks something.

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the machine that lifeboat runs on (container, instance) may take.
 const MACHINE: Duration = Duration::from_secs(3);
 /// Credentials that end sooner than this are fetched anew.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// The chain of sources, with the credentials it gave last.
 pub(super) struct Chain {
@@ -64,10 +64,9 @@ impl Chain {
 
     async fn fetch(&self) -> Answer<Credentials> {
         // As in the aws CLI, a profile named on the command line wins over keys in the environment.
-        if self.options.profile.is_none() {
-            if let Some(keys) = self.environment()? {
-                return Ok(keys);
-            }
+        let keys = if self.options.profile.is_none() { self.environment()? } else { None };
+        if let Some(keys) = keys {
+            return Ok(keys);
         }
         let name = self.options.profile_name();
         if self.options.names_profile() || self.profiles.has(name) {

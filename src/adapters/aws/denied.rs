@@ -72,9 +72,9 @@ fn why(message: &str) -> String {
     message.to_owned()
 }
 
-/// Whether a refusal can be repaired by allowing the action: not when a policy denies it.
+/// Whether a refusal can be repaired by allowing the action: not when a policy or Object Lock denies it.
 pub(super) fn can_be_allowed(message: &str) -> bool {
-    !message.contains("explicit deny")
+    !message.contains("explicit deny") && !message.contains("object lock")
 }
 
 /// The kind of every refusal.

@@ -14,31 +14,31 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
 
 /// The trouble that an SDK error is.
-pub(super) fn trouble<E>(call: &Call, error: SdkError<E, HttpResponse>) -> Trouble
+pub(super) fn trouble<E>(call: &Call, error: &SdkError<E, HttpResponse>) -> Trouble
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let request = error.request_id().map(str::to_owned).unwrap_or_default();
-    if let Some(known) = find::<Trouble>(&error) {
+    if let Some(known) = find::<Trouble>(error) {
         return known.clone().at(call.name, call.resource.clone());
     }
-    let found = match &error {
+    let found = match error {
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or_default().to_owned();
             let message = service.err().message().unwrap_or_default().to_owned();
             let status = service.raw().status().as_u16();
             // A success that the SDK's parser could not read comes as an error without a code.
             if status < 300 && code.is_empty() {
-                unreadable(call, service.raw(), &error)
+                unreadable(call, service.raw(), error)
             } else {
                 answered(call, status, &code, &message)
             }
         }
-        SdkError::ResponseError(response) => unreadable(call, response.raw(), &error),
+        SdkError::ResponseError(response) => unreadable(call, response.raw(), error),
         SdkError::TimeoutError(_) => unanswered(call, "no answer came in time"),
-        SdkError::DispatchFailure(_) => lost(call, &error),
+        SdkError::DispatchFailure(_) => lost(call, error),
         _ => Trouble::new(TroubleKind::Invalid, format!("{} cannot be sent", call.name))
-            .why(DisplayErrorContext(&error).to_string()),
+            .why(DisplayErrorContext(error).to_string()),
     };
     found.at(call.name, call.resource.clone()).request(request)
 }

@@ -155,7 +155,7 @@ impl HttpConnector for BoundedConnector {
         HttpConnectorFuture::new(async move {
             match answer.await {
                 Ok(response) => whole(response, host, via).await,
-                Err(error) => Err(lost(error, host, via)),
+                Err(error) => Err(lost(&error, host, via)),
             }
         })
     }
@@ -200,7 +200,7 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
 }
 
 /// Names the host, and tells whether the request may have been sent.
-fn lost(error: ConnectorError, host: String, via: Option<String>) -> ConnectorError {
+fn lost(error: &ConnectorError, host: String, via: Option<String>) -> ConnectorError {
     let (timeout, io, kind) = (error.is_timeout(), error.is_io(), error.as_other());
     let mut texts = vec![error.to_string()];
     let mut next: Option<&dyn Error> = error.source();

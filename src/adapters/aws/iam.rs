@@ -73,8 +73,8 @@ pub(super) async fn create_role(clients: &Clients, role: &NewRole) -> Answer<Rol
         .map_err(|error| call.failed(error))?;
     // CreateRole answers neither tags nor boundary in full everywhere: what was sent is what was made.
     let mut made = read(&call, said.role())?;
-    made.trust = role.trust.clone();
-    made.tags = role.tags.clone();
+    made.trust.clone_from(&role.trust);
+    made.tags.clone_from(&role.tags);
     made.boundary.clone_from(&role.boundary);
     Ok(made)
 }

@@ -11,11 +11,11 @@ const CAP: u64 = 4 << 20;
 /// Both files: their texts, and their profiles.
 #[derive(Default)]
 pub(super) struct Profiles {
-    /// The config file's path and text.
+    /// The config file's path and text; empty where there is none.
     pub config: Option<(PathBuf, String)>,
-    /// The credentials file's path and text.
+    /// The credentials file's path and text; empty where there is none.
     pub credentials: Option<(PathBuf, String)>,
-    profiles: BTreeMap<String, BTreeMap<String, String>>,
+    all: BTreeMap<String, BTreeMap<String, String>>,
     /// Names of sections in the config file that lack the word `profile`.
     misnamed: Vec<String>,
 }
@@ -47,7 +47,7 @@ impl Profiles {
             } else if let (Some(name), Some((key, value)), false) =
                 (&current, trimmed.split_once('='), line.starts_with([' ', '\t']))
             {
-                let keys = self.profiles.entry(name.clone()).or_default();
+                let keys = self.all.entry(name.clone()).or_default();
                 keys.insert(key.trim().to_lowercase(), value.trim().to_owned());
             }
         }
@@ -66,18 +66,18 @@ impl Profiles {
             }
             _ => return None,
         };
-        self.profiles.entry(name.to_owned()).or_default();
+        self.all.entry(name.to_owned()).or_default();
         Some(name.to_owned())
     }
 
     /// A key of a profile.
     pub fn get(&self, profile: &str, key: &str) -> Option<&str> {
-        self.profiles.get(profile)?.get(key).map(String::as_str).filter(|value| !value.is_empty())
+        self.all.get(profile)?.get(key).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Whether there is a profile of that name.
     pub fn has(&self, profile: &str) -> bool {
-        self.profiles.contains_key(profile)
+        self.all.contains_key(profile)
     }
 
     /// The profile and those that it takes its credentials from, in order; ends at a loop.
@@ -166,8 +166,8 @@ impl Profiles {
 
     /// Up to ten names of profiles, or `None` when there are none.
     pub fn offer(&self) -> Option<String> {
-        let mut names: Vec<&str> = self.profiles.keys().take(10).map(String::as_str).collect();
-        if self.profiles.len() > names.len() {
+        let mut names: Vec<&str> = self.all.keys().take(10).map(String::as_str).collect();
+        if self.all.len() > names.len() {
             names.push("…");
         }
         if names.is_empty() { None } else { Some(names.join(", ")) }
@@ -191,7 +191,7 @@ fn file(path: Option<PathBuf>) -> Answer<Option<(PathBuf, String)>> {
     let Some(path) = path else { return Ok(None) };
     match text(&path) {
         Ok(text) => Ok(Some((path, text))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some((path, String::new()))),
         Err(error) => Err(Trouble::new(TroubleKind::Credentials, format!("{} cannot be read", path.display()))
             .why(error.to_string())
             .todo("repair the file, or name another with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE")),

@@ -6,7 +6,7 @@ use super::retry::Mode;
 use crate::ports::{Answer, BucketHead, BucketRef, NewBucket, Tags};
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration, ObjectOwnership, Tag};
 
-/// The region that CreateBucket takes without naming it, and refuses when it is named.
+/// The region that `CreateBucket` takes without naming it, and refuses when it is named.
 const UNNAMED: &str = "us-east-1";
 
 /// Tags as the SDK takes them.
@@ -15,7 +15,7 @@ fn tags(tags: &Tags) -> Answer<Vec<Tag>> {
     tags.iter().map(tag).collect()
 }
 
-/// One HeadBucket: the answer, or the region that it points to.
+/// One `HeadBucket`: the answer, or the region that it points to.
 enum Head {
     Known(BucketHead),
     Elsewhere(String),

@@ -217,7 +217,7 @@ fn write_rule(rule: Rule) -> Answer<types::LifecycleRule> {
         rule.transitions.map(|all| all.into_iter().map(transition).collect::<Answer<Vec<_>>>()).transpose()?;
     let noncurrent = rule.noncurrent_version_transitions.map(|all| all.into_iter().map(noncurrent).collect());
     types::LifecycleRule::builder()
-        .set_expiration(rule.expiration.map(write_expiration).transpose()?)
+        .set_expiration(rule.expiration.as_ref().map(write_expiration).transpose()?)
         .set_id(rule.id)
         .set_prefix(rule.prefix)
         .set_filter(rule.filter.map(write_filter).transpose()?)
@@ -238,7 +238,7 @@ fn write_rule(rule: Rule) -> Answer<types::LifecycleRule> {
         .map_err(|error| incomplete(&error))
 }
 
-fn write_expiration(found: Expiration) -> Answer<types::LifecycleExpiration> {
+fn write_expiration(found: &Expiration) -> Answer<types::LifecycleExpiration> {
     Ok(types::LifecycleExpiration::builder()
         .set_date(found.date.as_deref().map(date).transpose()?)
         .set_days(found.days)
