@@ -14,7 +14,7 @@ fn upgrade() -> Upgrade {
         chart: ChartSource::Repository { url: "https://charts.example".into(), name: "velero".into() },
         version: String::new(),
         values: String::new(),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
     }
 }
 
