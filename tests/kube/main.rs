@@ -5,6 +5,7 @@ mod account;
 mod answers;
 mod canned;
 mod helm;
+mod reaching;
 mod waiting;
 
 use account::Tokens;
