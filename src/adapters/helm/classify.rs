@@ -13,7 +13,7 @@ pub(super) struct Ended {
     pub(super) stderr: String,
 }
 
-/// Texts of helm (3.18 to 4.2), the kind they mean and what happened. `*` stands for anything; the first that
+/// Texts of helm (3.22 was run; helm 4 was not), the kind they mean and what happened. `*` stands for anything; the first that
 /// matches wins.
 const TEXTS: [(&str, TroubleKind, &str); 36] = [
     (

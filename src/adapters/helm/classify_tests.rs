@@ -1,4 +1,4 @@
-//! Texts printed by helm 3.22 on a real API server, except where said.
+//! Texts that helm 3.22 printed on a real API server; those marked "composed" were not seen.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -14,7 +14,7 @@ fn upgrade() -> Upgrade {
         chart: ChartSource::Repository { url: "https://charts.example".into(), name: "velero".into() },
         version: String::new(),
         values: String::new(),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
     }
 }
 
@@ -42,10 +42,12 @@ fn failed(stderr: &str) -> Trouble {
     "Error: UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred:\n\t* timed out waiting for the condition\n",
     TroubleKind::Deadline
 )]
+// composed
 #[case(
     "Error: INSTALLATION FAILED: failed post-install: 1 error occurred:\n\t* job velero-upgrade-crds failed: BackoffLimitExceeded\n",
     TroubleKind::Server
 )]
+// composed
 #[case("Error: UPGRADE FAILED: context deadline exceeded", TroubleKind::Deadline)]
 #[case("Error: chart \"nope\" not found in http://127.0.0.1:8931 repository", TroubleKind::NotFound)]
 #[case(
@@ -85,6 +87,7 @@ fn failed(stderr: &str) -> Trouble {
     "Error: UPGRADE FAILED: failed to create resource: BackupStorageLocation.velero.io \"default\" is invalid: [spec.provider: Required value]",
     TroubleKind::Invalid
 )]
+// composed
 #[case("Error: something newer than lifeboat", TroubleKind::Invalid)]
 fn a29_helms_last_words_have_a_kind(#[case] stderr: &str, #[case] expected: TroubleKind) {
     let trouble = failed(stderr);

@@ -198,8 +198,8 @@ fn explain(reason: &str) -> (&'static str, &'static str) {
         ("its certificate is not accepted", CA)
     } else if has(&["invalidcontenttype", "invalid content type", "corrupt message"]) {
         ("it does not speak TLS", "check the port, and whether the address is http")
-    } else if has(&["certificaterequired", "certificate required", "received fatal alert"]) {
-        ("it broke off the TLS handshake", "check the client certificate of the kubeconfig")
+    } else if has(&["certificaterequired", "certificate required", "received fatal alert", "handshake eof"]) {
+        ("it broke off the TLS handshake", "check the address, its port and the client certificate of the kubeconfig")
     } else if has(&["proxy", "tunnel"]) {
         (
             "the proxy refuses to connect",

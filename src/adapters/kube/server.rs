@@ -1,7 +1,7 @@
 //! The calls on one API server.
 
 use super::path;
-use super::status::is_other_uid;
+use super::status::{OWN_CONFLICT, is_other_uid};
 use super::transport::{Call, Transport};
 use super::watch;
 use crate::ports::{Answer, Kind, Kube, Object, Trouble, TroubleKind};
@@ -13,7 +13,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 /// Who owns the fields that lifeboat sets.
-const MANAGER: &str = "lifeboat";
+pub(super) const MANAGER: &str = "lifeboat";
+/// The content type of server-side apply, which takes JSON too.
+const APPLY: &str = "application/apply-patch+yaml";
 /// How many pages are followed at most.
 const PAGES: usize = 1000;
 /// How often a list is begun anew because its continue token went stale.
@@ -159,9 +161,16 @@ impl Kube for Server {
 
     async fn apply(&self, kind: Kind, object: &Object) -> Answer<Object> {
         let (object, namespace, name) = outgoing(kind, object)?;
-        let path = format!("{}?fieldManager={MANAGER}&force=false", path::object(kind, &namespace, &name)?);
-        let call = Call::write(Method::PATCH, "patch", kind, path, &object).on(&namespace, &name);
-        self.write(call, kind, "application/apply-patch+yaml").await
+        let path = format!("{}?fieldManager={MANAGER}", path::object(kind, &namespace, &name)?);
+        let call = |force: bool| {
+            let path = format!("{path}&force={force}");
+            Call::write(Method::PATCH, "patch", kind, path, &object).on(&namespace, &name)
+        };
+        match self.write(call(false), kind, APPLY).await {
+            // What lifeboat created or patched counts as another manager's than what it applied.
+            Err(trouble) if trouble.code == OWN_CONFLICT => self.write(call(true), kind, APPLY).await,
+            answer => answer,
+        }
     }
 
     async fn patch(&self, kind: Kind, namespace: &str, name: &str, merge: &Value) -> Answer<Object> {

@@ -3,11 +3,15 @@
 //! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/>
 
 use super::error::About;
+use super::server::MANAGER;
 use super::transport::Call;
-use crate::ports::{Trouble, TroubleKind};
+use crate::ports::{Kind, Trouble, TroubleKind};
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
+
+/// The code of an apply conflict with nobody but lifeboat itself.
+pub(super) const OWN_CONFLICT: &str = "OwnConflict";
 
 /// What a `Status` says; every text is foreign.
 pub(super) struct Status {
@@ -159,30 +163,32 @@ fn denied(call: &Call, status: &Status) -> Trouble {
 }
 
 fn not_found(call: &Call, status: &Status) -> Trouble {
-    let thing = call.kind.map_or("what was asked for", crate::ports::Kind::name);
+    let thing = call.kind.map_or("what was asked for", Kind::name);
     if status.reason.is_empty() || status.says("could not find the requested resource") {
         return About::trouble(call, TroubleKind::NotFound, format!("the API server does not serve {thing}"))
             .todo("its CustomResourceDefinition is missing, or of another version");
+    }
+    if status.says("namespaces \"") && call.kind != Some(Kind::Namespace) {
+        return About::trouble(call, TroubleKind::NotFound, format!("the namespace '{}' is not there", call.namespace));
     }
     About::trouble(call, TroubleKind::NotFound, format!("{thing} is not there"))
 }
 
 fn conflict(call: &Call, status: &Status) -> Trouble {
-    let thing = call.kind.map_or("it", crate::ports::Kind::name);
+    let thing = call.kind.map_or("it", Kind::name);
     if status.reason == "AlreadyExists" {
         return About::trouble(call, TroubleKind::Exists, format!("{thing} exists already"));
     }
-    let held: Vec<_> = status
-        .causes
-        .iter()
-        .filter(|(reason, ..)| reason == "FieldManagerConflict")
-        .map(|(_, field, message)| format!("{field}: {message}"))
-        .collect();
+    let causes = || status.causes.iter().filter(|(reason, ..)| reason == "FieldManagerConflict");
+    let held: Vec<_> = causes().map(|(_, field, message)| format!("{field}: {message}")).collect();
     if held.is_empty() {
         return About::trouble(call, TroubleKind::Busy, format!("{thing} was changed meanwhile"))
             .todo("read it anew and try again");
     }
+    let own = format!("conflict with \"{MANAGER}\"");
+    let code = if causes().all(|(.., message)| message.starts_with(&own)) { OWN_CONFLICT } else { "" };
     About::trouble(call, TroubleKind::Busy, format!("fields of {thing} belong to another manager"))
+        .code(code)
         .why(held.join("; "))
         .todo("change these fields with the tool that owns them; lifeboat does not take them over")
 }
@@ -197,7 +203,7 @@ fn throttled(about: &About, call: &Call, wait: Option<Duration>) -> Trouble {
 }
 
 fn invalid(call: &Call, status: &Status) -> Trouble {
-    let thing = call.kind.map_or("the request", crate::ports::Kind::name);
+    let thing = call.kind.map_or("the request", Kind::name);
     let trouble = About::trouble(call, TroubleKind::Invalid, format!("the API server refuses {thing} as wrong"));
     let fields: Vec<_> = status
         .causes
