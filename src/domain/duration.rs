@@ -37,6 +37,16 @@ impl GoDuration {
         }
     }
 
+    /// A duration of our own, in hours; tests hold it to `parse`.
+    pub(crate) const fn of_hours(hours: u64) -> Self {
+        Self(hours * 3600)
+    }
+
+    /// A duration of our own, in minutes; tests hold it to `parse`.
+    pub(crate) const fn of_minutes(minutes: u64) -> Self {
+        Self(minutes * 60)
+    }
+
     /// In seconds.
     pub fn seconds(self) -> u64 {
         self.0

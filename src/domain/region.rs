@@ -27,25 +27,25 @@ impl Region {
             return Err(reason("this is a zone; a region has no letter after its number").suggest(region));
         }
         let reason = reason("a region looks like us-east-1");
-        Err(match nearest(&folded, Self::known()) {
+        Err(match nearest(&folded, Self::all_known()) {
             Some(region) => reason.suggest(region),
             None => reason.example("us-east-1"),
         })
     }
 
     /// The regions known when this was built, sorted.
-    pub fn known() -> impl Iterator<Item = &'static str> {
+    pub fn all_known() -> impl Iterator<Item = &'static str> {
         KNOWN.lines().map(str::trim).filter(|line| !line.is_empty())
     }
 
     /// Whether it was known when this was built; an unknown one may just be newer.
     pub fn is_known(&self) -> bool {
-        Self::known().any(|region| region == self.0)
+        Self::all_known().any(|region| region == self.0)
     }
 
     /// The known region that is nearest in writing, for an unknown one.
     pub fn nearest_known(&self) -> Option<&'static str> {
-        nearest(&self.0, Self::known())
+        nearest(&self.0, Self::all_known())
     }
 }
 
@@ -66,7 +66,7 @@ fn of_zone(text: &str) -> Option<&str> {
     if !bare.ends_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let local = Region::known().find(|region| bare.strip_prefix(region).is_some_and(|rest| rest.starts_with('-')));
+    let local = Region::all_known().find(|region| bare.strip_prefix(region).is_some_and(|rest| rest.starts_with('-')));
     local.or_else(|| is_shaped(bare).then_some(bare))
 }
 
@@ -96,6 +96,6 @@ mod tests {
     fn n28_a_region_newer_than_this_program_is_accepted_by_its_shape() {
         let region = Region::parse("nz-south-7").unwrap();
         assert!(!region.is_known());
-        assert!(Region::known().all(|name| Region::parse(name).unwrap().is_known()));
+        assert!(Region::all_known().all(|name| Region::parse(name).unwrap().is_known()));
     }
 }
