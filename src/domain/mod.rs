@@ -1,5 +1,41 @@
 //! The nouns, parsed not validated. Pure: no clock, environment, file, network.
 
+mod account;
+mod arn;
+mod bucket;
+mod cluster;
+mod duration;
+mod issuer;
+mod kms;
+mod kubernetes;
+mod partition;
+pub mod policy;
+mod prefix;
+mod reason;
+mod region;
+mod role;
+mod schedule;
 mod shown;
+pub mod tags;
+pub(crate) mod text;
+mod tool;
+mod understand;
 
+pub use account::AccountId;
+pub use arn::{ArnParts, PolicyArn, RoleArn};
+pub use bucket::BucketName;
+pub use cluster::ClusterName;
+pub use duration::GoDuration;
+pub use issuer::Issuer;
+pub use kms::{KeyAlias, KeyForm, KmsKeyRef};
+pub use kubernetes::{LocationName, Namespace, ReleaseName, SecretName, ServiceAccount};
+pub use partition::Partition;
+pub use prefix::Prefix;
+pub use reason::Reason;
+pub use region::Region;
+pub use role::{RoleName, RolePath};
+pub use schedule::Schedule;
 pub use shown::Shown;
+pub use tags::{TagCheck, TagKey, TagValue};
+pub use tool::{Identity, Tool, one_of};
+pub use understand::{Understood, understand};

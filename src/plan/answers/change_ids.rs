@@ -1,0 +1,33 @@
+//! The ids of changes that the contract names.
+
+/// Ids in their usual order; another cluster's append `:CLUSTER`, Spaces' `:HOST-NAMESPACE` or `:GROUP`.
+pub const CHANGE_IDS: [&str; 28] = [
+    "oidc-provider",
+    "pod-identity-agent",
+    "bucket",
+    "bucket-ownership",
+    "bucket-public-access",
+    "kms-key",
+    "kms-alias",
+    "kms-rotation",
+    "bucket-encryption",
+    "bucket-tls",
+    "bucket-versioning",
+    "bucket-lifecycle",
+    "bucket-object-lock",
+    "role",
+    "permissions",
+    "association",
+    "namespace",
+    "service-account",
+    "repository-password",
+    "token-proof",
+    "helm-crds",
+    "helm-release",
+    "location",
+    "schedule",
+    "restart",
+    "healthy",
+    "canary",
+    "record",
+];
