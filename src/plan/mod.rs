@@ -13,6 +13,7 @@ mod operator;
 mod order;
 mod proof;
 mod scope;
+mod statements;
 mod velero;
 
 pub use change::{Action, Change, ChangeKind, Consent, Risk};

@@ -1,7 +1,8 @@
 //! Reading an answers file and the values file that it names.
 
 use crate::domain::Shown;
-use crate::plan::answers::{Answers, Identity, Problem, Problems, Tool};
+use crate::domain::{Identity, Tool};
+use crate::plan::answers::{Answers, Problem, Problems};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 

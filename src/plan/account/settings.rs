@@ -1,6 +1,6 @@
 //! The bucket's hardening (security.md 2): each document read, merged and compared before it is put.
 
-use crate::domain::policy;
+use crate::plan::statements as policy;
 use crate::plan::answers::{EncryptionKind, LockMode};
 use crate::plan::scope::{Scope, problem};
 use crate::plan::{Change, ChangeKind, Consent, Draft, Op, Risk, SettingName, document};

@@ -87,7 +87,7 @@ fn missing(scope: &Scope<'_>, policy: &str) -> Vec<String> {
         for action in strings(&statement["Action"]) {
             for resource in strings(&statement["Resource"]) {
                 let resource = resource.replace('*', "lifeboat");
-                if !crate::domain::policy::allows(policy, &action, &resource, &scope.names.account) {
+                if !crate::plan::statements::allows(policy, &action, &resource, &scope.names.account) {
                     missing.push(format!("{action} on {resource}"));
                 }
             }
