@@ -60,10 +60,24 @@ impl World {
             Some(file) => file::load(file)?,
             None => None,
         };
-        let fresh = seed::world(name)?;
-        let state = found.unwrap_or(fresh);
+        let state = match found {
+            Some(found) => found,
+            None => seed::world(name)?,
+        };
         let pace = if pace.is_finite() { pace.clamp(0.0, 10.0) } else { 0.0 };
-        Ok(Self { shared: Arc::new(Shared { state: Mutex::new(state), file, saved: Mutex::new(u64::MAX), pace }) })
+        Ok(Self::over(state, file, pace))
+    }
+
+    fn over(state: State, file: Option<PathBuf>, pace: f64) -> Self {
+        Self { shared: Arc::new(Shared { state: Mutex::new(state), file, saved: Mutex::new(u64::MAX), pace }) }
+    }
+
+    /// Opens a world as it is at its start, and keeps that, whatever its file held (`demo --reset`).
+    pub fn fresh(name: &str, state: Option<PathBuf>) -> Answer<Self> {
+        let file = state.map(|folder| folder.join("world.json"));
+        let world = Self::over(seed::world(name)?, file, 0.0);
+        world.save()?;
+        Ok(world)
     }
 
     /// Starts the world over, and forgets what was kept of it.

@@ -127,7 +127,7 @@ pub(super) fn delete_role(account: &mut Account, name: &str) -> Answer<()> {
     let role = of(account, CALL, name)?;
     if !role.inline.value.is_empty() || !role.attached.is_empty() {
         let text = "Cannot delete entity, must delete policies first.";
-        return Err(wrong(TroubleKind::Invalid, "DeleteConflict", CALL, name, text));
+        return Err(wrong(TroubleKind::Busy, "DeleteConflict", CALL, name, text));
     }
     account.roles.remove(&name.to_lowercase());
     Ok(())

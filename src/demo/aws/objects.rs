@@ -77,6 +77,7 @@ pub(super) fn top_level(account: &Account, bucket: &BucketRef, prefix: &str) -> 
 fn folders(bucket: &Bucket, prefix: &str) -> BTreeSet<String> {
     keys(bucket, prefix)
         .filter_map(|key| key.strip_prefix(prefix))
+        .filter(|rest| !rest.is_empty())
         .map(|rest| match rest.split_once('/') {
             Some((folder, _)) => format!("{folder}/"),
             None => rest.to_owned(),

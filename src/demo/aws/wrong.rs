@@ -2,9 +2,20 @@
 
 use crate::ports::{Trouble, TroubleKind};
 
-/// A trouble of a call on a resource.
+/// A trouble of a call on a resource; `text` is what the service says.
 pub(in crate::demo) fn wrong(kind: TroubleKind, code: &str, call: &str, resource: &str, text: &str) -> Trouble {
-    Trouble::new(kind, text).code(code).at(call, resource)
+    let on = if resource.is_empty() { String::new() } else { format!(" on {resource}") };
+    let what = match kind {
+        TroubleKind::NotFound => format!("{call}: there is none{on}"),
+        TroubleKind::Exists => format!("{call}: it exists already{on}"),
+        TroubleKind::Taken => format!("the bucket name {resource} is taken by somebody else"),
+        TroubleKind::Denied => format!("no permission: {call}{on}"),
+        TroubleKind::Busy => format!("{call}: another change is under way{on}"),
+        TroubleKind::Quota => format!("{call}: a quota is used up{on}"),
+        TroubleKind::Credentials => "AWS does not accept the credentials".to_owned(),
+        _ => format!("AWS refused {call}{on}"),
+    };
+    Trouble::new(kind, what).why(text).code(code).at(call, resource)
 }
 
 /// IAM's 404.

@@ -86,7 +86,12 @@ impl Helm for World {
     }
 }
 
-/// Helm's error, with the release it is about.
+/// Helm's error, with the release it is about and Helm's own words.
 fn failed(kind: TroubleKind, release: &str, text: &str) -> Trouble {
-    Trouble::new(kind, text).at("helm upgrade", release)
+    let what = match kind {
+        TroubleKind::Taken => "an object of the chart exists and belongs to something else",
+        TroubleKind::NotFound => "helm did not find what it needs",
+        _ => "helm refused",
+    };
+    Trouble::new(kind, what).why(format!("Error: {text}")).code("exit 1").at("helm upgrade", release)
 }

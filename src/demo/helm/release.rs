@@ -199,7 +199,7 @@ fn owned(found: &Object, kind: Kind, namespace: &str, release: &str) -> Answer<(
         meta(found, "namespace"),
         problems.join("; ")
     );
-    Err(failed(TroubleKind::Invalid, release, &text))
+    Err(failed(TroubleKind::Taken, release, &text))
 }
 
 fn secret_name(release: &str, number: i64) -> String {

@@ -109,7 +109,11 @@ impl Kube for Server {
     }
 
     async fn delete(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Answer<()> {
-        self.call("delete", kind, |c| c.store.delete(kind, namespace, name, uid)).await
+        self.call("delete", kind, |c| {
+            c.store.delete(kind, namespace, name, uid);
+            Ok(())
+        })
+        .await
     }
 
     async fn changed(
@@ -150,6 +154,7 @@ impl Kube for Server {
             }
             let iat = c.now.as_second();
             let sub = format!("system:serviceaccount:{namespace}:{account}");
+            let audience = if audience.is_empty() { "https://kubernetes.default.svc" } else { audience };
             let (iss, aud) = (c.issuer.clone(), vec![audience.to_owned()]);
             Ok(token(&Claims { iss, sub, aud, iat, exp: iat.saturating_add(seconds) }))
         })

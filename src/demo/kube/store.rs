@@ -145,15 +145,11 @@ impl Store {
     }
 
     /// Deletes, only with that uid unless it is empty. A namespace takes what is in it along.
-    pub fn delete(&mut self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Answer<()> {
-        let Some(found) = self.get(kind, namespace, name) else { return Ok(()) };
+    pub fn delete(&mut self, kind: Kind, namespace: &str, name: &str, uid: &str) {
+        let Some(found) = self.get(kind, namespace, name) else { return };
         if !uid.is_empty() && meta(found, "uid") != uid {
-            let text = format!(
-                "Operation cannot be fulfilled on {} \"{name}\": Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-                plural(kind),
-                meta(found, "uid")
-            );
-            return Err(refused(TroubleKind::Busy, "Conflict", "delete", kind, &key(namespace, name), &text));
+            // The one that was meant is gone already.
+            return;
         }
         self.remove(kind, namespace, name);
         if kind == Kind::Namespace {
@@ -161,7 +157,6 @@ impl Store {
                 objects.retain(|_, object| meta(object, "namespace") != name);
             }
         }
-        Ok(())
     }
 
     /// Removes one object.
@@ -231,5 +226,12 @@ fn not_found(verb: &str, kind: Kind, namespace: &str, name: &str) -> Trouble {
 
 fn refused(class: TroubleKind, code: &str, verb: &str, kind: Kind, what: &str, text: &str) -> Trouble {
     let what = what.trim_start_matches('/');
-    Trouble::new(class, text).code(code).at(format!("kubernetes: {verb} {}", kind.name()), what)
+    let name = kind.name();
+    let happened = match class {
+        TroubleKind::NotFound => format!("{name} {what} is not there"),
+        TroubleKind::Exists => format!("{name} {what} exists already"),
+        TroubleKind::Busy => format!("{name} {what} was changed by somebody else"),
+        _ => format!("the API server refuses {name} {what}"),
+    };
+    Trouble::new(class, happened).why(text).code(code).at(format!("kubernetes: {verb} {name}"), what)
 }

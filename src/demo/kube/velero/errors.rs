@@ -18,7 +18,7 @@ pub(super) fn response(trouble: &Trouble) -> String {
     let id = crate::demo::digest(&trouble.resource).to_uppercase();
     let id: String = id.chars().take(16).collect();
     let api = if trouble.code == "InvalidIdentityToken" { "" } else { "api error " };
-    format!("https response error StatusCode: {status}, RequestID: {id}, {api}{}: {}", trouble.code, trouble.what)
+    format!("https response error StatusCode: {status}, RequestID: {id}, {api}{}: {}", trouble.code, trouble.why)
 }
 
 /// An error of an S3 call of the plugin.
