@@ -1,0 +1,36 @@
+//! EKS clusters, and tokens for their API servers.
+
+use crate::demo::clock::later;
+use crate::demo::state::State;
+use crate::ports::{Answer, Cluster};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+/// Stands for the CA: nothing is ever connected to.
+const CA: &str = "-----BEGIN CERTIFICATE-----\nZGVtbw==\n-----END CERTIFICATE-----\n";
+
+pub(super) fn clusters(state: &State, region: &str) -> Vec<String> {
+    state.clusters.values().filter(|c| c.region == region).map(|c| c.name.clone()).collect()
+}
+
+pub(super) fn cluster(state: &State, region: &str, name: &str) -> Option<Cluster> {
+    state.clusters.get(&State::key(region, name)).map(|c| Cluster {
+        name: c.name.clone(),
+        arn: c.arn.clone(),
+        status: "ACTIVE".to_owned(),
+        version: c.version.clone(),
+        endpoint: c.endpoint.clone(),
+        ca: STANDARD.encode(CA),
+        issuer: Some(c.issuer.clone()),
+        public: true,
+        issues: Vec::new(),
+    })
+}
+
+/// EKS accepts such a token for 14 minutes.
+pub(super) fn token(state: &State, region: &str, name: &str) -> Answer<(SecretString, Timestamp)> {
+    let body = STANDARD.encode(format!("{region}/{name}"));
+    Ok((SecretString::from(format!("k8s-aws-v1.{body}")), later(state.now, SignedDuration::from_mins(14))))
+}

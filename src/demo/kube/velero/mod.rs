@@ -1,0 +1,83 @@
+//! The Velero server: what it does while its pod runs.
+
+mod backup;
+mod deletion;
+mod errors;
+mod identity;
+mod location;
+mod restore;
+mod small;
+
+use super::pods::ready;
+use super::store::meta;
+use crate::demo::state::{Account, Cluster};
+use crate::ports::{Kind, Object};
+use serde_json::json;
+
+/// A running server, as its pod has it.
+struct Server {
+    namespace: String,
+    pod: Object,
+}
+
+/// Lets every running server work.
+pub(super) fn run(cluster: &mut Cluster, account: &mut Account) {
+    if !cluster.store.serves(Kind::Backup) {
+        return;
+    }
+    let is_server = |pod: &&Object| ready(pod) && container(pod).is_some_and(|c| c["args"][0] == "server");
+    let servers: Vec<Server> = cluster
+        .store
+        .list(Kind::Pod, "")
+        .filter(is_server)
+        .map(|pod| Server { namespace: meta(pod, "namespace").to_owned(), pod: pod.clone() })
+        .collect();
+    for server in servers {
+        small::repository_password(cluster, &server.namespace);
+        location::run(cluster, account, &server);
+        small::schedules(cluster, &server.namespace);
+        small::status_requests(cluster, &server);
+        backup::run(cluster, account, &server);
+        restore::run(cluster, account, &server);
+        deletion::run(cluster, account, &server);
+    }
+}
+
+fn container(pod: &Object) -> Option<&Object> {
+    pod["spec"]["containers"].as_array()?.iter().find(|container| container["name"] == "velero")
+}
+
+impl Server {
+    /// The value of an environment variable of the server's container.
+    fn env(&self, name: &str) -> Option<&str> {
+        let env = container(&self.pod)?["env"].as_array()?;
+        env.iter().find(|one| one["name"] == name)?["value"].as_str()
+    }
+
+    /// The server's version, out of its image's tag.
+    fn version(&self) -> String {
+        let image = container(&self.pod).and_then(|c| c["image"].as_str()).unwrap_or_default();
+        image.rsplit(':').next().unwrap_or_default().to_owned()
+    }
+
+    /// Whether the plugin for AWS was copied in.
+    fn has_plugin(&self) -> bool {
+        let plugin = |c: &Object| c["image"].as_str().is_some_and(|image| image.contains("velero-plugin-for-aws"));
+        self.pod["spec"]["initContainers"].as_array().is_some_and(|all| all.iter().any(plugin))
+    }
+}
+
+/// Writes into an object's status; `null` takes a field away.
+fn set_status(cluster: &mut Cluster, kind: Kind, namespace: &str, name: &str, fields: &Object) {
+    cluster.store.update(kind, namespace, name, |object| {
+        if !object["status"].is_object() {
+            object["status"] = json!({});
+        }
+        super::owners::merge_patch(&mut object["status"], fields);
+    });
+}
+
+/// The phase of an object, or `New`.
+fn phase(object: &Object) -> &str {
+    object["status"]["phase"].as_str().filter(|phase| !phase.is_empty()).unwrap_or("New")
+}
