@@ -150,9 +150,9 @@ fn value(text: &str, field: &Field) -> Result<u32, String> {
     }
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let number = if digits { text.parse::<u32>().ok() } else { None };
-    number.filter(|number| (field.low..=field.high).contains(number)).ok_or_else(|| {
-        format!("its {} field takes {} to {}", field.name, field.low, field.high)
-    })
+    number
+        .filter(|number| (field.low..=field.high).contains(number))
+        .ok_or_else(|| format!("its {} field takes {} to {}", field.name, field.low, field.high))
 }
 
 /// Walks days, at most eight years of them (29 February may be that far), then hours and minutes.

@@ -4,7 +4,8 @@ use crate::plan::answers::{Answers, EncryptionKind};
 use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts};
 use crate::plan::{alias_of, deployment_name, public_password, record_name};
 use crate::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, ClusterAccess, Kind, Kube, Release, Setting, Trouble, TroubleKind, World,
+    Answer, Aws, BucketHead, BucketRef, Caller, ClusterAccess, Kind, Kube, Release, Setting, Trouble, TroubleKind,
+    World,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -86,9 +87,8 @@ async fn no_cluster(aws: &dyn Aws, caller: &Caller, region: &str, name: &str) ->
     let Ok(clusters) = aws.clusters(region).await else {
         return trouble.todo("Check cluster.name, cluster.region and the profile");
     };
-    let nearest = clusters.iter().max_by(|a, b| {
-        strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name))
-    });
+    let nearest =
+        clusters.iter().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
     match nearest {
         Some(nearest) => trouble.todo(format!("Did you mean {nearest}? There are: {}", clusters.join(", "))),
         None => trouble.todo("There is no cluster in this region: check cluster.region and the profile"),

@@ -240,7 +240,8 @@ fn read_with_length(path: &Path) -> Result<(Vec<Entry>, u64, u64), Trouble> {
         .open(path)
         .and_then(|mut file| file.read_to_end(&mut text))
         .map_err(|error| {
-            Trouble::new(TroubleKind::Missing, format!("the journal {} cannot be read", path.display())).why(error.to_string())
+            Trouble::new(TroubleKind::Missing, format!("the journal {} cannot be read", path.display()))
+                .why(error.to_string())
         })?;
     let (mut entries, mut good, mut seq) = (Vec::new(), 0_u64, 0);
     let mut rest: &[u8] = &text;
@@ -261,9 +262,12 @@ fn read_with_length(path: &Path) -> Result<(Vec<Entry>, u64, u64), Trouble> {
             (_, true) => break,
             (Ok(_), false) => break,
             (Err(why), false) => {
-                return Err(Trouble::new(TroubleKind::Unreadable, format!("line {number} of {} is damaged", path.display()))
-                    .why(why)
-                    .todo("Nothing is guessed from a damaged journal: compare what it names with the account by hand"));
+                return Err(Trouble::new(
+                    TroubleKind::Unreadable,
+                    format!("line {number} of {} is damaged", path.display()),
+                )
+                .why(why)
+                .todo("Nothing is guessed from a damaged journal: compare what it names with the account by hand"));
             }
         }
         rest = after;

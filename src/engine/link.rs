@@ -16,8 +16,12 @@ pub fn of_exchange(trouble: Trouble) -> Trouble {
         _ => return trouble,
     };
     let todo = match link {
-        "trust" => "The trust policy of the role has to name this issuer, the audience sts.amazonaws.com and this service account: run apply again, it puts our statement back",
-        _ => "The OIDC provider of the cluster has to be in IAM with the audience sts.amazonaws.com: run apply again, it adds what is missing",
+        "trust" => {
+            "The trust policy of the role has to name this issuer, the audience sts.amazonaws.com and this service account: run apply again, it puts our statement back"
+        }
+        _ => {
+            "The OIDC provider of the cluster has to be in IAM with the audience sts.amazonaws.com: run apply again, it adds what is missing"
+        }
     };
     let trouble = trouble.link(link);
     if trouble.todo.is_empty() || link == "trust" { trouble.todo(todo) } else { trouble }

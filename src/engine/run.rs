@@ -1,10 +1,10 @@
 //! Runs a plan: every change as soon as what it needs is there, side by side, bounded; each call journalled
 //! before and after.
 
+use super::Context;
 use super::event::{Finish, Outcome, State};
 use super::journal::{Effect, Entry};
 use super::make::make_or_probe;
-use super::Context;
 use crate::plan::{Action, Change, Plan, Prove};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;
@@ -124,7 +124,9 @@ async fn step_of(context: &Context, change: &str, step: usize, op: &crate::plan:
     let made = make_or_probe(context, change, op).await;
     let (result, ids, message) = match &made {
         Ok(made) => (made.effect, made.ids.clone(), String::new()),
-        Err(trouble) if trouble.is_unknown() => (Effect::Unknown, std::collections::BTreeMap::new(), trouble.to_string()),
+        Err(trouble) if trouble.is_unknown() => {
+            (Effect::Unknown, std::collections::BTreeMap::new(), trouble.to_string())
+        }
         Err(trouble) => (Effect::Failed, std::collections::BTreeMap::new(), trouble.to_string()),
     };
     if matches!(result, Effect::Created | Effect::Updated | Effect::Unknown) {

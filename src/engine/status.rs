@@ -82,7 +82,12 @@ pub struct ScheduleStatus {
 ///
 /// # Errors
 /// A list that fails. The identity is `null` instead: it is a question of its own.
-pub async fn status(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Answer<ClusterStatus> {
+pub async fn status(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    namespace: &str,
+) -> Answer<ClusterStatus> {
     let (locations, pods, backups, schedules, deployment) = futures::try_join!(
         kube.list(Kind::BackupStorageLocation, namespace, ""),
         kube.list(Kind::Pod, namespace, ""),
@@ -171,7 +176,9 @@ fn pod(object: &Object) -> PodStatus {
         .iter()
         .find_map(|container| {
             let waiting = &container["state"]["waiting"];
-            waiting["reason"].as_str().map(|reason| format!("{reason} {}", waiting["message"].as_str().unwrap_or_default()))
+            waiting["reason"]
+                .as_str()
+                .map(|reason| format!("{reason} {}", waiting["message"].as_str().unwrap_or_default()))
         })
         .or_else(|| status["reason"].as_str().map(str::to_owned))
         .unwrap_or_default();

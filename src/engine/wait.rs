@@ -91,12 +91,16 @@ pub async fn until<T>(
             said_at = waited;
         }
         if waited >= seconds {
-            return Err(Trouble::new(TroubleKind::Deadline, format!("{} {name} did not get there in {seconds} s", kind.name()))
-                .why(words)
-                .at("kubernetes", format!("{namespace}/{name}")));
+            return Err(Trouble::new(
+                TroubleKind::Deadline,
+                format!("{} {name} did not get there in {seconds} s", kind.name()),
+            )
+            .why(words)
+            .at("kubernetes", format!("{namespace}/{name}")));
         }
         context.go_on()?;
-        let seen = current.as_ref().and_then(|object| object["metadata"]["resourceVersion"].as_str().map(str::to_owned));
+        let seen =
+            current.as_ref().and_then(|object| object["metadata"]["resourceVersion"].as_str().map(str::to_owned));
         let wait = Duration::from_secs(1);
         current = context.kube.changed(kind, namespace, name, seen.as_deref().unwrap_or(""), wait).await?;
     }

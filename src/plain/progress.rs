@@ -40,7 +40,9 @@ impl Progress {
 pub fn finish(finish: &Finish, journal: &Path) -> String {
     let mut out = String::from("\n");
     let _ = match finish.outcome {
-        Outcome::Verified => writeln!(out, "Verified: a backup was made, its namespace deleted, restored and compared."),
+        Outcome::Verified => {
+            writeln!(out, "Verified: a backup was made, its namespace deleted, restored and compared.")
+        }
         Outcome::Applied => writeln!(out, "Applied, but not proven by a restore."),
         Outcome::Stopped if finish.exit == 130 => writeln!(out, "Stopped before anything was changed."),
         Outcome::Stopped => writeln!(out, "Stopped. What was made stays."),

@@ -39,6 +39,7 @@ pub fn diff(before: &str, after: &str) -> Vec<String> {
 
 /// The lines that differ between two JSON texts, both printed in one way first.
 pub fn json_diff(before: &str, after: &str) -> Vec<String> {
-    let pretty = |text: &str| serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| json(&value));
+    let pretty =
+        |text: &str| serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| json(&value));
     diff(&pretty(before), &pretty(after))
 }

@@ -73,11 +73,9 @@ fn command(plan: &Plan, op: &Op) -> Vec<String> {
         )],
         Op::CreateBucket { name, region, object_lock, .. } => vec![create_bucket(name, region, *object_lock)],
         Op::PutSetting { name, region, setting, document, .. } => vec![put_setting(name, region, *setting, document)],
-        Op::CreateKey { region, description, .. } => vec![format!(
-            "aws kms create-key --region {} --description {}",
-            quoted(region),
-            quoted(description)
-        )],
+        Op::CreateKey { region, description, .. } => {
+            vec![format!("aws kms create-key --region {} --description {}", quoted(region), quoted(description))]
+        }
         Op::CreateAlias { region, alias, key } => vec![format!(
             "aws kms create-alias --region {} --alias-name {} --target-key-id {}",
             quoted(region),
@@ -90,8 +88,11 @@ fn command(plan: &Plan, op: &Op) -> Vec<String> {
             quoted(key)
         )],
         Op::CreateRole { name, path, boundary, description, tags, .. } => {
-            let boundary =
-                if boundary.is_empty() { String::new() } else { format!(" --permissions-boundary {}", quoted(boundary)) };
+            let boundary = if boundary.is_empty() {
+                String::new()
+            } else {
+                format!(" --permissions-boundary {}", quoted(boundary))
+            };
             vec![format!(
                 "aws iam create-role --role-name {} --path {} --assume-role-policy-document file://iam/{}/trust.json --description {}{boundary} --tags {}",
                 quoted(name),

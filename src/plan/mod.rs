@@ -16,13 +16,13 @@ mod scope;
 mod statements;
 mod velero;
 
+pub use account::alias_of;
 pub use change::{Action, Change, ChangeKind, Consent, Risk};
 pub use document::Document;
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts};
 pub use op::{CanaryOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
 pub use proof::{Prove, carries, record_name, rolled_out, stale_pods};
 pub use scope::Names;
-pub use account::alias_of;
 pub use velero::{REPOSITORY_SECRET, deployment_name, public_password};
 
 use answers::{Answers, Problems};
@@ -104,8 +104,14 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     let digest = digest::of(&scope, &draft.changes);
     proof::settle(&scope, &mut draft, &digest, prove);
     let changes = order::sorted(draft.changes);
-    let mut plan =
-        Plan { digest, target: scope.target(), changes, notes: draft.notes, documents: draft.documents, names: scope.names };
+    let mut plan = Plan {
+        digest,
+        target: scope.target(),
+        changes,
+        notes: draft.notes,
+        documents: draft.documents,
+        names: scope.names,
+    };
     export::add_whole_documents(&mut plan);
     Ok(plan)
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 /// The policy of the changes that are to be made, and of the reads that precede them.
 pub fn policy(plan: &Plan) -> Value {
     let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (resource, actions) in reads(plan).into_iter().chain(plan.changes.iter().flat_map(|change| &change.ops).map(|op| call(plan, op))) {
+    for (resource, actions) in
+        reads(plan).into_iter().chain(plan.changes.iter().flat_map(|change| &change.ops).map(|op| call(plan, op)))
+    {
         let list = needs.entry(resource).or_default();
         for action in actions {
             if !list.iter().any(|there| there == action) {
@@ -31,8 +33,7 @@ fn bucket(plan: &Plan) -> String {
 /// What is read before anything is decided.
 fn reads(plan: &Plan) -> Vec<(String, &'static [&'static str])> {
     let names = &plan.names;
-    let cluster =
-        format!("arn:{}:eks:{}:{}:cluster/{}", names.partition, names.region, names.account, names.cluster);
+    let cluster = format!("arn:{}:eks:{}:{}:cluster/{}", names.partition, names.region, names.account, names.cluster);
     vec![
         (cluster, &["eks:DescribeCluster"]),
         (names.provider_arn.clone(), &["iam:GetOpenIDConnectProvider"]),
@@ -64,7 +65,9 @@ fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
             (arn.clone(), &["iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"])
         }
         Op::AddAudience { arn, .. } => (arn.clone(), &["iam:AddClientIDToOpenIDConnectProvider"]),
-        Op::CreateBucket { .. } => (bucket(plan), &["s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls"]),
+        Op::CreateBucket { .. } => {
+            (bucket(plan), &["s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls"])
+        }
         Op::PutSetting { setting, .. } => (bucket(plan), setting_action(*setting)),
         Op::CreateKey { .. } => ("*".to_owned(), &["kms:CreateKey", "kms:TagResource"]),
         Op::CreateAlias { region, key: id, alias } => {
@@ -82,7 +85,9 @@ fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
         Op::TagRole { .. } => (names.role_arn.clone(), &["iam:TagRole"]),
         Op::PutRolePolicy { .. } => (names.role_arn.clone(), &["iam:PutRolePolicy"]),
         Op::AttachPolicy { .. } => (names.role_arn.clone(), &["iam:AttachRolePolicy"]),
-        Op::Canary(_) | Op::ProveToken(_) => (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"]),
+        Op::Canary(_) | Op::ProveToken(_) => {
+            (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"])
+        }
         _ => (String::new(), &[]),
     }
 }

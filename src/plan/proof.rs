@@ -93,12 +93,16 @@ pub fn carries(pod: &Value, role_arn: &str) -> bool {
 /// Plans `healthy`: always read live.
 pub fn healthy(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let change = Change::new("healthy", ChangeKind::Proof, format!("{} is rolled out and its location Available", names.release))
-        .why("the pods run with the role, and Velero itself reaches the bucket")
-        .undo("nothing to undo")
-        .risk(Risk::None)
-        .needs(&["location", "schedule", "restart"])
-        .desired(json!("healthy"));
+    let change = Change::new(
+        "healthy",
+        ChangeKind::Proof,
+        format!("{} is rolled out and its location Available", names.release),
+    )
+    .why("the pods run with the role, and Velero itself reaches the bucket")
+    .undo("nothing to undo")
+    .risk(Risk::None)
+    .needs(&["location", "schedule", "restart"])
+    .desired(json!("healthy"));
     let op = Op::AwaitHealthy {
         namespace: names.namespace.clone(),
         service_account: names.service_account.clone(),

@@ -186,7 +186,12 @@ fn check_partition(answers: &Answers, facts: &Facts, problems: &mut Problems) ->
     let partition = match Partition::of_arn(&facts.caller.arn) {
         Ok(partition) => partition,
         Err(reason) => {
-            problems.0.push(problem("cluster.region", &reason.what.to_string(), "the caller's ARN names no known partition", ""));
+            problems.0.push(problem(
+                "cluster.region",
+                &reason.what.to_string(),
+                "the caller's ARN names no known partition",
+                "",
+            ));
             return None;
         }
     };
@@ -235,7 +240,13 @@ fn check_cluster(facts: &Facts, problems: &mut Problems) -> Option<Issuer> {
 
 /// A problem of a field.
 pub fn problem(field: &str, what: &str, why: &str, todo: &str) -> Problem {
-    Problem { field: field.to_owned(), line: None, what: Shown::new(what), why: Shown::new(why), todo: Shown::new(todo) }
+    Problem {
+        field: field.to_owned(),
+        line: None,
+        what: Shown::new(what),
+        why: Shown::new(why),
+        todo: Shown::new(todo),
+    }
 }
 
 /// The region as a type, for what came from AWS.

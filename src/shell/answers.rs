@@ -61,7 +61,9 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 /// What this version does not set up yet is said before anything is read.
 fn supported(answers: &Answers) -> Result<(), Problems> {
     let mut problems = Vec::new();
-    let mut not_yet = |field: &str, what: &str| problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster").0);
+    let mut not_yet = |field: &str, what: &str| {
+        problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster").0)
+    };
     if answers.tool != Tool::Velero {
         not_yet("tool", "this tool cannot be set up yet");
     }

@@ -52,8 +52,8 @@ pub fn run(cli: Cli) -> u8 {
 
 /// The worlds of `--demo`.
 fn list_worlds() -> u8 {
-    for (name, what) in crate::demo::worlds() {
-        output::say(&format!("{name:10} {what}"));
+    for world in crate::demo::worlds() {
+        output::say(&format!("{:10} {}", world.name, world.about));
     }
     0
 }

@@ -25,7 +25,8 @@ pub async fn make(global: &Global, path: &Path, prove: Prove, json: bool) -> Res
     if let Some(context) = &global.context {
         answers.cluster.context.clone_from(context);
     }
-    let opened = world::open(global, &answers.consent.exec_plugins).map_err(|trouble| commands::refuse(&trouble, json))?;
+    let opened =
+        world::open(global, &answers.consent.exec_plugins).map_err(|trouble| commands::refuse(&trouble, json))?;
     for note in &opened.notes {
         output::warn(note);
     }
@@ -67,7 +68,11 @@ fn write(folder: &Path, plan: &Plan) -> Result<(), String> {
     for document in &plan.documents {
         let path = folder.join(&document.path);
         let parent = path.parent().unwrap_or(folder);
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|error| failed(parent, &error))?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(parent)
+            .map_err(|error| failed(parent, &error))?;
         let mut at = folder.to_path_buf();
         for part in Path::new(&document.path).parent().into_iter().flat_map(Path::components) {
             at.push(part);

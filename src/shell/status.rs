@@ -93,7 +93,14 @@ async fn connect(world: &World, place: &Place) -> Answer<(Arc<dyn Kube>, Cluster
     Ok((kube, access))
 }
 
-async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str, once: bool, json: bool) -> u8 {
+async fn look(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    namespace: &str,
+    once: bool,
+    json: bool,
+) -> u8 {
     let stop = CancellationToken::new();
     if !once {
         signals::watch(stop.clone());

@@ -74,7 +74,10 @@ async fn context(opened: &world::Opened, run: &str) -> Answer<Parts> {
         _ => None,
     });
     let Some(header) = header else {
-        return Err(Trouble::new(TroubleKind::Unreadable, format!("the journal of {run} does not say what it is about")));
+        return Err(Trouble::new(
+            TroubleKind::Unreadable,
+            format!("the journal of {run} does not say what it is about"),
+        ));
     };
     let world = opened.world.clone();
     let (caller, cluster) = futures::try_join!(world.aws.caller(), world.aws.cluster(&header.region, &header.cluster))?;

@@ -69,7 +69,11 @@ fn endpoint() -> Answer<Vec<String>> {
     }
     let host = url.split("://").nth(1).unwrap_or_default();
     let host = host.split(['/', '?']).next().unwrap_or_default();
-    let host = if host.starts_with('[') { host.split(']').next().unwrap_or_default() } else { host.split(':').next().unwrap_or_default() };
+    let host = if host.starts_with('[') {
+        host.split(']').next().unwrap_or_default()
+    } else {
+        host.split(':').next().unwrap_or_default()
+    };
     let loopback = host == "localhost" || host.starts_with("127.") || host == "[::1";
     if url.starts_with("http://") && !loopback {
         return Err(Trouble::new(TroubleKind::Refused, format!("AWS_ENDPOINT_URL is {url}"))

@@ -5,9 +5,7 @@ use crate::engine::Context;
 use crate::engine::journal::Effect;
 use crate::engine::wait::patiently;
 use crate::plan::Op;
-use crate::ports::{
-    Answer, BucketHead, BucketRef, NewBucket, NewKey, NewRole, Setting, Tags, Trouble, TroubleKind,
-};
+use crate::ports::{Answer, BucketHead, BucketRef, NewBucket, NewKey, NewRole, Setting, Tags, Trouble, TroubleKind};
 
 /// Makes an op on the account.
 pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
@@ -95,9 +93,12 @@ async fn role(context: &Context, change: &str, op: &Op) -> Answer<Made> {
             // Compared again just before writing: the call replaces the whole document (security.md 1.2).
             let there = aws.role(role).await?;
             if there.is_some_and(|there| there.trust != *previous) {
-                return Err(Trouble::new(TroubleKind::Busy, format!("the trust policy of {role} was changed meanwhile"))
-                    .at("iam:UpdateAssumeRolePolicy", role.clone())
-                    .todo("Plan again: foreign statements are never overwritten"));
+                return Err(Trouble::new(
+                    TroubleKind::Busy,
+                    format!("the trust policy of {role} was changed meanwhile"),
+                )
+                .at("iam:UpdateAssumeRolePolicy", role.clone())
+                .todo("Plan again: foreign statements are never overwritten"));
             }
             patiently(context, change, lag, async || aws.put_trust(role, document).await).await?;
             Made::new(Effect::Updated, format!("trust policy of {role}"))
@@ -210,12 +211,10 @@ pub async fn probe(context: &Context, op: &Op) -> Answer<Option<Made>> {
     let aws = &context.world.aws;
     let run = |tags: &Tags| tags.get("lifeboat/run") == Some(&context.run);
     Ok(match op {
-        Op::CreateProvider { arn, .. } => {
-            aws.provider(arn).await?.filter(|there| run(&there.tags)).map(|there| {
-                context.iam_changed();
-                Made::new(Effect::Created, there.arn)
-            })
-        }
+        Op::CreateProvider { arn, .. } => aws.provider(arn).await?.filter(|there| run(&there.tags)).map(|there| {
+            context.iam_changed();
+            Made::new(Effect::Created, there.arn)
+        }),
         Op::CreateRole { name, .. } => aws.role(name).await?.filter(|there| run(&there.tags)).map(|role| {
             context.iam_changed();
             Made::new(Effect::Created, role.arn).id("role-id", role.id)

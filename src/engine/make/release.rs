@@ -32,7 +32,10 @@ pub async fn upgrade(context: &Context, change: &str, op: &ReleaseOp) -> Answer<
     };
     let release = context.world.helm.upgrade(&upgrade).await?;
     let effect = if op.previous_revision == 0 { Effect::Created } else { Effect::Updated };
-    let message = format!("{}/{} revision {}, chart {}-{}", release.namespace, release.name, release.revision, release.chart, release.version);
+    let message = format!(
+        "{}/{} revision {}, chart {}-{}",
+        release.namespace, release.name, release.revision, release.chart, release.version
+    );
     Ok(Made::new(effect, message).id("revision", release.revision.to_string()))
 }
 
@@ -45,7 +48,9 @@ pub async fn location(context: &Context, change: &str, namespace: &str, name: &s
     let storage = until(context, change, (Kind::BackupStorageLocation, namespace, name), 30, found).await?;
     let bucket = storage["bucket"].as_str().unwrap_or_default();
     let prefix = storage["prefix"].as_str().unwrap_or_default();
-    if bucket != context.names.bucket || format!("{prefix}/") != format!("{}/", context.names.prefix.trim_end_matches('/')) {
+    if bucket != context.names.bucket
+        || format!("{prefix}/") != format!("{}/", context.names.prefix.trim_end_matches('/'))
+    {
         return Err(Trouble::new(TroubleKind::Broken, format!("the location {name} points to s3://{bucket}/{prefix}"))
             .link("location")
             .why("another release or controller may own it"));
@@ -86,7 +91,8 @@ pub async fn restart(
     }
     context.say(change, State::Waiting, format!("restarting, because {} do not carry the role", stale.join(", ")));
     let now = format!("{:.0}", context.world.host.now());
-    let merge = json!({"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": now}}}}});
+    let merge =
+        json!({"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": now}}}}});
     for (kind, name) in [(Kind::Deployment, deployment_name()), (Kind::DaemonSet, "node-agent")] {
         if context.kube.get(kind, namespace, name).await?.is_some() {
             context.kube.patch(kind, namespace, name, &merge).await?;
@@ -123,7 +129,8 @@ pub async fn healthy(
 async fn stale(context: &Context, namespace: &str, service_account: &str, role_arn: &str) -> Answer<Vec<String>> {
     let pods = context.kube.list(Kind::Pod, namespace, "").await?;
     // A finished hook's pod and one that is going are of no matter.
-    let servers: Vec<Value> = pods.into_iter().filter(|pod| pod["metadata"]["ownerReferences"][0]["kind"] != "Job").collect();
+    let servers: Vec<Value> =
+        pods.into_iter().filter(|pod| pod["metadata"]["ownerReferences"][0]["kind"] != "Job").collect();
     debug_assert!(servers.iter().all(|pod| pod.is_object() || !carries(pod, role_arn)));
     Ok(stale_pods(&servers, service_account, role_arn))
 }
@@ -183,12 +190,15 @@ async fn available(context: &Context, change: &str, namespace: &str, name: &str)
             Some("Unavailable") => {
                 let validated = status["lastValidationTime"].as_str().and_then(|at| at.parse::<jiff::Timestamp>().ok());
                 // IAM may not have settled when Velero looked: what it said before that is not the last word.
-                let settled = context.learnt().iam_changed.is_none_or(|changed| {
-                    validated.is_some_and(|at| at.as_second() - changed.as_second() > IAM_GRACE)
-                });
-                let seen_by_this_run = context.learnt().started.get(change).is_some_and(|started| {
-                    validated.is_some_and(|at| at >= *started)
-                });
+                let settled = context
+                    .learnt()
+                    .iam_changed
+                    .is_none_or(|changed| validated.is_some_and(|at| at.as_second() - changed.as_second() > IAM_GRACE));
+                let seen_by_this_run = context
+                    .learnt()
+                    .started
+                    .get(change)
+                    .is_some_and(|started| validated.is_some_and(|at| at >= *started));
                 if settled && seen_by_this_run {
                     return Look::Never(unavailable(name, message));
                 }

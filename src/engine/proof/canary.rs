@@ -21,15 +21,21 @@ pub async fn canary(context: &Context, change: &str, op: &CanaryOp) -> Answer<Ma
     proven?;
     let removed = cleaned?;
     context.learnt().proven.extend(["backup".to_owned(), "restore".to_owned(), "delete".to_owned()]);
-    Ok(Made::new(Effect::Unchanged, format!("{name} backed up, deleted, restored, compared; {removed} object versions removed")))
+    Ok(Made::new(
+        Effect::Unchanged,
+        format!("{name} backed up, deleted, restored, compared; {removed} object versions removed"),
+    ))
 }
 
 async fn prove(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
     let kube = &context.kube;
     let mark = hex::encode(context.world.host.random(16));
     let labels = json!({"app.kubernetes.io/managed-by": "lifeboat"});
-    kube.create(Kind::Namespace, &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}))
-        .await?;
+    kube.create(
+        Kind::Namespace,
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}),
+    )
+    .await?;
     kube.create(
         Kind::ConfigMap,
         &json!({
@@ -91,9 +97,9 @@ async fn finished(context: &Context, change: &str, object: (Kind, &str, &str), v
 
 fn failed(verb: &str, phase: &str, status: &Value) -> Trouble {
     let reason = status["failureReason"].as_str().map(str::to_owned);
-    let errors = status["validationErrors"].as_array().map(|list| {
-        list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")
-    });
+    let errors = status["validationErrors"]
+        .as_array()
+        .map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "));
     let why = reason.or(errors).unwrap_or_default();
     let link = match link::of_message(&why) {
         "location" => "backup",

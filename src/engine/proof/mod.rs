@@ -19,9 +19,7 @@ async fn remove_versions(context: &Context, change: &str, prefix: &str, mark: &s
         return Ok(0);
     }
     let named = versions.iter().map(|version| (version.key.clone(), version.version.clone())).collect();
-    context
-        .journal
-        .write(context.world.host.now(), Entry::Versions { change: change.to_owned(), versions: named })?;
+    context.journal.write(context.world.host.now(), Entry::Versions { change: change.to_owned(), versions: named })?;
     for part in versions.chunks(1000) {
         context.world.aws.delete_versions(&bucket, part).await?;
     }

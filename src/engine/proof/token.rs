@@ -23,7 +23,10 @@ pub async fn token(context: &Context, change: &str, op: &TokenProof) -> Answer<M
     result?;
     cleaned?;
     context.learnt().proven.push("token".to_owned());
-    Ok(Made::new(Effect::Unchanged, format!("{} lists, writes, reads and deletes in s3://{}/{}", session.arn, op.bucket, op.prefix)))
+    Ok(Made::new(
+        Effect::Unchanged,
+        format!("{} lists, writes, reads and deletes in s3://{}/{}", session.arn, op.bucket, op.prefix),
+    ))
 }
 
 fn key(context: &Context, op: &TokenProof) -> String {

@@ -3,9 +3,9 @@
 
 mod take_back;
 
+use super::Context;
 use super::event::{Finish, Outcome, State};
 use super::journal::{Effect, Entry};
-use super::Context;
 use crate::plan::Op;
 use std::collections::BTreeMap;
 

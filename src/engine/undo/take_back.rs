@@ -51,7 +51,9 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
             Ok(Back::Kept(format!("the namespace {name} stays: it holds the repository password")))
         }
-        Op::CreateObject { kind, namespace, name, .. } => object(context, done, Kind::from(*kind), namespace, name).await,
+        Op::CreateObject { kind, namespace, name, .. } => {
+            object(context, done, Kind::from(*kind), namespace, name).await
+        }
         Op::PatchObject { kind, namespace, name, back, .. } => {
             let kind = Kind::from(*kind);
             if context.kube.get(kind, namespace, name).await?.is_none() {
@@ -114,7 +116,10 @@ async fn role(context: &Context, done: &Done, name: &str) -> Answer<Back> {
     }
     let (policies, attached) = futures::try_join!(aws.role_policies(name), aws.attached_policies(name))?;
     if !policies.is_empty() || !attached.is_empty() {
-        return Ok(Back::Kept(format!("the role {name} stays: it has got {} since", [policies, attached].concat().join(", "))));
+        return Ok(Back::Kept(format!(
+            "the role {name} stays: it has got {} since",
+            [policies, attached].concat().join(", ")
+        )));
     }
     aws.delete_role(name).await?;
     Ok(Back::Undone(there.arn))

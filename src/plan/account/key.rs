@@ -14,7 +14,9 @@ pub fn alias_of(answers: &crate::plan::answers::Answers, bucket: &str) -> String
 /// Plans `kms-key`, `kms-alias` and `kms-rotation`, or checks the key that exists.
 pub fn key(scope: &Scope<'_>, draft: &mut Draft) {
     check(scope, draft);
-    if scope.answers.encryption.kind != EncryptionKind::Kms || !scope.answers.encryption.key.as_ref().is_some_and(KmsKeyRef::is_new) {
+    if scope.answers.encryption.kind != EncryptionKind::Kms
+        || !scope.answers.encryption.key.as_ref().is_some_and(KmsKeyRef::is_new)
+    {
         return;
     }
     let names = &scope.names;

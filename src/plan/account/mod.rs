@@ -7,8 +7,8 @@ mod role;
 mod settings;
 
 pub use bucket::bucket;
-pub use key::key;
 pub use key::alias_of;
+pub use key::key;
 pub use provider::{AUDIENCE, provider};
 pub use role::role;
 pub use settings::settings;

@@ -1,8 +1,8 @@
 //! The role: made in one call, or its trust merged by Sid so that foreign statements stay byte for byte.
 
 use super::provider::AUDIENCE;
-use crate::plan::statements as policy;
 use crate::plan::scope::{Scope, problem};
+use crate::plan::statements as policy;
 use crate::plan::{Change, ChangeKind, Draft, Op, RoleFacts, document};
 use crate::ports::Tags;
 use serde_json::{Value, json};

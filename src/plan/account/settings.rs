@@ -1,8 +1,8 @@
 //! The bucket's hardening (security.md 2): each document read, merged and compared before it is put.
 
-use crate::plan::statements as policy;
 use crate::plan::answers::{EncryptionKind, LockMode};
 use crate::plan::scope::{Scope, problem};
+use crate::plan::statements as policy;
 use crate::plan::{Change, ChangeKind, Consent, Draft, Op, Risk, SettingName, document};
 use crate::ports::Setting;
 use serde_json::{Value, json};
@@ -234,7 +234,10 @@ fn lifecycle(scope: &Scope<'_>, draft: &mut Draft) {
     whole["Rules"] = Value::Array(rules);
     let wanted = Wanted {
         id: "bucket-lifecycle",
-        title: format!("old versions in {} removed after {} days", scope.names.bucket, scope.answers.bucket.noncurrent_days),
+        title: format!(
+            "old versions in {} removed after {} days",
+            scope.names.bucket, scope.answers.bucket.noncurrent_days
+        ),
         why: "versions that backups no longer use do not pile up; current objects never expire by it (S3.10, S3.13)",
         setting: Setting::Lifecycle,
         name: SettingName::Lifecycle,

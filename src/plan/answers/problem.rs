@@ -72,8 +72,7 @@ impl fmt::Display for Problem {
 }
 
 /// All problems of an answers file, in the file's order; never empty as an error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[derive(Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {

@@ -36,7 +36,8 @@ pub fn chart_version(scope: &Scope<'_>) -> String {
 /// The server's version, when the chart is the tested one: an older chart keeps its own.
 fn server_version(scope: &Scope<'_>) -> Option<String> {
     let versions = versions();
-    (versions["chart"] == chart_version(scope).as_str()).then(|| versions["server"].as_str().unwrap_or_default().to_owned())
+    (versions["chart"] == chart_version(scope).as_str())
+        .then(|| versions["server"].as_str().unwrap_or_default().to_owned())
 }
 
 /// The plugin of the server's line (velero.md 1's table).
@@ -60,7 +61,9 @@ fn image(answers: &Answers, which: &str) -> String {
 /// The images that the plan pulls.
 pub fn images(scope: &Scope<'_>) -> Vec<String> {
     let server = server_version(scope)
-        .or_else(|| scope.facts.release.as_ref().map(|release| format!("v{}", release.app_version.trim_start_matches('v'))))
+        .or_else(|| {
+            scope.facts.release.as_ref().map(|release| format!("v{}", release.app_version.trim_start_matches('v')))
+        })
         .unwrap_or_default();
     vec![
         format!("{}:{server}", image(scope.answers, "server")),
@@ -110,7 +113,10 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
                 "volumeMounts": [{"mountPath": "/target", "name": "plugins"}]
             }),
         ),
-        (vec!["configuration".to_owned(), "backupStorageLocation".to_owned(), format!("[name={}]", names.location)], location(scope)),
+        (
+            vec!["configuration".to_owned(), "backupStorageLocation".to_owned(), format!("[name={}]", names.location)],
+            location(scope),
+        ),
     ];
     if let Some(server) = server_version(scope) {
         out.push((path("image.tag"), json!(server)));

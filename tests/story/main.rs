@@ -1,0 +1,6 @@
+//! What a user does and sees, over the demo world: from an empty account to a restored backup and back.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod support;
+
+mod journey;
