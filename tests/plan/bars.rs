@@ -1,0 +1,1 @@
+//! Bars B3 to B7 of the policies.
