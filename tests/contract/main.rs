@@ -117,4 +117,5 @@ against_the_demo! {
     velero { from_nothing_to_a_proven_restore }
 }
 
+mod failures;
 mod world;
