@@ -3,6 +3,7 @@
 
 mod aws;
 mod clock;
+mod fault;
 mod file;
 mod helm;
 mod host;
@@ -11,6 +12,7 @@ mod seed;
 mod state;
 
 use crate::ports::{Answer, World as Ports};
+pub use fault::Fault;
 use sha2::{Digest, Sha256};
 use state::State;
 use std::path::PathBuf;
@@ -41,6 +43,7 @@ struct Shared {
     state: Mutex<State>,
     file: Option<PathBuf>,
     saved: Mutex<u64>,
+    faults: Mutex<Vec<(String, Fault)>>,
     pace: f64,
 }
 
@@ -69,7 +72,8 @@ impl World {
     }
 
     fn over(state: State, file: Option<PathBuf>, pace: f64) -> Self {
-        Self { shared: Arc::new(Shared { state: Mutex::new(state), file, saved: Mutex::new(u64::MAX), pace }) }
+        let (state, saved, faults) = (Mutex::new(state), Mutex::new(u64::MAX), Mutex::default());
+        Self { shared: Arc::new(Shared { state, file, saved, faults, pace }) }
     }
 
     /// Opens a world as it is at its start, and keeps that, whatever its file held (`demo --reset`).
@@ -145,6 +149,16 @@ impl World {
     /// One call: it takes its time, then does its work, then what it changed is kept.
     async fn call<T: Send>(&self, name: &str, work: impl FnOnce(&mut State) -> Answer<T> + Send) -> Answer<T> {
         self.pass(clock::latency(name)).await;
+        match self.fault(name) {
+            Some(Fault::Before(trouble)) => return Err(trouble),
+            Some(Fault::After(trouble)) => {
+                // It is done, and the answer is lost.
+                let _ = self.look(work);
+                self.keep();
+                return Err(trouble);
+            }
+            None => {}
+        }
         let answer = self.look(work);
         self.keep();
         answer

@@ -223,6 +223,7 @@ fn cluster(state: &State, seed: &SeedCluster, now: Timestamp) -> Answer<Cluster>
         now,
         store: kube::Store::new(&format!("{}/{}", seed.region, seed.name), now),
         seen: BTreeMap::new(),
+        settled: 0,
         timers: BTreeMap::new(),
         releases: BTreeMap::new(),
     };

@@ -209,6 +209,8 @@ pub(super) struct Cluster {
     pub store: Store,
     /// The generation of an object that its controller last worked on, by uid.
     pub seen: BTreeMap<String, i64>,
+    /// The store's version before the controllers' last round.
+    pub settled: u64,
     /// When something that takes time is due, by what it is.
     pub timers: BTreeMap<String, Timestamp>,
     /// Helm's records by `NAMESPACE/RELEASE`, oldest first.

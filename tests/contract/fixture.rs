@@ -137,7 +137,7 @@ impl Fixture {
             version: self.chart_version.clone(),
             // JSON is YAML.
             values: values.to_string(),
-            timeout: Duration::from_secs(300),
+            timeout: Duration::from_mins(5),
         }
     }
 

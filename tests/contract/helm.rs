@@ -5,7 +5,7 @@ use lifeboat::ports::{Kind, TroubleKind};
 use serde_json::{Value, json};
 
 /// The least values that the chart can be installed with.
-fn values(service_account: &str) -> Value {
+pub fn values(service_account: &str) -> Value {
     json!({"serviceAccount": {"server": {"create": true, "name": service_account, "annotations":
             {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/none"}}},
         "credentials": {"useSecret": false}, "snapshotsEnabled": false,

@@ -143,7 +143,7 @@ pub async fn managed_policies_are_attached_and_detached(at: &Fixture) {
     let new = at.new_role("r", &at.trust("ns", "sa").await);
     aws.create_role(&new).await.unwrap();
     aws.attach_policy(&new.name, &at.managed_policy).await.unwrap();
-    assert_eq!(aws.attached_policies(&new.name).await.unwrap(), [at.managed_policy.clone()]);
+    assert_eq!(aws.attached_policies(&new.name).await.unwrap(), std::slice::from_ref(&at.managed_policy));
     let text = aws.managed_policy(&at.managed_policy).await.unwrap().unwrap();
     assert!(serde_json::from_str::<Value>(&text).unwrap()["Statement"].is_array());
     aws.detach_policy(&new.name, &at.managed_policy).await.unwrap();

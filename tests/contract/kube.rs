@@ -99,14 +99,29 @@ pub async fn apply_owns_what_it_sets(at: &Fixture) {
     clean(kube.as_ref(), &namespace).await;
 }
 
+pub async fn apply_takes_over_what_was_created(at: &Fixture) {
+    let kube = at.kube().await;
+    let namespace = at.namespace(kube.as_ref(), "ns").await;
+    kube.create(Kind::ConfigMap, &config_map(&namespace, "a", &json!({"k": "1"}))).await.unwrap();
+    let applied = kube.apply(Kind::ConfigMap, &config_map(&namespace, "a", &json!({"k": "2"}))).await.unwrap();
+    assert_eq!(applied["data"]["k"], "2");
+    kube.patch(Kind::ConfigMap, &namespace, "a", &json!({"data": {"k": "3"}})).await.unwrap();
+    let applied = kube.apply(Kind::ConfigMap, &config_map(&namespace, "a", &json!({"k": "4"}))).await.unwrap();
+    assert_eq!(applied["data"]["k"], "4");
+    clean(kube.as_ref(), &namespace).await;
+}
+
 pub async fn apply_conflicts_with_another_manager(at: &Fixture) {
     let kube = at.kube().await;
     let namespace = at.namespace(kube.as_ref(), "ns").await;
-    kube.create(Kind::ConfigMap, &config_map(&namespace, "a", &json!({"k": "theirs"}))).await.unwrap();
-    let ours = config_map(&namespace, "a", &json!({"k": "ours"}));
-    assert_eq!(kind(kube.apply(Kind::ConfigMap, &ours).await), TroubleKind::Busy);
-    let read = kube.get(Kind::ConfigMap, &namespace, "a").await.unwrap().unwrap();
-    assert_eq!(read["data"]["k"], "theirs");
+    let order = at.upgrade(&namespace, &crate::helm::values("velero-server")).await;
+    at.world.helm.upgrade(&order).await.unwrap();
+    let ours = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "velero-server",
+        "namespace": namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}}});
+    assert_eq!(kind(kube.apply(Kind::ServiceAccount, &ours).await), TroubleKind::Busy);
+    let read = kube.get(Kind::ServiceAccount, &namespace, "velero-server").await.unwrap().unwrap();
+    assert_eq!(read["metadata"]["labels"]["app.kubernetes.io/managed-by"], "Helm");
+    at.world.helm.uninstall(&order.access, &namespace, "velero").await.unwrap();
     clean(kube.as_ref(), &namespace).await;
 }
 

@@ -96,6 +96,7 @@ against_the_demo! {
         labels_select,
         a_patch_sets_and_removes,
         apply_owns_what_it_sets,
+        apply_takes_over_what_was_created,
         apply_conflicts_with_another_manager,
         delete_spares_an_object_with_another_uid,
         a_namespace_takes_its_content_along,
@@ -117,4 +118,5 @@ against_the_demo! {
     velero { from_nothing_to_a_proven_restore }
 }
 
+mod failures;
 mod world;

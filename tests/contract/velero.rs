@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Waits until an object's status fits.
-async fn until(kube: &dyn Kube, kind: Kind, namespace: &str, name: &str, done: impl Fn(&Object) -> bool) -> Object {
+pub async fn until(kube: &dyn Kube, kind: Kind, namespace: &str, name: &str, done: impl Fn(&Object) -> bool) -> Object {
     let mut seen = String::new();
     for _ in 0..200 {
         let object = kube.changed(kind, namespace, name, &seen, Duration::from_secs(5)).await.unwrap();
@@ -14,17 +14,17 @@ async fn until(kube: &dyn Kube, kind: Kind, namespace: &str, name: &str, done: i
         if done(&object) {
             return object;
         }
-        seen = object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+        object["metadata"]["resourceVersion"].as_str().unwrap().clone_into(&mut seen);
     }
     panic!("{} {namespace}/{name}: {:#?}", kind.name(), kube.get(kind, namespace, name).await)
 }
 
-fn phase(object: &Object) -> &str {
+pub fn phase(object: &Object) -> &str {
     object["status"]["phase"].as_str().unwrap_or_default()
 }
 
 /// Bucket with versions, role with least permissions under `p/`.
-async fn storage(at: &Fixture, namespace: &str) -> (BucketRef, String) {
+pub async fn storage(at: &Fixture, namespace: &str) -> (BucketRef, String) {
     let aws = &at.world.aws;
     at.provider().await;
     let bucket = at.bucket("b", false).await;
@@ -38,7 +38,7 @@ async fn storage(at: &Fixture, namespace: &str) -> (BucketRef, String) {
     (bucket, role.arn)
 }
 
-fn values(bucket: &BucketRef, role: &str) -> Value {
+pub fn values(bucket: &BucketRef, role: &str) -> Value {
     json!({"serviceAccount": {"server": {"create": true, "name": "velero-server",
             "annotations": {"eks.amazonaws.com/role-arn": role}}},
         "credentials": {"useSecret": false}, "snapshotsEnabled": false,

@@ -26,13 +26,13 @@ pub(in crate::demo) fn s3(account: &Account, who: &Principal, action: &str, buck
         question = question.with("s3:prefix", key);
     }
     let own = account.buckets.get(bucket).and_then(|b| b.settings.get(&format!("{:?}", Setting::Policy)));
-    let of_bucket = own.map_or(Verdict::Silent, |policy| evaluate(policy, &question));
+    let by_bucket = own.map_or(Verdict::Silent, |policy| evaluate(policy, &question));
     let refuse = |reason: &str| Err(refusal(who, action, &resource, reason));
-    if of_bucket == Verdict::Deny {
+    if by_bucket == Verdict::Deny {
         return refuse("with an explicit deny in a resource-based policy");
     }
     match identity(who, &question) {
-        Err(reason) if of_bucket == Verdict::Allow && reason.starts_with("because no identity") => Ok(()),
+        Err(reason) if by_bucket == Verdict::Allow && reason.starts_with("because no identity") => Ok(()),
         Err(reason) => refuse(&reason),
         Ok(()) => Ok(()),
     }

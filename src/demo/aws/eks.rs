@@ -2,7 +2,7 @@
 
 use crate::demo::clock::later;
 use crate::demo::state::State;
-use crate::ports::{Answer, Cluster};
+use crate::ports::Cluster;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +30,7 @@ pub(super) fn cluster(state: &State, region: &str, name: &str) -> Option<Cluster
 }
 
 /// EKS accepts such a token for 14 minutes.
-pub(super) fn token(state: &State, region: &str, name: &str) -> Answer<(SecretString, Timestamp)> {
+pub(super) fn token(state: &State, region: &str, name: &str) -> (SecretString, Timestamp) {
     let body = STANDARD.encode(format!("{region}/{name}"));
-    Ok((SecretString::from(format!("k8s-aws-v1.{body}")), later(state.now, SignedDuration::from_mins(14))))
+    (SecretString::from(format!("k8s-aws-v1.{body}")), later(state.now, SignedDuration::from_mins(14)))
 }

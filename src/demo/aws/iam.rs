@@ -7,7 +7,7 @@ use crate::ports::{self, Answer, NewRole, Tags, TroubleKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Characters of a trust policy, white space not counted (ACLSizePerRole).
+/// Characters of a trust policy, white space not counted (`ACLSizePerRole`).
 const TRUST_SIZE: usize = 2048;
 /// Characters of all inline policies of a role, white space not counted.
 const INLINE_SIZE: usize = 10_240;
@@ -68,7 +68,7 @@ pub(super) fn roles_trusting(account: &Account, provider: &str) -> Vec<String> {
     account.roles.values().filter(trusts).map(|role| role.name.clone()).collect()
 }
 
-/// The role, or IAM's NoSuchEntity.
+/// The role, or IAM's `NoSuchEntity`.
 pub(super) fn of<'a>(account: &'a mut Account, call: &str, name: &str) -> Answer<&'a mut Role> {
     account.touch();
     account.roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_entity(call, "role", name))

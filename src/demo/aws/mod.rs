@@ -45,7 +45,7 @@ impl Aws for World {
         self.call("eks:DescribeCluster", |s| Ok(eks::cluster(s, region, name))).await
     }
     async fn cluster_token(&self, region: &str, name: &str) -> Answer<(SecretString, Timestamp)> {
-        self.look(|s| eks::token(s, region, name))
+        Ok(self.look(|s| eks::token(s, region, name)))
     }
 
     async fn provider(&self, arn: &str) -> Answer<Option<Provider>> {
@@ -159,13 +159,13 @@ impl Aws for World {
         self.call("s3:DeleteBucket", |s| s3::delete(&mut s.account, bucket)).await
     }
     async fn setting(&self, bucket: &BucketRef, setting: Setting) -> Answer<Option<String>> {
-        self.call("s3:GetBucket", |s| s3::setting(&s.account, bucket, setting)).await
+        self.call(s3::get_call(setting), |s| s3::setting(&s.account, bucket, setting)).await
     }
     async fn put_setting(&self, bucket: &BucketRef, setting: Setting, document: &str) -> Answer<()> {
-        self.call("s3:PutBucket", |s| s3::put_setting(&mut s.account, bucket, setting, document)).await
+        self.call(s3::put_call(setting), |s| s3::put_setting(&mut s.account, bucket, setting, document)).await
     }
     async fn delete_setting(&self, bucket: &BucketRef, setting: Setting) -> Answer<()> {
-        self.call("s3:DeleteBucketSetting", |s| s3::delete_setting(&mut s.account, bucket, setting)).await
+        self.call(s3::put_call(setting), |s| s3::delete_setting(&mut s.account, bucket, setting)).await
     }
     async fn versions(&self, bucket: &BucketRef, prefix: &str, limit: usize) -> Answer<Vec<ObjectVersion>> {
         self.call("s3:ListBucketVersions", |s| objects::versions(&s.account, bucket, prefix, limit)).await

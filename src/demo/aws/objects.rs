@@ -3,11 +3,13 @@
 use super::access;
 use super::s3::{of, of_mut, versioned};
 use super::sts::Principal;
-use super::wrong::wrong;
+use super::wrong::{denied, wrong};
 use crate::demo::state::{Account, Bucket, Version};
 use crate::ports::{Answer, BucketRef, ObjectVersion, TroubleKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The newest version's body, unless it is a delete marker.
@@ -85,9 +87,26 @@ fn folders(bucket: &Bucket, prefix: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// How long Object Lock keeps a new version by the bucket's default.
+fn retention(bucket: &Bucket) -> SignedDuration {
+    let text = bucket.settings.get("ObjectLock").map_or("", String::as_str);
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    let rule = &document["Rule"]["DefaultRetention"];
+    let days = rule["Days"].as_i64().or(rule["Years"].as_i64().map(|years| years.saturating_mul(365)));
+    SignedDuration::from_hours(days.unwrap_or(0).clamp(0, 36_500) * 24)
+}
+
+/// Each version goes, but for one that Object Lock keeps.
 pub(super) fn delete_versions(account: &mut Account, bucket: &BucketRef, gone: &[ObjectVersion]) -> Answer<()> {
-    let found = of_mut(account, "s3:DeleteObjectVersion", bucket)?;
+    const CALL: &str = "s3:DeleteObjectVersion";
+    let now = account.now;
+    let found = of_mut(account, CALL, bucket)?;
+    let kept = retention(found);
     for one in gone {
+        let version = found.objects.get(&one.key).and_then(|all| all.iter().find(|v| v.id == one.version && !v.marker));
+        if version.is_some_and(|version| now.duration_since(version.at) < kept) {
+            return Err(denied(CALL, &one.key, "Access Denied because object protected by object lock."));
+        }
         if let Some(versions) = found.objects.get_mut(&one.key) {
             versions.retain(|version| version.id != one.version);
             if versions.is_empty() {

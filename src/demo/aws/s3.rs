@@ -176,7 +176,7 @@ pub(super) fn versioned(bucket: &Bucket) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|document| document["Status"] == "Enabled")
 }
 
-fn get_call(setting: Setting) -> &'static str {
+pub(super) fn get_call(setting: Setting) -> &'static str {
     match setting {
         Setting::Policy => "s3:GetBucketPolicy",
         Setting::Lifecycle => "s3:GetLifecycleConfiguration",
@@ -189,7 +189,7 @@ fn get_call(setting: Setting) -> &'static str {
     }
 }
 
-fn put_call(setting: Setting) -> &'static str {
+pub(super) fn put_call(setting: Setting) -> &'static str {
     match setting {
         Setting::Policy => "s3:PutBucketPolicy",
         Setting::Lifecycle => "s3:PutLifecycleConfiguration",

@@ -101,7 +101,7 @@ impl Chart<'_> {
         Some((Kind::Secret.name().to_owned(), secret))
     }
 
-    /// The template that the Deployment and the DaemonSet share most of.
+    /// The template that the Deployment and the `DaemonSet` share most of.
     fn template(&self, name: &str, args: &Value, image: &str) -> Value {
         let mut labels = self.labels();
         labels["name"] = json!(name);
@@ -173,7 +173,7 @@ impl Chart<'_> {
         (Kind::Deployment.name().to_owned(), json!({"metadata": metadata, "spec": spec}))
     }
 
-    /// The DaemonSet, always named `node-agent`.
+    /// The `DaemonSet`, always named `node-agent`.
     pub fn node_agent(&self) -> Option<Rendered> {
         if !self.on("/deployNodeAgent", false) {
             return None;

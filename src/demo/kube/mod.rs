@@ -97,7 +97,7 @@ impl Kube for Server {
     }
 
     async fn create(&self, kind: Kind, object: &Object) -> Answer<Object> {
-        self.call("create", kind, |c| write(c, kind, |store| store.create(kind, object))).await
+        self.call("create", kind, |c| write(c, kind, |store| store.create_ours(kind, object))).await
     }
 
     async fn apply(&self, kind: Kind, object: &Object) -> Answer<Object> {

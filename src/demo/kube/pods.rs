@@ -1,4 +1,4 @@
-//! Pods of Deployments and DaemonSets: made a second after they are wanted, ready three seconds later.
+//! Pods of deployments and daemon sets: made a second after they are wanted, ready three seconds later.
 
 use super::store::meta;
 use super::webhook;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const SCHEDULING: SignedDuration = SignedDuration::from_secs(1);
 const STARTING: SignedDuration = SignedDuration::from_secs(3);
 
-/// A Deployment or a DaemonSet, and what it wants.
+/// A deployment or a daemon set, and what it wants.
 struct Workload {
     kind: Kind,
     namespace: String,
@@ -140,7 +140,9 @@ fn same_but_times(old: &Value, new: &Value) -> bool {
             condition["lastTransitionTime"] = Value::Null;
             condition["lastUpdateTime"] = Value::Null;
         }
-        status.as_object_mut().map(|fields| fields.retain(|_, value| !value.is_null()));
+        if let Some(fields) = status.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
         status
     };
     plain(old) == plain(new)

@@ -18,6 +18,8 @@ pub(in crate::demo) struct Store {
     objects: BTreeMap<String, BTreeMap<String, Object>>,
     /// The fields that lifeboat applied, by `KIND/NAMESPACE/NAME`.
     applied: BTreeMap<String, Leaves>,
+    /// The fields that lifeboat created or patched: no conflict either, but kept when they are applied no more.
+    written: BTreeMap<String, Leaves>,
 }
 
 /// A field of an object's metadata as text, or empty.
@@ -84,6 +86,14 @@ impl Store {
         Ok(self.write(kind, object))
     }
 
+    /// As [`Store::create`], by lifeboat.
+    pub fn create_ours(&mut self, kind: Kind, object: &Object) -> Answer<Object> {
+        let made = self.create(kind, object)?;
+        let owner = owner_key(kind, meta(&made, "namespace"), meta(&made, "name"));
+        self.written.insert(owner, owners::leaves(&made));
+        Ok(made)
+    }
+
     /// Replaces an object that is there with what `change` makes of it. Nothing happens when that is
     /// the same or the object is not there; the generation grows with the spec.
     pub fn update(&mut self, kind: Kind, namespace: &str, name: &str, change: impl FnOnce(&mut Object)) {
@@ -105,9 +115,11 @@ impl Store {
             let generation = old["metadata"]["generation"].as_i64().unwrap_or(1);
             new["metadata"]["generation"] = json!(generation + 1);
         }
-        let lost = owners::leaves(&new);
-        if let Some(applied) = self.applied.get_mut(&owner_key(kind, namespace, name)) {
-            applied.retain(|path, value| lost.get(path) == Some(value));
+        let now = owners::leaves(&new);
+        for owned in [&mut self.applied, &mut self.written] {
+            if let Some(leaves) = owned.get_mut(&owner_key(kind, namespace, name)) {
+                leaves.retain(|path, value| now.get(path) == Some(value));
+            }
         }
         self.write(kind, new);
     }
@@ -125,7 +137,9 @@ impl Store {
             return Ok(made);
         };
         let ours = self.applied.get(&owner).cloned().unwrap_or_default();
-        if let Some(path) = owners::conflict(old, &leaves, &ours) {
+        let mut free = self.written.get(&owner).cloned().unwrap_or_default();
+        free.extend(ours.clone());
+        if let Some(path) = owners::conflict(old, &leaves, &free) {
             let text = format!("Apply failed with 1 conflict: conflict with another manager: {path}");
             return Err(refused(TroubleKind::Busy, "Conflict", "apply", kind, &key(&namespace, &name), &text));
         }
@@ -141,6 +155,8 @@ impl Store {
             return Err(not_found("patch", kind, namespace, name));
         }
         self.update(kind, namespace, name, |object| owners::merge_patch(object, merge));
+        let leaves = owners::leaves(merge).into_iter().filter(|(_, value)| !value.is_null());
+        self.written.entry(owner_key(kind, namespace, name)).or_default().extend(leaves);
         self.get(kind, namespace, name).cloned().ok_or_else(|| not_found("patch", kind, namespace, name))
     }
 
@@ -156,6 +172,9 @@ impl Store {
             for objects in self.objects.values_mut() {
                 objects.retain(|_, object| meta(object, "namespace") != name);
             }
+            let inside = format!("/{name}/");
+            self.applied.retain(|owner, _| !owner.contains(&inside));
+            self.written.retain(|owner, _| !owner.contains(&inside));
         }
     }
 
@@ -163,6 +182,7 @@ impl Store {
     pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
         self.version += 1;
         self.applied.remove(&owner_key(kind, namespace, name));
+        self.written.remove(&owner_key(kind, namespace, name));
         if let Some(objects) = self.objects.get_mut(kind.name()) {
             objects.remove(&key(namespace, name));
         }

@@ -158,8 +158,8 @@ fn contents(cluster: &Cluster, spec: &Value) -> Vec<Object> {
     for kind in KINDS {
         let (group, _, _, plural, _) = kind.address();
         let full = format!("{plural}.{group}");
-        let named = |list: &[String]| names(list, plural) || names(list, &full);
-        if !resources.is_empty() && !named(&resources) || named(&no_resources) {
+        let lists = |list: &[String]| names(list, plural) || names(list, &full);
+        if !resources.is_empty() && !lists(&resources) || lists(&no_resources) {
             continue;
         }
         let all = cluster.store.list(kind, "").filter(|o| wanted_namespace(meta(o, "namespace")) && labelled(o));

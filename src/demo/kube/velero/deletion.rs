@@ -1,4 +1,4 @@
-//! DeleteBackupRequests: the backup's objects, its restores, the Backup and the request, in 2 s.
+//! Requests to delete a backup: the backup's objects, its restores, the Backup and the request, in 2 s.
 
 use super::errors::{credentials, s3};
 use super::location;

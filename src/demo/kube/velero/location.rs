@@ -1,6 +1,6 @@
-//! BackupStorageLocations: validated at once, on a change of their spec, and every minute.
+//! Storage locations: validated at once, on a change of their spec, and every minute.
 
-use super::errors::{credentials, s3};
+use super::errors::{RPC, credentials, s3};
 use super::{Server, identity, set_status};
 use crate::demo::aws::{self, Principal};
 use crate::demo::clock::stamp;
@@ -13,6 +13,26 @@ use serde_json::{Value, json};
 /// What Velero's own folders are called.
 const FOLDERS: [&str; 6] = ["backups/", "restores/", "restic/", "metadata/", "plugins/", "kopia/"];
 
+/// The keys that the plugin knows (velero.md 2), and those that it takes without a word.
+const CONFIG: [&str; 15] = [
+    "region",
+    "s3Url",
+    "publicUrl",
+    "kmsKeyId",
+    "customerKeyEncryptionFile",
+    "customerKeyEncryptionSecret",
+    "s3ForcePathStyle",
+    "signatureVersion",
+    "credentialsFile",
+    "profile",
+    "serverSideEncryption",
+    "insecureSkipTLSVerify",
+    "enableSharedConfig",
+    "tagging",
+    "checksumAlgorithm",
+];
+const SILENT: [&str; 3] = ["bucket", "prefix", "caCert"];
+
 /// A location, ready to be used.
 pub(super) struct Location {
     pub name: String,
@@ -21,6 +41,8 @@ pub(super) struct Location {
     pub prefix: String,
     pub read_only: bool,
     pub available: bool,
+    /// The keys of its config.
+    config: Vec<String>,
 }
 
 /// A location by name; an empty name is the default one.
@@ -39,6 +61,7 @@ pub(super) fn find(cluster: &Cluster, account: &Account, namespace: &str, name: 
         prefix: if prefix.is_empty() { prefix } else { format!("{prefix}/") },
         read_only: spec["accessMode"] == "ReadOnly",
         available: object["status"]["phase"] == "Available",
+        config: spec["config"].as_object().into_iter().flat_map(|map| map.keys().cloned()).collect(),
     })
 }
 
@@ -71,7 +94,7 @@ pub(super) fn run(cluster: &mut Cluster, account: &mut Account, server: &Server)
 }
 
 /// Whether the time since the last validation is over.
-fn is_due(object: &Object, now: Timestamp) -> bool {
+pub(super) fn is_due(object: &Object, now: Timestamp) -> bool {
     let every = object["spec"]["validationFrequency"].as_str().map_or(60, seconds);
     let last = object["status"]["lastValidationTime"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
     every > 0 && last.is_none_or(|last| now.duration_since(last) >= SignedDuration::from_secs(every))
@@ -81,18 +104,17 @@ fn is_due(object: &Object, now: Timestamp) -> bool {
 pub(super) fn seconds(text: &str) -> i64 {
     let (mut sum, mut number) = (0_i64, 0_i64);
     for c in text.chars() {
-        match c.to_digit(10) {
-            Some(digit) => number = number.saturating_mul(10).saturating_add(i64::from(digit)),
-            None => {
-                let unit = match c {
-                    'h' => 3600,
-                    'm' => 60,
-                    _ => 1,
-                };
-                sum = sum.saturating_add(number.saturating_mul(unit));
-                number = 0;
-            }
+        if let Some(digit) = c.to_digit(10) {
+            number = number.saturating_mul(10).saturating_add(i64::from(digit));
+            continue;
         }
+        let unit = match c {
+            'h' => 3600,
+            'm' => 60,
+            _ => 1,
+        };
+        sum = sum.saturating_add(number.saturating_mul(unit));
+        number = 0;
     }
     sum
 }
@@ -107,6 +129,16 @@ fn validate(cluster: &Cluster, account: &mut Account, server: &Server, name: &st
     if location.bucket.name.contains('/') {
         let text = "backup storage location's bucket name";
         return Err(format!("{text} \"{}\" must not contain a '/'", location.bucket.name));
+    }
+    let unknown: Vec<&str> = location
+        .config
+        .iter()
+        .map(String::as_str)
+        .filter(|key| !CONFIG.contains(key) && !SILENT.contains(key))
+        .collect();
+    if !unknown.is_empty() {
+        let (have, valid) = (unknown.join(","), CONFIG.join(","));
+        return Err(format!("{RPC}config has invalid keys [{have}]; valid keys are [{valid}]"));
     }
     let who = identity::of(cluster, account, server).map_err(|why| credentials(CALL, &why))?;
     let folders = aws::folders_as(account, &who, &location.bucket, &location.prefix).map_err(|t| s3(CALL, &t))?;

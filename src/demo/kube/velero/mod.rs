@@ -43,6 +43,11 @@ pub(super) fn run(cluster: &mut Cluster, account: &mut Account) {
     }
 }
 
+/// Whether a location's next validation is due.
+pub(super) fn is_due(cluster: &Cluster) -> bool {
+    cluster.store.list(Kind::BackupStorageLocation, "").any(|object| location::is_due(object, cluster.now))
+}
+
 fn container(pod: &Object) -> Option<&Object> {
     pod["spec"]["containers"].as_array()?.iter().find(|container| container["name"] == "velero")
 }

@@ -40,12 +40,11 @@ fn begin(cluster: &mut Cluster, restore: &Object) {
         Some("Completed" | "PartiallyFailed") => None,
         Some(phase) => Some(format!("backup {from} is in phase {phase} and cannot be restored")),
     };
-    let status = match problem {
-        Some(problem) => json!({"phase": "FailedValidation", "validationErrors": [problem]}),
-        None => {
-            cluster.due(&format!("restore {}", meta(restore, "uid")), TAKES);
-            json!({"phase": "InProgress", "startTimestamp": stamp(cluster.now)})
-        }
+    let status = if let Some(problem) = problem {
+        json!({"phase": "FailedValidation", "validationErrors": [problem]})
+    } else {
+        cluster.due(&format!("restore {}", meta(restore, "uid")), TAKES);
+        json!({"phase": "InProgress", "startTimestamp": stamp(cluster.now)})
     };
     set_status(cluster, Kind::Restore, namespace, name, &status);
 }
