@@ -1,1 +1,18 @@
-//! IAM policy documents.
+//! IAM policy documents: reading them, merging ours into foreign ones, and what they allow.
+
+mod condition;
+mod document;
+mod evaluate;
+mod merge;
+mod operator;
+mod pattern;
+mod size;
+mod spans;
+
+pub use condition::{Context, unmet};
+pub use document::{Action, Condition, Document, Effect, Principal, Principals, Resource, Statement};
+pub use evaluate::{Caller, Decision, Evidence, Request, ResourceKind, ResourcePolicy, evaluate};
+pub use merge::{Merge, merge, remove};
+pub use pattern::{matches, matches_arn, matches_folded};
+pub use size::{INLINE_QUOTA, KEY_QUOTA, MANAGED_QUOTA, TRUST_QUOTA, compact_len};
+pub use spans::{Form, Member, Statements, statements};
