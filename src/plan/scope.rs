@@ -2,7 +2,7 @@
 
 use super::answers::{Answers, EncryptionKind, Problem, Problems};
 use super::{Change, Consent, Facts, KNOWN_AFTER_APPLY, Target};
-use crate::domain::{AccountId, Issuer, Partition, Region, Shown};
+use crate::domain::{AccountId, Issuer, Partition, Shown};
 use crate::ports::{BucketHead, Setting, Tags};
 use serde_json::Value;
 
@@ -51,8 +51,6 @@ pub struct KeyUse {
     pub arn: String,
     /// What stands for it in the digest: never what AWS gave.
     pub reference: String,
-    /// Whether this plan makes it.
-    pub new: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -109,11 +107,9 @@ impl<'a> Scope<'a> {
                     "arn:{}:kms:{}:{}:key/{KNOWN_AFTER_APPLY}",
                     names.partition, names.bucket_region, names.account
                 );
-                Some(KeyUse { new: found.is_none(), arn: found.unwrap_or(unknown), reference })
+                Some(KeyUse { arn: found.unwrap_or(unknown), reference })
             }
-            EncryptionKind::BucketDefault => {
-                found.map(|arn| KeyUse { arn, reference: "bucket-default".to_owned(), new: false })
-            }
+            EncryptionKind::BucketDefault => found.map(|arn| KeyUse { arn, reference: "bucket-default".to_owned() }),
             EncryptionKind::SseS3 => None,
         }
     }
@@ -247,9 +243,4 @@ pub fn problem(field: &str, what: &str, why: &str, todo: &str) -> Problem {
         why: Shown::new(why),
         todo: Shown::new(todo),
     }
-}
-
-/// The region as a type, for what came from AWS.
-pub fn region(text: &str) -> Option<Region> {
-    Region::parse(text).ok()
 }

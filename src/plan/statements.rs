@@ -1,36 +1,34 @@
 //! Our statements in policy documents, by Sid.
 
 use crate::domain::Reason;
+use crate::domain::policy::{self, Caller, Context, Document, Evidence, Request, evaluate};
 use serde_json::{Value, json};
 
-pub fn merge_statement(current: Option<&str>, sid: &str, statement: &Value) -> Result<String, Reason> {
-    let mut document: Value = match current {
-        Some(text) => serde_json::from_str(text).map_err(|error| Reason::new(error.to_string(), ""))?,
-        None => json!({"Version": "2012-10-17", "Statement": []}),
-    };
-    let mut list = match document["Statement"].take() {
-        Value::Array(list) => list,
-        Value::Null => Vec::new(),
-        one => vec![one],
-    };
-    list.retain(|there| there["Sid"] != sid);
-    list.push(statement.clone());
-    document["Statement"] = Value::Array(list);
-    Ok(super::document::json(&document))
-}
-
-pub fn statement(text: &str, sid: &str) -> Option<Value> {
-    let document: Value = serde_json::from_str(text).ok()?;
-    match &document["Statement"] {
-        Value::Array(list) => list.iter().find(|there| there["Sid"] == sid).cloned(),
-        one => (one["Sid"] == sid).then(|| one.clone()),
+/// The document with our statement in it; foreign statements stay byte for byte.
+///
+/// # Errors
+/// What is wrong with the document that is there.
+pub fn merged(current: Option<&str>, statement: &Value) -> Result<String, Reason> {
+    match current {
+        Some(text) => policy::merge(text, &[statement.to_string()]).map(|merge| merge.text),
+        None => Ok(super::document::json(&json!({"Version": "2012-10-17", "Statement": [statement]}))),
     }
 }
 
-pub fn allows(_policy: &str, _action: &str, _resource: &str, _account: &str) -> bool {
-    true
+/// Whether the document holds our statement exactly once and as it is meant.
+pub fn holds(current: Option<&str>, statement: &Value) -> bool {
+    current.is_some_and(|text| policy::merge(text, &[statement.to_string()]).is_ok_and(|merge| !merge.changed))
 }
 
-pub fn compact_len(text: &str) -> usize {
-    text.chars().filter(|c| !c.is_whitespace()).count()
+/// Whether a policy by itself allows an action on a resource of an account, with what the tool's requests carry.
+pub fn allows(text: &str, action: &str, resource: &str, account: &str, via: &str) -> bool {
+    let Ok(document) = Document::parse(text) else { return false };
+    let context = Context::new()
+        .with("s3:ResourceAccount", account)
+        .with("aws:ResourceAccount", account)
+        .with("aws:SecureTransport", "true")
+        .with("kms:ViaService", via);
+    let caller = Caller::Identity { arn: String::new(), session: String::new(), account: account.to_owned() };
+    let request = Request { caller, action: action.to_owned(), resource: resource.to_owned(), context };
+    evaluate(&request, &Evidence { identity: vec![document], ..Evidence::default() }).is_allowed()
 }

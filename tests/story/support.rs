@@ -24,6 +24,7 @@ pub struct User {
 pub struct Ran {
     pub finish: Finish,
     pub events: Vec<Event>,
+    #[allow(dead_code)]
     pub journal: PathBuf,
 }
 

@@ -132,17 +132,8 @@ impl Document {
     }
 }
 
-const FIELDS: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
+const FIELDS: [&str; 9] =
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 fn statement(value: &Value) -> Result<Statement, Reason> {
     let Value::Object(fields) = value else { return Err(shape("a statement", "an object")) };

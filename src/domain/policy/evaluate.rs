@@ -134,7 +134,9 @@ fn granted(
     let Caller::Identity { account, .. } = &request.caller else {
         return match resource {
             Some(ResourceWord::Direct { .. }) => Decision::Allowed,
-            Some(ResourceWord::Nothing(hint)) => Decision::denied(format!("the resource's policy does not allow it{hint}")),
+            Some(ResourceWord::Nothing(hint)) => {
+                Decision::denied(format!("the resource's policy does not allow it{hint}"))
+            }
             _ => Decision::denied("the caller has no policy of its own and the resource's does not allow it"),
         };
     };

@@ -38,7 +38,8 @@ pub struct Statements {
 pub fn statements(text: &str) -> Result<Statements, Reason> {
     let value: Value = serde_json::from_str(text)
         .map_err(|error| Reason::new("the policy document is not JSON", error.to_string()))?;
-    let odd = || Reason::new("the policy document is not what IAM writes", "its Statement is an object or a list of them");
+    let odd =
+        || Reason::new("the policy document is not what IAM writes", "its Statement is an object or a list of them");
     if !value.is_object() {
         return Err(odd());
     }
@@ -145,7 +146,8 @@ mod tests {
 
     #[test]
     fn a19_statements_are_found_in_all_forms() {
-        let text = r#" { "Version" : "x", "n":[1, {"Statement":2}], "Statement" : [ {"Sid":"A"} ,{"a":"]}\""}], "z":null } "#;
+        let text =
+            r#" { "Version" : "x", "n":[1, {"Statement":2}], "Statement" : [ {"Sid":"A"} ,{"a":"]}\""}], "z":null } "#;
         let found = statements(text).unwrap();
         let spans: Vec<&str> = found.members.iter().map(|member| &text[member.span.clone()]).collect();
         assert_eq!(spans, [r#"{"Sid":"A"}"#, r#"{"a":"]}\""}"#]);
@@ -157,7 +159,9 @@ mod tests {
 
     #[test]
     fn a19_what_is_no_document_is_refused() {
-        for text in ["", "[]", "{}", r#"{"Statement":1}"#, r#"{"Statement":[1]}"#, r#"{"Statement":[],"Statement":[]}"#, "{"] {
+        for text in
+            ["", "[]", "{}", r#"{"Statement":1}"#, r#"{"Statement":[1]}"#, r#"{"Statement":[],"Statement":[]}"#, "{"]
+        {
             assert!(statements(text).is_err(), "{text}");
         }
     }

@@ -239,3 +239,15 @@ pub async fn probe(context: &Context, op: &Op) -> Answer<Option<Made>> {
 pub fn can_repeat(op: &Op) -> bool {
     !matches!(op, Op::CreateKey { .. } | Op::Upgrade(_) | Op::Canary(_) | Op::ProveToken(_))
 }
+
+/// Whether an op creates something in the account.
+pub fn is_create(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::CreateProvider { .. }
+            | Op::CreateRole { .. }
+            | Op::CreateBucket { .. }
+            | Op::CreateKey { .. }
+            | Op::CreateAlias { .. }
+    )
+}

@@ -73,6 +73,8 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
 pub async fn make_or_probe(context: &Context, change: &str, op: &Op) -> Answer<Made> {
     let trouble = match make(context, change, op).await {
         Err(trouble) if trouble.is_unknown() => trouble,
+        // A create that the service failed on may have been done all the same.
+        Err(trouble) if trouble.kind == TroubleKind::Server && account::is_create(op) => trouble,
         other => return other,
     };
     context.say(change, super::State::Unknown, format!("{}: looking whether it was done", trouble.what));

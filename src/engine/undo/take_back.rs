@@ -1,6 +1,7 @@
 //! How each op is taken back, and when it is kept (contract, "Undo keeps").
 
 use super::{Back, Done};
+use crate::domain::policy;
 use crate::engine::Context;
 use crate::engine::journal::Effect;
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
@@ -128,11 +129,27 @@ async fn role(context: &Context, done: &Done, name: &str) -> Answer<Back> {
 async fn trust(context: &Context, role: &str, document: &str, previous: &str) -> Answer<Back> {
     let aws = &context.world.aws;
     let Some(there) = aws.role(role).await? else { return Ok(Back::Undone(format!("{role} is gone"))) };
-    if !same(&there.trust, document) {
-        return Ok(Back::Kept(format!("the trust policy of {role} was changed since")));
+    if same(&there.trust, document) {
+        aws.put_trust(role, previous).await?;
+        return Ok(Back::Undone(format!("trust policy of {role}")));
     }
-    aws.put_trust(role, previous).await?;
+    // Somebody changed it since: only what this run added is taken out.
+    let added = added_sids(document, previous);
+    match policy::remove(&there.trust, &added) {
+        Ok(Some(rest)) if rest != there.trust => aws.put_trust(role, &rest).await?,
+        _ => return Ok(Back::Kept(format!("the trust policy of {role} was changed since"))),
+    }
     Ok(Back::Undone(format!("trust policy of {role}")))
+}
+
+/// The Sids that a document has and the one before had not.
+fn added_sids(document: &str, previous: &str) -> Vec<String> {
+    let sids = |text: &str| -> Vec<String> {
+        let statements = policy::statements(text).map(|found| found.members).unwrap_or_default();
+        statements.into_iter().map(|member| member.sid).filter(|sid| !sid.is_empty()).collect()
+    };
+    let before = sids(previous);
+    sids(document).into_iter().filter(|sid| !before.contains(sid)).collect()
 }
 
 async fn tags_of(context: &Context, role: &str, tags: &Tags, previous: &Tags) -> Answer<Back> {

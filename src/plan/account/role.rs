@@ -1,23 +1,24 @@
 //! The role: made in one call, or its trust merged by Sid so that foreign statements stay byte for byte.
 
 use super::provider::AUDIENCE;
+use crate::domain::policy::{TRUST_QUOTA, compact_len};
 use crate::plan::scope::{Scope, problem};
-use crate::plan::statements as policy;
+use crate::plan::statements;
 use crate::plan::{Change, ChangeKind, Draft, Op, RoleFacts, document};
 use crate::ports::Tags;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The quota of a trust policy's length without white space (security.md 1.1, L-C07B4B0D).
-const TRUST_QUOTA: usize = 2048;
-
 /// Plans `role`, with its trust policy.
 pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
+    if !matches_name(scope, draft) {
+        return;
+    }
     let names = &scope.names;
     let sid = sid(scope);
     let statement = trust_statement(scope, &sid);
     let current = scope.facts.role.as_ref();
-    let trust = match policy::merge_statement(current.map(|role| role.role.trust.as_str()), &sid, &statement) {
+    let trust = match statements::merged(current.map(|role| role.role.trust.as_str()), &statement) {
         Ok(trust) => trust,
         Err(reason) => {
             let what = format!("the trust policy of {} cannot be read", names.role);
@@ -25,7 +26,7 @@ pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
             return;
         }
     };
-    if !fits(scope, draft, &trust) || !matches_name(scope, draft) {
+    if !fits(scope, draft, &trust) {
         return;
     }
     let path = format!("iam/{}/trust.json", names.role);
@@ -49,7 +50,7 @@ pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
             boundary,
             tags: scope.tags.clone(),
         }]),
-        Some(current) => existing(scope, change, current, &sid, &statement, trust, &description, &boundary),
+        Some(current) => existing(scope, change, current, &statement, trust, &description, &boundary),
     });
 }
 
@@ -58,7 +59,6 @@ fn existing(
     scope: &Scope<'_>,
     change: Change,
     current: &RoleFacts,
-    sid: &str,
     statement: &Value,
     trust: String,
     description: &str,
@@ -68,7 +68,7 @@ fn existing(
     let name = role.name.clone();
     let mut ops = Vec::new();
     let mut diff = Vec::new();
-    if policy::statement(&role.trust, sid).as_ref() != Some(statement) {
+    if !statements::holds(Some(&role.trust), statement) {
         diff.extend(document::json_diff(&role.trust, &trust));
         ops.push(Op::PutTrust { role: name.clone(), document: trust, previous: role.trust.clone() });
     }
@@ -136,7 +136,7 @@ fn description(scope: &Scope<'_>) -> String {
 
 /// The size meter: refuses before sending (security.md 1.1).
 fn fits(scope: &Scope<'_>, draft: &mut Draft, trust: &str) -> bool {
-    let length = policy::compact_len(trust);
+    let length = compact_len(trust);
     if length <= TRUST_QUOTA {
         return true;
     }

@@ -2,7 +2,7 @@
 
 use crate::plan::answers::{EncryptionKind, LockMode};
 use crate::plan::scope::{Scope, problem};
-use crate::plan::statements as policy;
+use crate::plan::statements;
 use crate::plan::{Change, ChangeKind, Consent, Draft, Op, Risk, SettingName, document};
 use crate::ports::Setting;
 use serde_json::{Value, json};
@@ -165,7 +165,7 @@ fn tls(scope: &Scope<'_>, draft: &mut Draft) {
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}
     });
     let current = scope.setting(Setting::Policy);
-    let document = match policy::merge_statement(current, TLS_SID, &statement) {
+    let document = match statements::merged(current, &statement) {
         Ok(document) => document,
         Err(reason) => {
             draft.problems.0.push(problem(
@@ -183,7 +183,7 @@ fn tls(scope: &Scope<'_>, draft: &mut Draft) {
         why: "requests without TLS are refused (S3.5); other statements of the policy stay as they are",
         setting: Setting::Policy,
         name: SettingName::Policy,
-        satisfied: current.and_then(|text| policy::statement(text, TLS_SID)).is_some_and(|there| there == statement),
+        satisfied: statements::holds(current, &statement),
         document,
         desired: statement,
         path: Some(format!("s3/{}/policy.json", scope.names.bucket)),

@@ -82,12 +82,13 @@ fn attach(scope: &Scope<'_>, draft: &mut Draft, change: Change, arn: &str) {
 /// The needed actions that a policy does not allow, by the names of its Allow statements on each resource.
 fn missing(scope: &Scope<'_>, policy: &str) -> Vec<String> {
     let wanted = document(scope, scope.key.as_ref().map_or("", |key| key.arn.as_str()));
+    let via = format!("s3.{}.{}", scope.names.bucket_region, scope.partition.dns_suffix());
     let mut missing = Vec::new();
     for statement in wanted["Statement"].as_array().into_iter().flatten() {
         for action in strings(&statement["Action"]) {
             for resource in strings(&statement["Resource"]) {
                 let resource = resource.replace('*', "lifeboat");
-                if !crate::plan::statements::allows(policy, &action, &resource, &scope.names.account) {
+                if !crate::plan::statements::allows(policy, &action, &resource, &scope.names.account, &via) {
                     missing.push(format!("{action} on {resource}"));
                 }
             }
