@@ -138,6 +138,10 @@ impl Draft {
     }
 
     fn document(&mut self, path: &str, text: impl Into<String>) {
-        self.documents.push(Document { path: path.to_owned(), text: text.into() });
+        let mut text = text.into();
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        self.documents.push(Document { path: path.to_owned(), text });
     }
 }
