@@ -1,0 +1,168 @@
+//! A Kubernetes API server.
+
+use super::Answer;
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A Kubernetes object as the API server gives it.
+pub type Object = Value;
+
+/// How a cluster is reached: by a kubeconfig context, or by what EKS says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClusterAccess {
+    /// The EKS name.
+    pub name: String,
+    /// Its region.
+    pub region: String,
+    /// A kubeconfig context; empty: an EKS token made by lifeboat.
+    pub context: String,
+    /// The API server's URL, of EKS; unused with a context.
+    pub endpoint: String,
+    /// The API server's CA, base64 of PEM; unused with a context.
+    pub ca: String,
+}
+
+/// The kinds of object that lifeboat touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Namespace,
+    Node,
+    Pod,
+    Event,
+    Secret,
+    ConfigMap,
+    ServiceAccount,
+    PersistentVolumeClaim,
+    PersistentVolume,
+    Deployment,
+    DaemonSet,
+    MutatingWebhookConfiguration,
+    CustomResourceDefinition,
+    Backup,
+    Restore,
+    DeleteBackupRequest,
+    BackupStorageLocation,
+    VolumeSnapshotLocation,
+    BackupRepository,
+    Schedule,
+    ServerStatusRequest,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 21] = [
+        Self::Namespace,
+        Self::Node,
+        Self::Pod,
+        Self::Event,
+        Self::Secret,
+        Self::ConfigMap,
+        Self::ServiceAccount,
+        Self::PersistentVolumeClaim,
+        Self::PersistentVolume,
+        Self::Deployment,
+        Self::DaemonSet,
+        Self::MutatingWebhookConfiguration,
+        Self::CustomResourceDefinition,
+        Self::Backup,
+        Self::Restore,
+        Self::DeleteBackupRequest,
+        Self::BackupStorageLocation,
+        Self::VolumeSnapshotLocation,
+        Self::BackupRepository,
+        Self::Schedule,
+        Self::ServerStatusRequest,
+    ];
+
+    /// `(group, version, kind, plural, namespaced)`; the group of core kinds is empty.
+    pub fn address(self) -> (&'static str, &'static str, &'static str, &'static str, bool) {
+        const VELERO: &str = "velero.io";
+        match self {
+            Self::Namespace => ("", "v1", "Namespace", "namespaces", false),
+            Self::Node => ("", "v1", "Node", "nodes", false),
+            Self::Pod => ("", "v1", "Pod", "pods", true),
+            Self::Event => ("", "v1", "Event", "events", true),
+            Self::Secret => ("", "v1", "Secret", "secrets", true),
+            Self::ConfigMap => ("", "v1", "ConfigMap", "configmaps", true),
+            Self::ServiceAccount => ("", "v1", "ServiceAccount", "serviceaccounts", true),
+            Self::PersistentVolumeClaim => ("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true),
+            Self::PersistentVolume => ("", "v1", "PersistentVolume", "persistentvolumes", false),
+            Self::Deployment => ("apps", "v1", "Deployment", "deployments", true),
+            Self::DaemonSet => ("apps", "v1", "DaemonSet", "daemonsets", true),
+            Self::MutatingWebhookConfiguration => (
+                "admissionregistration.k8s.io",
+                "v1",
+                "MutatingWebhookConfiguration",
+                "mutatingwebhookconfigurations",
+                false,
+            ),
+            Self::CustomResourceDefinition => {
+                ("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false)
+            }
+            Self::Backup => (VELERO, "v1", "Backup", "backups", true),
+            Self::Restore => (VELERO, "v1", "Restore", "restores", true),
+            Self::DeleteBackupRequest => (VELERO, "v1", "DeleteBackupRequest", "deletebackuprequests", true),
+            Self::BackupStorageLocation => (VELERO, "v1", "BackupStorageLocation", "backupstoragelocations", true),
+            Self::VolumeSnapshotLocation => (VELERO, "v1", "VolumeSnapshotLocation", "volumesnapshotlocations", true),
+            Self::BackupRepository => (VELERO, "v1", "BackupRepository", "backuprepositories", true),
+            Self::Schedule => (VELERO, "v1", "Schedule", "schedules", true),
+            Self::ServerStatusRequest => (VELERO, "v1", "ServerStatusRequest", "serverstatusrequests", true),
+        }
+    }
+
+    /// `v1`, `apps/v1`, `velero.io/v1`, ...
+    pub fn api_version(self) -> String {
+        let (group, version, ..) = self.address();
+        if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+    }
+
+    /// The kind's name, `ServiceAccount`.
+    pub fn name(self) -> &'static str {
+        self.address().2
+    }
+}
+
+/// Reaching API servers.
+#[async_trait]
+pub trait Clusters: Send + Sync {
+    /// A client of one cluster. It is made once and shared; no call is made to the API server yet.
+    async fn connect(&self, access: &ClusterAccess) -> Answer<Arc<dyn Kube>>;
+}
+
+/// One API server. Namespaces are empty for kinds that have none.
+#[async_trait]
+pub trait Kube: Send + Sync {
+    /// The server's version, `v1.34.4`.
+    async fn version(&self) -> Answer<String>;
+    /// Whether the server serves a kind (a CRD's type may be absent).
+    async fn serves(&self, kind: Kind) -> Answer<bool>;
+    /// One object, or `None` (also when its type is not served).
+    async fn get(&self, kind: Kind, namespace: &str, name: &str) -> Answer<Option<Object>>;
+    /// All objects of a kind in a namespace (empty: in all), by a label selector (empty: all). Empty when
+    /// the type is not served.
+    async fn list(&self, kind: Kind, namespace: &str, labels: &str) -> Answer<Vec<Object>>;
+    /// Creates; `Exists` when it is there.
+    async fn create(&self, kind: Kind, object: &Object) -> Answer<Object>;
+    /// Server-side apply as field manager `lifeboat`; fields of others stay theirs (`Busy` on a conflict).
+    async fn apply(&self, kind: Kind, object: &Object) -> Answer<Object>;
+    /// A JSON merge patch.
+    async fn patch(&self, kind: Kind, namespace: &str, name: &str, merge: &Value) -> Answer<Object>;
+    /// Deletes, only the object with that uid unless it is empty. `Ok` when it was not there.
+    async fn delete(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Answer<()>;
+    /// Waits until the object's resourceVersion is no longer `seen` (empty: until it exists), at most
+    /// `time`; answers the object as it then is, `None` when it is not there.
+    async fn changed(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        seen: &str,
+        time: Duration,
+    ) -> Answer<Option<Object>>;
+    /// Mints a token of a service account (TokenRequest).
+    async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString>;
+}
