@@ -35,16 +35,21 @@ pub fn which(program: &str) -> Option<PathBuf> {
 }
 
 /// A port of loopback that nobody has, never given twice by this process.
+///
+/// It is below the range that outgoing connections take theirs from, and begins at a random one, so that neither a
+/// connection nor another test's process has it before the program that it is for.
 pub fn free_port() -> u16 {
     static GIVEN: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let port = listener.local_addr().expect("a bound port").port();
-        if given.insert(port) {
+    for _ in 0..1_000 {
+        let random = getrandom::u32().expect("the system has random numbers");
+        let port = 12_000 + u16::try_from(random % 20_000).expect("below 20,000");
+        if !given.contains(&port) && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            given.insert(port);
             return port;
         }
     }
+    panic!("no port of loopback is free");
 }
 
 /// What to start.
