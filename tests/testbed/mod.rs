@@ -1,0 +1,15 @@
+//! Real software on loopback: AWS (emulated), Kubernetes, Helm, Velero. See `tests/peers/README.md`.
+#![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
+
+pub mod certs;
+pub mod connect;
+pub mod eventually;
+pub mod fault;
+pub mod parts;
+pub mod process;
+pub mod world;
+
+pub use eventually::eventually;
+pub use fault::Fault;
+pub use parts::{Missing, skip};
+pub use world::{Options, World};
