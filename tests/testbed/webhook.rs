@@ -130,12 +130,7 @@ fn tls(cert_pem: &str, key_pem: &str) -> tokio_rustls::TlsAcceptor {
     tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(
-    listener: TcpListener,
-    tls: tokio_rustls::TlsAcceptor,
-    admin: kube::Client,
-    seen: Arc<AtomicUsize>,
-) {
+async fn serve(listener: TcpListener, tls: tokio_rustls::TlsAcceptor, admin: kube::Client, seen: Arc<AtomicUsize>) {
     // Dropped with this task, and the connections with it.
     let mut connections = tokio::task::JoinSet::new();
     loop {

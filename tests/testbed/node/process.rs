@@ -175,7 +175,7 @@ fn start(run: &Run, setpriv: Option<&PathBuf>, table: &mut Table) -> io::Result<
     let mut command = match setpriv {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);
-            command.args(["--pdeathsig", "KILL"]).arg(&run.program);
+            command.args(["--pdeathsig", "KILL", "--"]).arg(&run.program);
             command
         }
         None => Command::new(&run.program),

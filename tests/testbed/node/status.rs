@@ -37,7 +37,9 @@ fn waiting(reason: &str, message: &str) -> Value {
 
 pub fn terminated(code: i32, message: &str) -> Value {
     let reason = if code == 0 { "Completed" } else { "Error" };
-    let (message, now) = (message.chars().take(4096).collect::<String>(), now());
+    // The end is what tells, and is what a kubelet keeps.
+    let from = message.char_indices().rev().nth(4095).map_or(0, |(from, _)| from);
+    let (message, now) = (&message[from..], now());
     json!({"terminated": {"exitCode": code, "reason": reason, "message": message, "startedAt": now, "finishedAt": now}})
 }
 
