@@ -75,7 +75,7 @@ impl Process {
     /// Ends once the marker was seen; never if the program exits without it.
     pub async fn ready(&self) {
         if self.ready.clone().wait_for(|ready| *ready).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
