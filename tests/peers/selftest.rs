@@ -152,3 +152,107 @@ fn a_panic_leaves_nothing() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(gone(&ids));
 }
+
+/// AWS's own command line with the environment that lifeboat gets.
+async fn aws(world: &World, args: &[&str]) -> (bool, String) {
+    let output = tokio::process::Command::new(world.parts().folder.join("venv/bin/python"))
+        .arg(world.parts().folder.join("venv/bin/aws"))
+        .args(args)
+        .env_clear()
+        .envs(world.env())
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .env("AWS_MAX_ATTEMPTS", "1")
+        .output()
+        .await
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[tokio::test]
+async fn unchanged_hosts_lead_to_the_test_bed() {
+    let world = world!(Options::default().without_node().without_webhook());
+    let (good, said) = aws(&world, &["sts", "get-caller-identity"]).await;
+    assert!(good && said.contains("111122223333"), "{said}");
+    let (good, said) = aws(&world, &["s3api", "create-bucket", "--bucket", "by-its-own-host"]).await;
+    assert!(good, "{said}");
+    let (good, said) = aws(&world, &["s3api", "head-bucket", "--bucket", "by-its-own-host"]).await;
+    assert!(good, "{said}");
+    let (good, said) = aws(&world, &["eks", "describe-cluster", "--name", "prod"]).await;
+    assert!(good && said.contains(world.issuer("prod")), "{said}");
+    world.fault().answer("iam:ListRoles", 403, "AccessDenied", 1);
+    let (good, said) = aws(&world, &["iam", "list-roles"]).await;
+    assert!(!good && said.contains("(AccessDenied)"), "{said}");
+    let calls = world.fault().calls();
+    let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
+    let expected =
+        ["sts:GetCallerIdentity", "s3:CreateBucket", "s3:HeadBucket", "eks:DescribeCluster", "iam:ListRoles"];
+    assert_eq!(names, expected);
+    assert!(calls.iter().all(|call| call.access_key == ROOT_KEY && call.faulted == (call.name == "iam:ListRoles")));
+    assert!(world.connect().hosts().iter().all(|host| host.ends_with(".amazonaws.com")), "{:?}", world.connect());
+}
+
+#[tokio::test]
+async fn faults_strike_the_named_call() {
+    let world = world!(Options::default().without_node().without_webhook());
+    let fault = world.fault();
+    let config = world.sdk_through_faults("us-east-1");
+    let config = config.into_builder().retry_config(aws_config::retry::RetryConfig::disabled()).build();
+    let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+    let s3 = aws_sdk_s3::Client::from_conf(s3);
+    let kms = aws_sdk_kms::Client::new(&config);
+    let eks = aws_sdk_eks::Client::new(&config);
+
+    fault.drop_before("s3:CreateBucket", 1);
+    s3.create_bucket().bucket("dropped-before").send().await.unwrap_err();
+    assert!(world.s3().head_bucket().bucket("dropped-before").send().await.is_err());
+    fault.drop_after("s3:CreateBucket", 1);
+    s3.create_bucket().bucket("dropped-after").send().await.unwrap_err();
+    world.s3().head_bucket().bucket("dropped-after").send().await.unwrap();
+
+    fault.answer("kms:CreateKey", 400, "LimitExceededException", 1);
+    let refused = kms.create_key().send().await.unwrap_err().into_service_error();
+    assert!(refused.is_limit_exceeded_exception(), "{refused:?}");
+    kms.create_key().send().await.unwrap();
+    fault.answer("eks:DescribeCluster", 404, "ResourceNotFoundException", 1);
+    let refused = eks.describe_cluster().name("prod").send().await.unwrap_err().into_service_error();
+    assert!(refused.is_resource_not_found_exception(), "{refused:?}");
+    fault.answer("s3:PutBucketPolicy", 409, "OperationAborted", 1);
+    let refused = s3.put_bucket_policy().bucket("dropped-after").policy("{}").send().await.unwrap_err();
+    assert_eq!(refused.into_service_error().meta().code(), Some("OperationAborted"));
+
+    let body = vec![7; 3_000_000];
+    let from = world.s3();
+    fault.before("s3:PutObject", move || {
+        Box::pin(async move {
+            let missing = from.head_object().bucket("dropped-after").key("a/b c").send().await;
+            assert!(missing.is_err(), "the hook is before the call");
+        })
+    });
+    s3.put_object().bucket("dropped-after").key("a/b c").body(body.clone().into()).send().await.unwrap();
+    let found = s3.get_object().bucket("dropped-after").key("a/b c").send().await.unwrap();
+    assert_eq!(found.body.collect().await.unwrap().to_vec(), body);
+    s3.list_objects_v2().bucket("dropped-after").send().await.unwrap();
+    s3.list_object_versions().bucket("dropped-after").send().await.unwrap();
+
+    fault.delay_all(200);
+    let began = Instant::now();
+    s3.list_buckets().send().await.unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(200));
+    let seen: Vec<(String, Option<u16>)> = fault.calls().into_iter().map(|call| (call.name, call.status)).collect();
+    let expected = [
+        ("s3:CreateBucket", None),
+        ("s3:CreateBucket", None),
+        ("kms:CreateKey", Some(400)),
+        ("kms:CreateKey", Some(200)),
+        ("eks:DescribeCluster", Some(404)),
+        ("s3:PutBucketPolicy", Some(409)),
+        ("s3:PutObject", Some(200)),
+        ("s3:GetObject", Some(200)),
+        ("s3:ListObjectsV2", Some(200)),
+        ("s3:ListObjectVersions", Some(200)),
+        ("s3:ListBuckets", Some(200)),
+    ]
+    .map(|(name, status)| (name.to_owned(), status));
+    assert_eq!(seen, expected);
+}

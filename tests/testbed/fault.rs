@@ -355,7 +355,8 @@ fn shaped(service: &str, method: &Method, status: u16, code: &str, message: &str
             ),
         ),
         "iam" | "sts" => {
-            let space = if service == "iam" { "iam.amazonaws.com/doc/2010-05-08" } else { "sts.amazonaws.com/doc/2011-06-15" };
+            let space =
+                if service == "iam" { "iam.amazonaws.com/doc/2010-05-08" } else { "sts.amazonaws.com/doc/2011-06-15" };
             let kind = if status >= 500 { "Receiver" } else { "Sender" };
             plain(
                 status,
@@ -461,12 +462,7 @@ impl Target {
             }
         };
         let prefix = if service == "tagging" { "tag" } else { &service };
-        Self {
-            name: format!("{prefix}:{operation}"),
-            access_key: scope[0].to_owned(),
-            service,
-            host,
-        }
+        Self { name: format!("{prefix}:{operation}"), access_key: scope[0].to_owned(), service, host }
     }
 }
 
@@ -481,9 +477,8 @@ fn service_of(host: &str) -> &str {
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {
-    let plain = |text: &str| {
-        percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-    };
+    let plain =
+        |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     query
         .split('&')
         .filter(|pair| !pair.is_empty())

@@ -5,8 +5,10 @@ pub mod certs;
 pub mod connect;
 pub mod eventually;
 pub mod fault;
+pub mod node;
 pub mod parts;
 pub mod process;
+pub mod webhook;
 pub mod world;
 
 pub use eventually::eventually;

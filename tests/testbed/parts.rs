@@ -63,10 +63,7 @@ fn look() -> Result<Parts, Missing> {
         .map_err(|problem| Missing(format!("tests/peers/setup does not run: {problem}")))?;
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     if !output.status.success() || folder.as_os_str().is_empty() {
-        return Err(Missing(format!(
-            "tests/peers/setup --path: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        )));
+        return Err(Missing(format!("tests/peers/setup --path: {}", String::from_utf8_lossy(&output.stderr).trim())));
     }
     if !folder.join("complete").is_file() {
         return Err(Missing("the real parts are not built: run tests/peers/setup".to_owned()));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -130,12 +130,7 @@ fn tls(cert_pem: &str, key_pem: &str) -> tokio_rustls::TlsAcceptor {
     tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(
-    listener: TcpListener,
-    tls: tokio_rustls::TlsAcceptor,
-    admin: kube::Client,
-    seen: Arc<AtomicUsize>,
-) {
+async fn serve(listener: TcpListener, tls: tokio_rustls::TlsAcceptor, admin: kube::Client, seen: Arc<AtomicUsize>) {
     // Dropped with this task, and the connections with it.
     let mut connections = tokio::task::JoinSet::new();
     loop {
@@ -148,7 +143,7 @@ async fn serve(
                 seen.fetch_add(1, Ordering::SeqCst);
                 let admin = admin.clone();
                 async move {
-                    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+                    let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
                     let answer = review(&admin, &body).await;
                     let body = Full::new(Bytes::from(answer.to_string()));
                     let answer = hyper::Response::builder().header("content-type", "application/json").body(body);

@@ -8,17 +8,20 @@ use std::time::{Duration, Instant};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls;
+use futures::future::OptionFuture;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
 use tempfile::TempDir;
 
-use super::certs::{Authority, Files};
+use super::certs::{Authority, Files, Pair};
 use super::connect::Connect;
 use super::eventually::eventually;
 use super::fault::Fault;
+use super::node::{self, Node};
 use super::parts::{Missing, Parts};
 use super::process::{Process, Program, free_port};
+use super::webhook::Webhook;
 
 /// The account.
 pub const ACCOUNT: &str = "111122223333";
@@ -36,15 +39,31 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub struct Options {
     /// Its clusters: name and region. The first one's region is lifeboat's default.
     pub clusters: Vec<(String, String)>,
+    /// Whether its clusters give pods their role, as EKS does.
+    pub webhook: bool,
+    /// Whether its clusters have a node that runs pods.
+    pub node: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clusters: vec![("prod".to_owned(), "us-east-1".to_owned())] }
+        Self { clusters: vec![("prod".to_owned(), "us-east-1".to_owned())], webhook: true, node: true }
     }
 }
 
 impl Options {
+    /// Clusters whose pods only wait.
+    pub fn without_node(mut self) -> Self {
+        self.node = false;
+        self
+    }
+
+    /// Clusters that hand no role to a pod.
+    pub fn without_webhook(mut self) -> Self {
+        self.webhook = false;
+        self
+    }
+
     /// One more cluster.
     pub fn cluster(mut self, name: &str, region: &str) -> Self {
         self.clusters.push((name.to_owned(), region.to_owned()));
@@ -52,8 +71,10 @@ impl Options {
     }
 }
 
-/// One cluster: a real API server and its controllers.
-pub struct Cluster {
+/// One cluster: a real API server, its controllers, and what EKS adds.
+struct Cluster {
+    node: Option<Node>,
+    webhook: Option<Webhook>,
     controllers: Process,
     api: Process,
     etcd: Process,
@@ -245,6 +266,12 @@ impl World {
         sdk(self.inside.aws, region, credentials)
     }
 
+    /// The same by way of [`World::fault`]: recorded, and failed when a test says so.
+    pub fn sdk_through_faults(&self, region: &str) -> aws_config::SdkConfig {
+        let root = Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test-bed");
+        sdk(self.inside.fault.address(), region, root)
+    }
+
     /// S3 as root, straight to AWS.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         self.s3_in(self.region())
@@ -286,12 +313,24 @@ impl World {
         self.cluster(cluster).plan.endpoint()
     }
 
-    /// The process ids of everything that was started.
+    /// The cluster's identity webhook.
+    pub fn webhook(&self, cluster: &str) -> &Webhook {
+        self.cluster(cluster).webhook.as_ref().expect("the options ask for a webhook")
+    }
+
+    /// The cluster's node.
+    pub fn node(&self, cluster: &str) -> &Node {
+        self.cluster(cluster).node.as_ref().expect("the options ask for a node")
+    }
+
+    /// The process ids of everything that runs.
     pub fn ids(&self) -> Vec<u32> {
-        let clusters = self.inside.clusters.iter();
-        let of_clusters =
-            clusters.flat_map(|cluster| [&cluster.controllers, &cluster.api, &cluster.etcd].map(Process::id));
-        std::iter::once(self.inside.ministack.id()).chain(of_clusters).collect()
+        let mut ids = vec![self.inside.ministack.id()];
+        for cluster in &self.inside.clusters {
+            ids.extend([&cluster.controllers, &cluster.api, &cluster.etcd].map(Process::id));
+            ids.extend(cluster.node.iter().flat_map(Node::pids));
+        }
+        ids
     }
 
     /// The last output of everything, for a failed test's message.
@@ -326,8 +365,7 @@ async fn assemble(parts: Parts, options: Options) -> Inside {
     }
     let authority = tokio::task::spawn_blocking(Authority::get).await.expect("the authority");
     let files = authority.write(&dir.path().join("keys"));
-    let plans: Vec<Plan> =
-        options.clusters.iter().map(|(name, region)| Plan::new(name, region, dir.path())).collect();
+    let plans: Vec<Plan> = options.clusters.iter().map(|(name, region)| Plan::new(name, region, dir.path())).collect();
     let configuration = dir.path().join("aws/clusters.json");
     std::fs::write(&configuration, describe(&plans, authority)).expect("clusters.json");
 
@@ -349,7 +387,8 @@ async fn assemble(parts: Parts, options: Options) -> Inside {
         .start();
     let fault = Fault::start(aws, authority).await;
     let connect = Connect::start(fault.address()).await;
-    let clusters = futures::future::join_all(plans.iter().map(|plan| start(plan.clone(), &parts, &files, port)));
+    let around = Around { parts: &parts, files: &files, aws_port: port, proxy: connect.url(), options: &options };
+    let clusters = futures::future::join_all(plans.iter().map(|plan| start(plan.clone(), &around)));
     let registered = async {
         ready(&mut ministack, || async move {
             tokio::net::TcpStream::connect(aws).await.map(drop).map_err(|problem| problem.to_string())
@@ -398,7 +437,17 @@ where
     }
 }
 
-async fn start(plan: Plan, parts: &Parts, files: &Files, aws_port: u16) -> Cluster {
+/// What a cluster needs of its world.
+struct Around<'w> {
+    parts: &'w Parts,
+    files: &'w Files,
+    aws_port: u16,
+    proxy: String,
+    options: &'w Options,
+}
+
+async fn start(plan: Plan, around: &Around<'_>) -> Cluster {
+    let Around { parts, files, aws_port, .. } = around;
     let dir = plan.dir.clone();
     std::fs::create_dir_all(&dir).expect("a folder");
     let (etcd_port, peer_port) = (free_port(), free_port());
@@ -464,22 +513,41 @@ async fn start(plan: Plan, parts: &Parts, files: &Files, aws_port: u16) -> Clust
         admin.request_text(request).await.map(drop).map_err(|problem| problem.to_string())
     })
     .await;
-    let mut controllers =
-        Program::new("kube-controller-manager", parts.bin().join("kube-controller-manager"), &dir)
-            .arg(format!("--kubeconfig={}", text(&kubeconfig)))
-            .arg(format!("--service-account-private-key-file={}", text(&files.accounts_key)))
-            .arg(format!("--root-ca-file={ca}"))
-            .args(["--use-service-account-credentials=true", "--leader-elect=false", "--bind-address=127.0.0.1"])
-            .arg(format!("--secure-port={}", free_port()))
-            .arg("--controllers=*,-nodeipam,-cloud-node-lifecycle")
-            .args(["--kube-api-qps=1000", "--kube-api-burst=2000"])
-            .start();
-    let accounts: Api<ServiceAccount> = Api::namespaced(admin, "default");
+    let mut controllers = Program::new("kube-controller-manager", parts.bin().join("kube-controller-manager"), &dir)
+        .arg(format!("--kubeconfig={}", text(&kubeconfig)))
+        .arg(format!("--service-account-private-key-file={}", text(&files.accounts_key)))
+        .arg(format!("--root-ca-file={ca}"))
+        .args(["--use-service-account-credentials=true", "--leader-elect=false", "--bind-address=127.0.0.1"])
+        .arg(format!("--secure-port={}", free_port()))
+        .arg("--controllers=*,-nodeipam,-cloud-node-lifecycle")
+        .args(["--kube-api-qps=1000", "--kube-api-burst=2000"])
+        .start();
+    let accounts: Api<ServiceAccount> = Api::namespaced(admin.clone(), "default");
     ready(&mut controllers, || async {
         accounts.get("default").await.map(drop).map_err(|problem| problem.to_string())
     })
     .await;
-    Cluster { controllers, api, etcd, plan }
+    let webhook = async {
+        let authority = Authority::get();
+        let Pair { cert, key } = authority.server.clone();
+        Webhook::start(admin.clone(), authority.pem.clone(), cert, key).await
+    };
+    let node = Node::start(node::Settings {
+        admin: admin.clone(),
+        kubeconfig,
+        server: plan.endpoint(),
+        ca: files.ca.clone(),
+        bin: parts.bin(),
+        plugins: parts.plugins(),
+        dir: dir.join("node"),
+        proxy: around.proxy.clone(),
+    });
+    let (webhook, node) = futures::future::join(
+        OptionFuture::from(around.options.webhook.then_some(webhook)),
+        OptionFuture::from(around.options.node.then_some(node)),
+    )
+    .await;
+    Cluster { node, webhook, controllers, api, etcd, plan }
 }
 
 /// Whether etcd says that it is healthy.
@@ -553,13 +621,11 @@ async fn register(aws: SocketAddr, plans: &[Plan]) {
             .await
             .unwrap_or_else(|problem| panic!("{} is not created: {problem:?}", plan.name));
         eventually(&format!("{} is active", plan.name), DEADLINE, || async {
-            let cluster = eks.describe_cluster().name(&plan.name).send().await.map_err(|problem| {
-                format!("{problem:?}")
-            })?;
+            let cluster =
+                eks.describe_cluster().name(&plan.name).send().await.map_err(|problem| format!("{problem:?}"))?;
             let cluster = cluster.cluster.ok_or("no cluster")?;
             match cluster.status {
-                Some(aws_sdk_eks::types::ClusterStatus::Active)
-                    if cluster.endpoint == Some(plan.endpoint()) => Ok(()),
+                Some(aws_sdk_eks::types::ClusterStatus::Active) if cluster.endpoint == Some(plan.endpoint()) => Ok(()),
                 status => Err(format!("{status:?} {:?}", cluster.endpoint)),
             }
         })

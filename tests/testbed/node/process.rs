@@ -75,7 +75,7 @@ impl Process {
     /// Ends once the marker was seen; never if the program exits without it.
     pub async fn ready(&self) {
         if self.ready.clone().wait_for(|ready| *ready).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
@@ -175,7 +175,7 @@ fn start(run: &Run, setpriv: Option<&PathBuf>, table: &mut Table) -> io::Result<
     let mut command = match setpriv {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);
-            command.args(["--pdeathsig", "KILL"]).arg(&run.program);
+            command.args(["--pdeathsig", "KILL", "--"]).arg(&run.program);
             command
         }
         None => Command::new(&run.program),

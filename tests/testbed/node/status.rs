@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// The state of one container.
 #[derive(Clone)]
 pub struct State {
-    pub state: Value,
+    pub now: Value,
     pub last: Value,
     pub restarts: u32,
     pub ready: bool,
@@ -14,20 +14,20 @@ pub struct State {
 
 impl State {
     pub fn running(restarts: u32, last: Value, ready: bool) -> Self {
-        Self { state: json!({"running": {"startedAt": now()}}), last, restarts, ready }
+        Self { now: json!({"running": {"startedAt": now()}}), last, restarts, ready }
     }
 
     pub fn waiting(reason: &str, message: &str) -> Self {
-        Self { state: waiting(reason, message), last: json!({}), restarts: 0, ready: false }
+        Self { now: waiting(reason, message), last: json!({}), restarts: 0, ready: false }
     }
 
     pub fn crashed(restarts: u32, last: Value) -> Self {
         let message = "back-off restarting failed container";
-        Self { state: waiting("CrashLoopBackOff", message), last, restarts, ready: false }
+        Self { now: waiting("CrashLoopBackOff", message), last, restarts, ready: false }
     }
 
     pub fn ended(code: i32, message: &str) -> Self {
-        Self { state: terminated(code, message), last: json!({}), restarts: 0, ready: false }
+        Self { now: terminated(code, message), last: json!({}), restarts: 0, ready: false }
     }
 }
 
@@ -37,7 +37,9 @@ fn waiting(reason: &str, message: &str) -> Value {
 
 pub fn terminated(code: i32, message: &str) -> Value {
     let reason = if code == 0 { "Completed" } else { "Error" };
-    let (message, now) = (message.chars().take(4096).collect::<String>(), now());
+    // The end is what tells, and is what a kubelet keeps.
+    let from = message.char_indices().rev().nth(4095).map_or(0, |(from, _)| from);
+    let (message, now) = (&message[from..], now());
     json!({"terminated": {"exitCode": code, "reason": reason, "message": message, "startedAt": now, "finishedAt": now}})
 }
 
@@ -51,7 +53,7 @@ pub fn status(pod: &Pod, ip: &str, phase: &str, of: &(dyn Fn(bool, &Container) -
     let id = pod.metadata.uid.as_deref().unwrap_or_default();
     let list = |init: bool, containers: &[Container]| -> Vec<Value> {
         let one = |container: &Container| {
-            let State { state, last, restarts, ready } = of(init, container);
+            let State { now: state, last, restarts, ready } = of(init, container);
             let started = state["running"].is_object();
             let image = container.image.as_deref().unwrap_or_default();
             let known = state["waiting"]["reason"] != "ErrImagePull" && state["waiting"]["reason"] != "PodInitializing";
