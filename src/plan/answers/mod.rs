@@ -10,6 +10,7 @@ mod kinds;
 mod problem;
 mod read;
 mod sections;
+mod table;
 mod write;
 
 #[cfg(test)]
