@@ -5,3 +5,17 @@
 mod testbed;
 
 mod selftest;
+
+mod lifeboat;
+mod story;
+
+/// A world with the cluster `prod`, or the end of the test.
+#[macro_export]
+macro_rules! world_or_skip {
+    () => {
+        match $crate::testbed::World::start($crate::testbed::Options::default()).await {
+            Ok(world) => world,
+            Err(missing) => return $crate::testbed::skip(missing),
+        }
+    };
+}
