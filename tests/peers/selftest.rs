@@ -30,7 +30,7 @@ fn eks_token(cluster: &str, region: &str) -> String {
     let identity = Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test").into();
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(Duration::from_secs(60));
+    settings.expires_in = Some(Duration::from_mins(1));
     settings.percent_encoding_mode = PercentEncodingMode::Double;
     let params = SigningParams::builder()
         .identity(&identity)
