@@ -145,7 +145,8 @@ impl BucketName {
 /// Four numbers with dots between.
 fn is_ipv4(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
-    parts.len() == 4 && parts.iter().all(|part| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
+    parts.len() == 4
+        && parts.iter().all(|part| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `(NAME, ACCOUNT, REGION)` of `NAME-ACCOUNT-REGION-an`.

@@ -87,7 +87,8 @@ fn nanoseconds(text: &str) -> Option<u128> {
     }
     while !rest.is_empty() {
         let (number, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?);
-        let (unit, behind) = behind.split_at(behind.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(behind.len()));
+        let (unit, behind) =
+            behind.split_at(behind.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(behind.len()));
         let size: u128 = match unit {
             "h" => 3_600_000_000_000,
             "m" => 60_000_000_000,

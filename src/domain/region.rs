@@ -57,7 +57,9 @@ fn is_shaped(text: &str) -> bool {
         && words.len() >= 2
         && !number.is_empty()
         && number.bytes().all(|b| b.is_ascii_digit())
-        && words.iter().all(|word| word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(lower_or_digit))
+        && words
+            .iter()
+            .all(|word| word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(lower_or_digit))
 }
 
 /// The region of `us-east-1a` or `us-west-2-lax-1a`.

@@ -50,8 +50,13 @@ impl Schedule {
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(every) = text.strip_prefix("@every ") {
-            GoDuration::parse(every)?;
-            return Ok(Self(text));
+            return match GoDuration::parse(every) {
+                Ok(_) => Ok(Self(text)),
+                Err(reason) => Err(match &reason.suggestion {
+                    Some(near) => reason.within(&text, "a schedule").suggest(format!("@every {near}")),
+                    None => reason.within(&text, "a schedule").example("@every 12h"),
+                }),
+            };
         }
         if text.starts_with('@') {
             return Self::named(&text);
@@ -150,9 +155,9 @@ fn value(text: &str, field: &Field) -> Result<u32, String> {
     }
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let number = if digits { text.parse::<u32>().ok() } else { None };
-    number.filter(|number| (field.low..=field.high).contains(number)).ok_or_else(|| {
-        format!("its {} field takes {} to {}", field.name, field.low, field.high)
-    })
+    number
+        .filter(|number| (field.low..=field.high).contains(number))
+        .ok_or_else(|| format!("its {} field takes {} to {}", field.name, field.low, field.high))
 }
 
 /// Walks days, at most eight years of them (29 February may be that far), then hours and minutes.

@@ -48,6 +48,7 @@ fn n35_what_the_tools_refuse_is_refused(#[case] text: &str) {
 fn n35_a_misspelt_name_gets_the_nearest() {
     assert!(Schedule::parse("@everyday").is_err());
     assert_eq!(Schedule::parse("@dayly").unwrap_err().suggestion.unwrap().as_str(), "@daily");
+    assert_eq!(Schedule::parse("@every 1d").unwrap_err().suggestion.unwrap().as_str(), "@every 24h");
     assert!(Schedule::parse("61 * * * *").unwrap_err().why.as_str().contains("minute"));
 }
 
@@ -57,10 +58,7 @@ fn n35_the_next_three_times_are_told() {
         next("0 3 * * *", "2026-12-30T03:00:00Z", 3),
         ["2026-12-31T03:00:00Z", "2027-01-01T03:00:00Z", "2027-01-02T03:00:00Z"]
     );
-    assert_eq!(
-        next("0 0 29 2 *", "2026-01-01T00:00:00Z", 2),
-        ["2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"]
-    );
+    assert_eq!(next("0 0 29 2 *", "2026-01-01T00:00:00Z", 2), ["2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"]);
     assert_eq!(next("@weekly", "2026-11-20T10:00:00Z", 1), ["2026-11-22T00:00:00Z"]);
     assert_eq!(next("@every 1h30m", "2026-11-20T10:00:00Z", 2), ["2026-11-20T11:30:00Z", "2026-11-20T13:00:00Z"]);
     assert_eq!(next("0 0 31 2 *", "2026-01-01T00:00:00Z", 3), Vec::<String>::new());

@@ -132,17 +132,8 @@ impl Document {
     }
 }
 
-const FIELDS: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
+const FIELDS: [&str; 9] =
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 fn statement(value: &Value) -> Result<Statement, Reason> {
     let Value::Object(fields) = value else { return Err(shape("a statement", "an object")) };
@@ -243,3 +234,7 @@ fn conditions(value: &Value) -> Result<Vec<Condition>, Reason> {
 fn shape(what: &str, expected: &str) -> Reason {
     Reason::new(format!("{what} of the policy document is not what IAM writes"), format!("it is {expected}"))
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

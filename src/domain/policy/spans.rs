@@ -38,7 +38,8 @@ pub struct Statements {
 pub fn statements(text: &str) -> Result<Statements, Reason> {
     let value: Value = serde_json::from_str(text)
         .map_err(|error| Reason::new("the policy document is not JSON", error.to_string()))?;
-    let odd = || Reason::new("the policy document is not what IAM writes", "its Statement is an object or a list of them");
+    let odd =
+        || Reason::new("the policy document is not what IAM writes", "its Statement is an object or a list of them");
     if !value.is_object() {
         return Err(odd());
     }
@@ -73,9 +74,11 @@ fn decoded(key: &str) -> String {
     serde_json::from_str(key).unwrap_or_default()
 }
 
-/// The members of the object or list that opens at `open`, of text known to be JSON: the key's bytes
-/// (with quotes; `None` in a list) and the value's.
-fn members(bytes: &[u8], open: usize) -> Option<Vec<(Option<Range<usize>>, Range<usize>)>> {
+/// A key's bytes (with quotes; none in a list) and its value's.
+type Entry = (Option<Range<usize>>, Range<usize>);
+
+/// The members of the object or list that opens at `open`, of text known to be JSON.
+fn members(bytes: &[u8], open: usize) -> Option<Vec<Entry>> {
     let keyed = match bytes.get(open)? {
         b'{' => true,
         b'[' => false,
@@ -145,7 +148,8 @@ mod tests {
 
     #[test]
     fn a19_statements_are_found_in_all_forms() {
-        let text = r#" { "Version" : "x", "n":[1, {"Statement":2}], "Statement" : [ {"Sid":"A"} ,{"a":"]}\""}], "z":null } "#;
+        let text =
+            r#" { "Version" : "x", "n":[1, {"Statement":2}], "Statement" : [ {"Sid":"A"} ,{"a":"]}\""}], "z":null } "#;
         let found = statements(text).unwrap();
         let spans: Vec<&str> = found.members.iter().map(|member| &text[member.span.clone()]).collect();
         assert_eq!(spans, [r#"{"Sid":"A"}"#, r#"{"a":"]}\""}"#]);
@@ -157,7 +161,9 @@ mod tests {
 
     #[test]
     fn a19_what_is_no_document_is_refused() {
-        for text in ["", "[]", "{}", r#"{"Statement":1}"#, r#"{"Statement":[1]}"#, r#"{"Statement":[],"Statement":[]}"#, "{"] {
+        for text in
+            ["", "[]", "{}", r#"{"Statement":1}"#, r#"{"Statement":[1]}"#, r#"{"Statement":[],"Statement":[]}"#, "{"]
+        {
             assert!(statements(text).is_err(), "{text}");
         }
     }
