@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::cast_precision_loss,
     missing_docs
 )]
@@ -23,7 +24,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 /// The calls of apply's AWS half that wait for each other when nothing is there yet:
-/// GetCallerIdentity, HeadBucket, CreateBucket, PutBucketVersioning, PutBucketLifecycleConfiguration.
+/// `GetCallerIdentity`, `HeadBucket`, `CreateBucket`, `PutBucketVersioning`,
+/// `PutBucketLifecycleConfiguration`.
 const CHAIN: u32 = 5;
 const DELAY: u64 = 50;
 
@@ -54,13 +56,22 @@ async fn main() {
         let (aws, whole) = apply(&world().await, &program).await;
         ours.aws.push(aws);
         ours.whole.push(whole);
-        println!("pair {pair}: script {:.2} s AWS, {:.2} s to Available; apply {aws:.2} s AWS, {whole:.2} s to Available",
-            script.aws[pair - 1], script.whole[pair - 1]);
+        println!(
+            "pair {pair}: script {:.2} s AWS, {:.2} s to Available; apply {aws:.2} s AWS, {whole:.2} s to Available",
+            script.aws[pair - 1],
+            script.whole[pair - 1]
+        );
     }
     let (script_aws, script_whole) = (median(&mut script.aws), median(&mut script.whole));
     let (our_aws, our_whole) = (median(&mut ours.aws), median(&mut ours.whole));
-    println!("AWS half:     script {script_aws:.2} s, apply {our_aws:.2} s: {:.2} of it (at most 0.25)", our_aws / script_aws);
-    println!("to Available: script {script_whole:.2} s, apply {our_whole:.2} s: {:.2} of it (at most 0.80)", our_whole / script_whole);
+    println!(
+        "AWS half:     script {script_aws:.2} s, apply {our_aws:.2} s: {:.2} of it (at most 0.25)",
+        our_aws / script_aws
+    );
+    println!(
+        "to Available: script {script_whole:.2} s, apply {our_whole:.2} s: {:.2} of it (at most 0.80)",
+        our_whole / script_whole
+    );
 
     let mut slow = Vec::new();
     for _ in 0..pairs.min(3) {
@@ -70,7 +81,10 @@ async fn main() {
     }
     let slow = median(&mut slow);
     let chain = f64::from(CHAIN) * DELAY as f64 / 1000.0;
-    println!("with {DELAY} ms a call: AWS half {slow:.3} s, chain of {CHAIN} calls {chain:.3} s: {:.2} x (at most 1.30)", slow / chain);
+    println!(
+        "with {DELAY} ms a call: AWS half {slow:.3} s, chain of {CHAIN} calls {chain:.3} s: {:.2} x (at most 1.30)",
+        slow / chain
+    );
 }
 
 async fn world() -> World {
@@ -178,9 +192,13 @@ async fn scripted(world: &World) -> (f64, f64) {
     let half = started.elapsed().as_secs_f64();
     shell(world, &helm).await;
     let client = world.kube("prod").await;
-    let resource = kube::core::ApiResource::from_gvk(&kube::core::GroupVersionKind::gvk("velero.io", "v1", "BackupStorageLocation"));
+    let resource = kube::core::ApiResource::from_gvk(&kube::core::GroupVersionKind::gvk(
+        "velero.io",
+        "v1",
+        "BackupStorageLocation",
+    ));
     let locations: kube::Api<kube::core::DynamicObject> = kube::Api::namespaced_with(client, "velero", &resource);
-    testbed::eventually("the scripted location is Available", Duration::from_secs(120), || async {
+    testbed::eventually("the scripted location is Available", Duration::from_mins(2), || async {
         match locations.get("default").await {
             Ok(found) if found.data["status"]["phase"] == "Available" => Ok(()),
             Ok(found) => Err(found.data["status"].to_string()),
@@ -192,7 +210,14 @@ async fn scripted(world: &World) -> (f64, f64) {
 }
 
 async fn shell(world: &World, script: &str) {
-    let output =
-        Command::new("sh").arg("-c").arg(script).env_clear().envs(world.env()).stdin(Stdio::null()).output().await.unwrap();
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .env_clear()
+        .envs(world.env())
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

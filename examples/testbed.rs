@@ -1,6 +1,6 @@
 //! A world to try things in: `cargo run --example testbed` starts the real parts on loopback, prints what to
 //! set in a shell, and stops them at Ctrl-C.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 #[path = "../tests/testbed/mod.rs"]
 mod testbed;
