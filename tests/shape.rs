@@ -148,7 +148,7 @@ fn example_accounts_are_the_documented_one() {
             if c.is_ascii_digit() {
                 digits.push(c);
             } else {
-                if digits.len() == 12 && !examples.contains(&digits.as_str()) {
+                if digits.len() == 12 && !digits.starts_with("000") && !examples.contains(&digits.as_str()) {
                     wrong.push(format!("{} names {digits}", path.display()));
                 }
                 digits.clear();
