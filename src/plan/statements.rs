@@ -20,14 +20,15 @@ pub fn holds(current: Option<&str>, statement: &Value) -> bool {
     current.is_some_and(|text| policy::merge(text, &[statement.to_string()]).is_ok_and(|merge| !merge.changed))
 }
 
-/// Whether a policy by itself allows an action on a resource of an account, with what the tool's requests carry.
-pub fn allows(text: &str, action: &str, resource: &str, account: &str, via: &str) -> bool {
+/// Whether a policy by itself allows an action on a resource of an account; `carried` are the condition keys that
+/// the tool's requests for it carry, beside those of every request.
+pub fn allows(text: &str, action: &str, resource: &str, account: &str, carried: &[(String, String)]) -> bool {
     let Ok(document) = Document::parse(text) else { return false };
     let context = Context::new()
         .with("s3:ResourceAccount", account)
         .with("aws:ResourceAccount", account)
-        .with("aws:SecureTransport", "true")
-        .with("kms:ViaService", via);
+        .with("aws:SecureTransport", "true");
+    let context = carried.iter().fold(context, |context, (key, value)| context.with(key, value));
     let caller = Caller::Identity { arn: String::new(), session: String::new(), account: account.to_owned() };
     let request = Request { caller, action: action.to_owned(), resource: resource.to_owned(), context };
     evaluate(&request, &Evidence { identity: vec![document], ..Evidence::default() }).is_allowed()

@@ -4,5 +4,8 @@
 mod bars;
 mod golden;
 mod merge;
+#[path = "../testbed/parts.rs"]
+#[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
+mod parts;
 mod refuted;
 mod world;

@@ -82,19 +82,33 @@ fn attach(scope: &Scope<'_>, draft: &mut Draft, change: Change, arn: &str) {
 /// The needed actions that a policy does not allow, by the names of its Allow statements on each resource.
 fn missing(scope: &Scope<'_>, policy: &str) -> Vec<String> {
     let wanted = document(scope, scope.key.as_ref().map_or("", |key| key.arn.as_str()));
-    let via = format!("s3.{}.{}", scope.names.bucket_region, scope.partition.dns_suffix());
     let mut missing = Vec::new();
     for statement in wanted["Statement"].as_array().into_iter().flatten() {
+        let carried = carried(&statement["Condition"]);
         for action in strings(&statement["Action"]) {
             for resource in strings(&statement["Resource"]) {
                 let resource = resource.replace('*', "lifeboat");
-                if !crate::plan::statements::allows(policy, &action, &resource, &scope.names.account, &via) {
+                if !crate::plan::statements::allows(policy, &action, &resource, &scope.names.account, &carried) {
                     missing.push(format!("{action} on {resource}"));
                 }
             }
         }
     }
     missing
+}
+
+/// What the requests of one of our statements carry: that which its own conditions ask for.
+fn carried(condition: &Value) -> Vec<(String, String)> {
+    let operators = condition.as_object().into_iter().flatten();
+    let keys = operators.flat_map(|(operator, keys)| {
+        keys.as_object().into_iter().flatten().map(move |(key, values)| (operator, key, strings(values)))
+    });
+    // `Null: false` asks for the key, whatever its value.
+    let value = |operator: &str, values: Vec<String>| match operator {
+        "Null" => Some("lifeboat".to_owned()),
+        _ => values.into_iter().next(),
+    };
+    keys.filter_map(|(operator, key, values)| Some((key.clone(), value(operator, values)?))).collect()
 }
 
 fn strings(value: &Value) -> Vec<String> {
