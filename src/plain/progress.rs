@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// Which lines were said already: waiting is repeated only when its words change.
+/// Which lines were said already: waiting is repeated when its words change, or after ten seconds.
 #[derive(Default)]
 pub struct Progress {
-    waiting: BTreeMap<String, String>,
+    waiting: BTreeMap<String, (String, f64)>,
 }
+
+/// The same words are said again after this many seconds.
+const AGAIN: f64 = 10.0;
 
 impl Progress {
     /// The line of an event, if it says something new.
@@ -19,10 +22,11 @@ impl Progress {
             State::Waiting => {
                 // The seconds at the end change every time; the words decide.
                 let words = event.message.rsplit_once(" (").map_or(event.message.as_str(), |(words, _)| words);
-                if self.waiting.get(&event.change).is_some_and(|said| said == words) {
+                let said = self.waiting.get(&event.change);
+                if said.is_some_and(|(said, at)| said == words && event.seconds - at < AGAIN) {
                     return None;
                 }
-                self.waiting.insert(event.change.clone(), words.to_owned());
+                self.waiting.insert(event.change.clone(), (words.to_owned(), event.seconds));
                 "..."
             }
             State::Done => "done",

@@ -134,9 +134,10 @@ fn encryption(scope: &Scope<'_>, draft: &mut Draft) {
             default["SSEAlgorithm"] == "AES256" || (kind == EncryptionKind::BucketDefault && default.is_object()),
         ),
     };
-    let mut rules = json!({"Rules": [rule]});
-    if satisfied {
-        rules = current;
+    // Laid over the rule that is there: which encryption types are blocked stays as it is.
+    let mut rules = if current["Rules"][0].is_object() { current.clone() } else { json!({"Rules": [{}]}) };
+    if !satisfied && let (Some(there), Some(ours)) = (rules["Rules"][0].as_object_mut(), rule.as_object()) {
+        there.extend(ours.clone());
     }
     let wanted = Wanted {
         id: "bucket-encryption",
