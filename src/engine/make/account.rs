@@ -243,7 +243,8 @@ pub fn can_repeat(op: &Op) -> bool {
 /// The trouble of a call that is not repeated: for a key, whose twin nobody would find, how to look for it.
 pub fn unknown(context: &Context, op: &Op, trouble: Trouble) -> Trouble {
     let Op::CreateKey { region, .. } = op else { return trouble };
-    let why = format!("{}; whether the key was made is unknown, and a second call would make a second key", trouble.why);
+    let why =
+        format!("{}; whether the key was made is unknown, and a second call would make a second key", trouble.why);
     let todo = format!(
         "Look for a key with the tag lifeboat/run = {} in KMS in {region}: if it is there, put its id into encryption.key; if not, run apply again",
         context.run
