@@ -64,7 +64,7 @@ pub enum Entry {
         change: String,
         /// The op's place in the change.
         step: usize,
-        /// `undone`, `kept` or `failed`.
+        /// `undone`, `kept`, `left` (changed since) or `failed`.
         result: String,
         /// Why it was kept, or what went wrong.
         message: String,

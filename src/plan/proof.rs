@@ -112,7 +112,10 @@ pub fn healthy(scope: &Scope<'_>, draft: &mut Draft) {
     let kube = &scope.facts.kube;
     let rolled_out = kube.deployment.as_ref().is_some_and(rolled_out);
     let available = kube.location.as_ref().is_some_and(|location| location["status"]["phase"] == "Available");
-    draft.push(if rolled_out && available { change } else { change.create(vec![op]) });
+    // What was read before a release or a restart says nothing of what comes after it.
+    let quiet = |id| draft.changes.iter().all(|change| change.id != id || change.ops.is_empty());
+    let still = quiet("helm-release") && quiet("restart");
+    draft.push(if rolled_out && available && still { change } else { change.create(vec![op]) });
 }
 
 /// Whether a Deployment is rolled out: its newest generation seen, all replicas updated and available.

@@ -57,10 +57,10 @@ impl Said {
         self.states().into_iter().filter(|(_, state)| state == "done").map(|(id, _)| id).collect()
     }
 
-    /// The message of the change that failed.
+    /// The last message of the changes that failed, or whose effect is unknown.
     pub fn failure(&self) -> String {
         let lines = self.lines();
-        let failed = lines.iter().find(|line| line["state"] == "failed" || line["state"] == "unknown");
+        let failed = lines.iter().rfind(|line| line["state"] == "failed" || line["state"] == "unknown");
         failed.map(|line| line["message"].as_str().unwrap_or_default().to_owned()).unwrap_or_default()
     }
 }
@@ -116,6 +116,11 @@ impl<'w> Lifeboat<'w> {
         let answers = self.answers.to_string_lossy().into_owned();
         let said = self.run(&["status", "--once", "--json", "--answers", answers.as_str()]).await;
         (said.code, said.last()["clusters"][0].clone())
+    }
+
+    /// `undo --yes --json` of the newest run.
+    pub async fn undo(&self) -> Said {
+        self.run(&["undo", "--yes", "--json"]).await
     }
 
     /// Any command.

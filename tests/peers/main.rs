@@ -6,8 +6,12 @@ mod testbed;
 
 mod selftest;
 
+mod changed;
+mod faults;
 mod lifeboat;
 mod story;
+mod twins;
+mod undo;
 
 /// A world with the cluster `prod`, or the end of the test.
 #[macro_export]

@@ -16,10 +16,12 @@ pub mod fault;
 pub mod node;
 pub mod parts;
 pub mod process;
+pub mod snapshot;
 pub mod webhook;
 pub mod world;
 
 pub use eventually::eventually;
 pub use fault::Fault;
 pub use parts::{Missing, skip};
+pub use snapshot::Snapshot;
 pub use world::{Options, World};

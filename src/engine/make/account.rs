@@ -240,6 +240,19 @@ pub fn can_repeat(op: &Op) -> bool {
     !matches!(op, Op::CreateKey { .. } | Op::Upgrade(_) | Op::Canary(_) | Op::ProveToken(_))
 }
 
+/// The trouble of a call that is not repeated: for a key, whose twin nobody would find, how to look for it.
+pub fn unknown(context: &Context, op: &Op, trouble: Trouble) -> Trouble {
+    let Op::CreateKey { region, .. } = op else { return trouble };
+    let why =
+        format!("{}; whether the key was made is unknown, and a second call would make a second key", trouble.why);
+    let todo = format!(
+        "Look for a key with the tag lifeboat/run = {} in KMS in {region}: if it is there, put its id into encryption.key; if not, run apply again",
+        context.run
+    );
+    let why = why.trim_start_matches("; ").to_owned();
+    Trouble { kind: TroubleKind::Unanswered, ..trouble.why(why).todo(todo) }
+}
+
 /// Whether an op creates something in the account.
 pub fn is_create(op: &Op) -> bool {
     matches!(

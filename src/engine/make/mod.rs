@@ -9,6 +9,7 @@ use super::{Context, proof};
 use crate::plan::{KNOWN_AFTER_APPLY, Op};
 use crate::ports::{Answer, Trouble, TroubleKind};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What an op did.
 #[derive(Debug, Clone)]
@@ -69,20 +70,41 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
     }
 }
 
-/// Makes one op; an answer that never came is probed before anything is repeated (security.md A13).
+/// How often a call whose effect was unknown is repeated after a look.
+const REPEATS: u64 = 3;
+
+/// Makes one op; an answer that never came is probed before anything is repeated (security.md A12, A13).
 pub async fn make_or_probe(context: &Context, change: &str, op: &Op) -> Answer<Made> {
-    let trouble = match make(context, change, op).await {
-        Err(trouble) if trouble.is_unknown() => trouble,
-        // A create that the service failed on may have been done all the same.
-        Err(trouble) if trouble.kind == TroubleKind::Server && account::is_create(op) => trouble,
-        other => return other,
-    };
-    context.say(change, super::State::Unknown, format!("{}: looking whether it was done", trouble.what));
-    match account::probe(context, op).await {
-        Ok(Some(made)) => Ok(made),
-        Ok(None) if account::can_repeat(op) => make(context, change, op).await,
-        Ok(None) => Err(trouble),
-        Err(second) => Err(trouble.why(format!("and it could not be looked up: {second}"))),
+    let mut looked = 0;
+    loop {
+        let trouble = match make(context, change, op).await {
+            Err(trouble) if unsure(op, &trouble, looked > 0) => trouble,
+            other => return other,
+        };
+        context.say(change, super::State::Unknown, format!("{}: looking whether it was done", trouble.what));
+        match account::probe(context, op).await {
+            Ok(Some(made)) => return Ok(made),
+            Ok(None) if trouble.kind == TroubleKind::Exists => return Err(trouble),
+            Ok(None) if account::can_repeat(op) && looked < REPEATS => {
+                looked += 1;
+                if matches!(trouble.kind, TroubleKind::Throttled | TroubleKind::Server) {
+                    context.world.host.sleep(Duration::from_secs(looked)).await;
+                }
+            }
+            Ok(None) => return Err(account::unknown(context, op, trouble)),
+            Err(second) => return Err(trouble.why(format!("and it could not be looked up: {second}"))),
+        }
+    }
+}
+
+/// Whether a call may have been done although it was not answered as such.
+fn unsure(op: &Op, trouble: &Trouble, repeated: bool) -> bool {
+    match trouble.kind {
+        // A create that the service failed on, or was too busy for, may have been done all the same.
+        TroubleKind::Server | TroubleKind::Throttled => account::is_create(op),
+        // What the look did not find yet may be there when the call is repeated.
+        TroubleKind::Exists => repeated && account::is_create(op),
+        _ => trouble.is_unknown(),
     }
 }
 

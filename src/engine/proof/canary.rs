@@ -12,6 +12,12 @@ use serde_json::{Value, json};
 /// Seconds for a backup or a restore of one `ConfigMap`.
 const WORK: i64 = 180;
 
+/// Seconds for the deletion of a backup.
+const DELETION: i64 = 60;
+
+/// What Velero refuses a backup with when its location does not work (`backup_controller.go`).
+const UNAVAILABLE: &str = "in Unavailable status";
+
 /// Proves that what is backed up can be restored.
 pub async fn canary(context: &Context, change: &str, op: &CanaryOp) -> Answer<Made> {
     let name = format!("lifeboat-canary-{}", context.suffix());
@@ -66,7 +72,23 @@ async fn back_up(context: &Context, change: &str, op: &CanaryOp, name: &str) -> 
         "spec": {"includedNamespaces": [name], "storageLocation": op.location, "snapshotVolumes": false, "ttl": "1h0m0s"}
     });
     context.kube.create(Kind::Backup, &backup).await?;
-    finished(context, change, (Kind::Backup, &op.namespace, name), "backup").await
+    match finished(context, change, (Kind::Backup, &op.namespace, name), "backup").await {
+        Err(trouble) if trouble.why.as_str().contains(UNAVAILABLE) => Err(because(context, op, trouble).await),
+        other => other,
+    }
+}
+
+/// Why the location that a backup was refused for is not available: Velero says it at the location only.
+async fn because(context: &Context, op: &CanaryOp, trouble: Trouble) -> Trouble {
+    let location = context.kube.get(Kind::BackupStorageLocation, &op.namespace, &op.location).await;
+    let message = location.ok().flatten().and_then(|there| there["status"]["message"].as_str().map(str::to_owned));
+    match message.filter(|message| !message.is_empty()) {
+        Some(message) => {
+            let why = format!("the location {} is Unavailable: {message}", op.location);
+            trouble.link(link::of_message(&message)).why(why)
+        }
+        None => trouble.link("location"),
+    }
 }
 
 async fn restore(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
@@ -112,24 +134,46 @@ fn failed(verb: &str, phase: &str, status: &Value) -> Trouble {
 async fn clean(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<usize> {
     let kube = &context.kube;
     kube.delete(Kind::Namespace, "", name, "").await?;
-    if kube.get(Kind::Backup, &op.namespace, name).await?.is_some() {
-        let request = json!({
-            "apiVersion": "velero.io/v1", "kind": "DeleteBackupRequest",
-            "metadata": {"name": name, "namespace": op.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
-            "spec": {"backupName": name}
-        });
-        kube.create(Kind::DeleteBackupRequest, &request).await?;
-        let gone = until_gone(context, change, (Kind::Backup, &op.namespace, name), 60).await;
-        if let Err(trouble) = gone {
-            let request = kube.get(Kind::DeleteBackupRequest, &op.namespace, name).await?;
-            let why = request.map(|there| there["status"]["errors"].to_string()).unwrap_or_default();
+    if let Some(backup) = kube.get(Kind::Backup, &op.namespace, name).await? {
+        // One that was never begun has nothing in the bucket, and Velero may be unable to look there.
+        let begun = backup["status"]["phase"] != "FailedValidation";
+        let deleted = if begun { delete(context, change, op, name).await } else { Ok(()) };
+        if deleted.is_err() || !begun {
             for kind in [Kind::Restore, Kind::Backup, Kind::DeleteBackupRequest] {
                 kube.delete(kind, &op.namespace, name, "").await?;
             }
+        }
+        if let Err(trouble) = deleted {
             super::remove_versions(context, change, &op.prefix, name).await?;
-            return Err(trouble.link("backup").why(format!("the backup could not be deleted {why}")));
+            return Err(trouble);
         }
     }
     until_gone(context, change, (Kind::Namespace, "", name), WORK).await?;
     super::remove_versions(context, change, &op.prefix, name).await
+}
+
+/// Has Velero delete the backup with all that belongs to it.
+async fn delete(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
+    let request = json!({
+        "apiVersion": "velero.io/v1", "kind": "DeleteBackupRequest",
+        "metadata": {"name": name, "namespace": op.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
+        "spec": {"backupName": name}
+    });
+    context.kube.create(Kind::DeleteBackupRequest, &request).await?;
+    let place = op.namespace.as_str();
+    // Gone with its backup when it was carried out, else it stays and says why.
+    until(context, change, (Kind::DeleteBackupRequest, place, name), DELETION, |there| match there {
+        None => Look::Ready(()),
+        Some(there) if there["status"]["errors"].as_array().is_some_and(|errors| !errors.is_empty()) => {
+            let why = there["status"]["errors"].to_string();
+            let trouble = Trouble::new(TroubleKind::Broken, "the canary's backup could not be deleted");
+            Look::Never(trouble.why(&why).link(match link::of_message(&why) {
+                "location" => "backup",
+                other => other,
+            }))
+        }
+        Some(_) => Look::Not("waiting for Velero to delete the backup".to_owned()),
+    })
+    .await?;
+    until_gone(context, change, (Kind::Backup, place, name), DELETION).await.map_err(|trouble| trouble.link("backup"))
 }

@@ -13,8 +13,10 @@ use std::collections::BTreeMap;
 enum Back {
     /// It is gone, or as it was.
     Undone(String),
-    /// It stays, and why.
+    /// It stays by the contract ("Undo keeps"), or is no longer ours; and why.
     Kept(String),
+    /// It stays because somebody changed it since: once it is as the run left it, the next undo takes it back.
+    Left(String),
 }
 
 /// One op of the run that changed something.
@@ -45,10 +47,12 @@ pub async fn undo(context: &Context, entries: &[Entry]) -> Finish {
         let (word, message, state) = match result {
             Ok(Back::Undone(message)) => ("undone", message, State::Undone),
             Ok(Back::Kept(message)) => ("kept", message, State::Kept),
+            Ok(Back::Left(message)) => ("left", message, State::Kept),
             Err(trouble) => ("failed", trouble.to_string(), State::Failed),
         };
         context.say(&done.change, state, &message);
         let failed = state == State::Failed;
+        complete &= word != "left";
         let entry = Entry::UndoResult { change: step.0, step: step.1, result: word.to_owned(), message };
         if context.journal.write(now(), entry).is_err() || failed {
             complete = false;
@@ -79,7 +83,7 @@ fn done(entries: &[Entry]) -> Vec<Done> {
                     done.ids.clone_from(ids);
                 }
             }
-            Entry::UndoResult { change, step, result, .. } if result != "failed" => {
+            Entry::UndoResult { change, step, result, .. } if result != "failed" && result != "left" => {
                 out.retain(|done| done.change != *change || done.step != *step);
             }
             _ => {}

@@ -18,7 +18,7 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::DescribeRole { role, description, previous } => {
             let current = context.world.aws.role(role).await?;
             if current.is_none_or(|role| role.description != *description) {
-                return Ok(Back::Kept(format!("the description of {role} was changed since")));
+                return Ok(Back::Left(format!("the description of {role} was changed since")));
             }
             context.world.aws.describe_role(role, previous).await?;
             Ok(Back::Undone(format!("description of {role}")))
@@ -26,7 +26,7 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::PutBoundary { role, boundary, previous } => {
             let current = context.world.aws.role(role).await?;
             if current.is_none_or(|role| role.boundary != *boundary) {
-                return Ok(Back::Kept(format!("the boundary of {role} was changed since")));
+                return Ok(Back::Left(format!("the boundary of {role} was changed since")));
             }
             context.world.aws.put_boundary(role, previous).await?;
             Ok(Back::Undone(format!("boundary of {role}")))
@@ -96,13 +96,23 @@ async fn provider(context: &Context, arn: &str) -> Answer<Back> {
     Ok(Back::Undone(arn.to_owned()))
 }
 
+/// Removed only when no other role may rely on it: its trust names this audience, or none at all.
 async fn audience_of(context: &Context, arn: &str, audience: &str) -> Answer<Back> {
-    let others: Vec<String> = context.world.aws.roles_trusting(arn).await?;
-    let others: Vec<String> = others.into_iter().filter(|role| *role != context.names.role).collect();
-    if !others.is_empty() {
-        return Ok(Back::Kept(format!("the audience {audience} stays: {} trusts the provider", others.join(", "))));
+    let aws = &context.world.aws;
+    let mut users = Vec::new();
+    for role in aws.roles_trusting(arn).await? {
+        if role == context.names.role {
+            continue;
+        }
+        let trust = aws.role(&role).await?.map(|there| there.trust).unwrap_or_default();
+        if trust.contains(audience) || !trust.contains(":aud\"") {
+            users.push(role);
+        }
     }
-    context.world.aws.remove_audience(arn, audience).await?;
+    if !users.is_empty() {
+        return Ok(Back::Kept(format!("the audience {audience} stays: {} may use it", users.join(", "))));
+    }
+    aws.remove_audience(arn, audience).await?;
     Ok(Back::Undone(format!("audience {audience} of {arn}")))
 }
 
@@ -117,7 +127,7 @@ async fn role(context: &Context, done: &Done, name: &str) -> Answer<Back> {
     }
     let (policies, attached) = futures::try_join!(aws.role_policies(name), aws.attached_policies(name))?;
     if !policies.is_empty() || !attached.is_empty() {
-        return Ok(Back::Kept(format!(
+        return Ok(Back::Left(format!(
             "the role {name} stays: it has got {} since",
             [policies, attached].concat().join(", ")
         )));
@@ -137,7 +147,7 @@ async fn trust(context: &Context, role: &str, document: &str, previous: &str) ->
     let added = added_sids(document, previous);
     match policy::remove(&there.trust, &added) {
         Ok(Some(rest)) if rest != there.trust => aws.put_trust(role, &rest).await?,
-        _ => return Ok(Back::Kept(format!("the trust policy of {role} was changed since"))),
+        _ => return Ok(Back::Left(format!("the trust policy of {role} was changed since"))),
     }
     Ok(Back::Undone(format!("trust policy of {role}")))
 }
@@ -177,7 +187,7 @@ async fn permissions(
     // A key that was not known when it was planned stands in the real document.
     let unknown = document.contains(crate::plan::KNOWN_AFTER_APPLY);
     if !unknown && !same(&there, document) {
-        return Ok(Back::Kept(format!("the inline policy {policy} was changed since")));
+        return Ok(Back::Left(format!("the inline policy {policy} was changed since")));
     }
     match previous {
         Some(previous) => aws.put_role_policy(role, policy, previous).await?,
@@ -226,7 +236,7 @@ async fn setting_of(
     let there = aws.setting(&bucket, setting.into()).await?.unwrap_or_default();
     let unknown = document.contains(crate::plan::KNOWN_AFTER_APPLY);
     if !unknown && !same(&there, document) {
-        return Ok(Back::Kept(format!("{} of {name} was changed since", done.change)));
+        return Ok(Back::Left(format!("{} of {name} was changed since", done.change)));
     }
     match previous {
         Some(previous) => aws.put_setting(&bucket, setting.into(), previous).await?,
@@ -256,7 +266,7 @@ async fn helm(context: &Context, done: &Done, release: &ReleaseOp) -> Answer<Bac
         return Ok(Back::Undone(format!("{label} is gone")));
     };
     if done.ids.get("revision").is_some_and(|made| *made != there.revision.to_string()) {
-        return Ok(Back::Kept(format!("{label} was upgraded since (revision {})", there.revision)));
+        return Ok(Back::Left(format!("{label} was upgraded since (revision {})", there.revision)));
     }
     if release.previous_revision == 0 {
         helm.uninstall(&context.access, &release.namespace, &release.name).await?;

@@ -1,5 +1,6 @@
 //! Velero: its permissions, values, location and schedule.
 
+mod paths;
 mod permissions;
 mod release;
 mod values;

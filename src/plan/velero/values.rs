@@ -1,11 +1,12 @@
 //! Our Helm values for Velero as paths, and their merge over the user's and the installed ones
 //! (velero.md 2; the tested set is in `assets/versions.json`).
 
+use super::paths::{look, outgrown, overlay, put, remove};
 use crate::plan::answers::{AccessMode, Answers, Feature};
 use crate::plan::cluster::ROLE_ANNOTATION;
 use crate::plan::scope::Scope;
 use crate::plan::{Facts, digest};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// The pod annotation whose change restarts the pods: the chart restarts them for no change of a service
@@ -204,8 +205,9 @@ pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
         values = json!({});
     }
     for (path, value) in former(scope) {
-        if !ours.iter().any(|(there, _)| *there == path) {
-            remove(&mut values, &path, &value);
+        match ours.iter().find(|(there, _)| *there == path) {
+            Some((_, now)) => outgrown(&mut values, &path, &value, now),
+            None => remove(&mut values, &path, &value),
         }
     }
     let mut notes = Vec::new();
@@ -242,87 +244,4 @@ fn former(scope: &Scope<'_>) -> Vec<Setting> {
 /// Our values as a JSON text for the record.
 pub fn as_record(ours: &[Setting]) -> String {
     digest::sorted(&json!(ours)).to_string()
-}
-
-fn element(segment: &str) -> Option<&str> {
-    segment.strip_prefix("[name=").and_then(|rest| rest.strip_suffix(']'))
-}
-
-fn look<'v>(values: &'v Value, path: &[String]) -> Option<&'v Value> {
-    path.iter().try_fold(values, |at, segment| match element(segment) {
-        Some(name) => at.as_array()?.iter().find(|item| item["name"] == name),
-        None => at.get(segment),
-    })
-}
-
-/// Sets a value, making what is missing on the way; an object is laid over what is there.
-fn put(at: &mut Value, path: &[String], value: &Value) {
-    let Some((segment, rest)) = path.split_first() else {
-        overlay(at, value);
-        return;
-    };
-    if let Some(name) = element(segment) {
-        if !at.is_array() {
-            *at = json!([]);
-        }
-        let Some(list) = at.as_array_mut() else { return };
-        // The chart's own default is one entry without a name: it is replaced, not kept beside ours.
-        list.retain(|item| item["name"].is_string());
-        if !list.iter().any(|item| item["name"] == name) {
-            list.push(json!({"name": name}));
-        }
-        if let Some(item) = list.iter_mut().find(|item| item["name"] == name) {
-            put(item, rest, value);
-        }
-    } else {
-        if !at.is_object() {
-            *at = Value::Object(Map::new());
-        }
-        put(&mut at[segment.as_str()], rest, value);
-    }
-}
-
-/// Takes a value out where it is still what we set: key by key in an object.
-fn remove(at: &mut Value, path: &[String], value: &Value) {
-    let Some((segment, rest)) = path.split_first() else { return };
-    if let Some(name) = element(segment) {
-        let Some(list) = at.as_array_mut() else { return };
-        if rest.is_empty() {
-            list.retain(|item| item["name"] != name || item != value);
-        } else if let Some(item) = list.iter_mut().find(|item| item["name"] == name) {
-            remove(item, rest, value);
-        }
-    } else if let Some(map) = at.as_object_mut() {
-        if rest.is_empty() {
-            if map.get(segment) == Some(value) {
-                map.shift_remove(segment);
-            }
-        } else if let Some(inner) = map.get_mut(segment) {
-            remove(inner, rest, value);
-        }
-    }
-}
-
-/// Lays `over` on `base`: objects key by key, lists of named elements by name, all else replaced.
-pub fn overlay(base: &mut Value, over: &Value) {
-    match (base, over) {
-        (Value::Object(base), Value::Object(over)) => {
-            for (key, value) in over {
-                overlay(base.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (Value::Array(base), Value::Array(over)) if named(base) && named(over) => {
-            for item in over {
-                match base.iter_mut().find(|there| there["name"] == item["name"]) {
-                    Some(there) => overlay(there, item),
-                    None => base.push(item.clone()),
-                }
-            }
-        }
-        (base, over) => *base = over.clone(),
-    }
-}
-
-fn named(list: &[Value]) -> bool {
-    !list.is_empty() && list.iter().all(|item| item["name"].is_string())
 }
