@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A world to run the contract in.
+#[derive(Clone)]
 pub struct Fixture {
     pub world: World,
     pub account: String,
