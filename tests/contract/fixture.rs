@@ -157,6 +157,7 @@ impl Fixture {
 }
 
 /// The kind of trouble that an answer is.
+#[track_caller]
 pub fn kind<T>(answer: Answer<T>) -> TroubleKind {
     match answer {
         Ok(_) => panic!("it should have been refused"),

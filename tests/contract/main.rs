@@ -39,6 +39,7 @@ macro_rules! cases {
                 a_roles_parts_change,
                 inline_policies_come_and_go,
                 managed_policies_are_attached_and_detached,
+                a_policy_that_is_not_there_is_not_attached,
                 a_role_with_policies_is_not_deleted,
                 a_trust_policy_that_is_no_json_is_invalid,
                 a_trust_policy_over_2048_characters_is_over_quota,
@@ -59,6 +60,7 @@ macro_rules! cases {
                 no_key_is_none,
                 a_second_alias_exists,
                 rotation_is_turned_on_and_off,
+                a_rotation_of_ten_days_is_invalid,
                 a_key_policy_is_read_back,
             }
             s3 {
@@ -70,6 +72,7 @@ macro_rules! cases {
                 versioning_is_suspended_not_deleted,
                 object_lock_cannot_be_removed,
                 a_document_that_is_no_json_is_invalid,
+                a_bucket_policy_that_is_no_json_is_invalid,
                 a_bucket_that_is_not_there_is_not_found,
             }
             objects {
