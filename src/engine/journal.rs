@@ -259,8 +259,7 @@ fn read_with_length(path: &Path) -> Result<(Vec<Entry>, u64, u64), Trouble> {
                 entries.push(parsed.entry);
                 good += line.len() as u64 + 1;
             }
-            (_, true) => break,
-            (Ok(_), false) => break,
+            (_, true) | (Ok(_), false) => break,
             (Err(why), false) => {
                 return Err(Trouble::new(
                     TroubleKind::Unreadable,

@@ -17,7 +17,7 @@ const SIDE_BY_SIDE: usize = 8;
 /// Applies a plan without conflicts and says how it ended.
 pub async fn apply(context: &Context, plan: &Plan, prove: Prove) -> Finish {
     let ended = run(context, plan, prove).await;
-    let finish = finish(context, plan, prove, ended);
+    let finish = finish(context, plan, prove, &ended);
     let end = Entry::End { outcome: outcome_word(finish.outcome).to_owned(), exit: finish.exit };
     let _ = context.journal.write(context.world.host.now(), end);
     finish
@@ -137,7 +137,7 @@ async fn step_of(context: &Context, change: &str, step: usize, op: &crate::plan:
 }
 
 /// Outcome and exit code by the contract's table.
-fn finish(context: &Context, plan: &Plan, prove: Prove, ended: Ended) -> Finish {
+fn finish(context: &Context, plan: &Plan, prove: Prove, ended: &Ended) -> Finish {
     let learnt = context.learnt();
     let mut proven: Vec<String> = Vec::new();
     for word in ["token", "backup", "restore", "delete"] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The longest wait for consistency (security.md 1.9).
 const PATIENCE: i64 = 120;
 
-/// AccessDenied is retried only so long after our own IAM change.
+/// `AccessDenied` is retried only so long after our own IAM change.
 pub const IAM_GRACE: i64 = 60;
 
 /// Calls until it is answered, as long as `retry` says that the trouble is one of consistency.

@@ -83,7 +83,7 @@ pub struct KubeFacts {
     pub service_account: Option<Object>,
     /// The repository password.
     pub password: Password,
-    /// How many BackupRepositories there are.
+    /// How many `BackupRepository` objects there are.
     pub repositories: usize,
     /// The Deployment `velero`.
     pub deployment: Option<Object>,
@@ -93,7 +93,7 @@ pub struct KubeFacts {
     pub location: Option<Object>,
     /// Our Schedule.
     pub schedule: Option<Object>,
-    /// The ConfigMap that records what was proven.
+    /// The `ConfigMap` that records what was proven.
     pub record: Option<Object>,
     /// Whether the identity webhook is there.
     pub webhook: bool,

@@ -4,6 +4,7 @@ mod account;
 pub mod answers;
 mod change;
 mod cluster;
+mod commands;
 mod digest;
 mod document;
 mod export;

@@ -63,7 +63,7 @@ pub enum Op {
     AwaitHealthy { namespace: String, service_account: String, role_arn: String, location: String },
     /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
     Canary(CanaryOp),
-    /// Writes the ConfigMap that records what was proven.
+    /// Writes the `ConfigMap` that records what was proven.
     Record { namespace: String, name: String, data: Value },
 }
 

@@ -17,7 +17,7 @@ pub enum Prove {
     Never,
 }
 
-/// The ConfigMap that records what was proven.
+/// The `ConfigMap` that records what was proven.
 pub fn record_name(tool: &str) -> String {
     format!("lifeboat-{tool}")
 }

@@ -184,7 +184,7 @@ fn check_partition(answers: &Answers, facts: &Facts, problems: &mut Problems) ->
         Err(reason) => {
             problems.0.push(problem(
                 "cluster.region",
-                &reason.what.to_string(),
+                reason.what.as_str(),
                 "the caller's ARN names no known partition",
                 "",
             ));
@@ -228,7 +228,7 @@ fn check_cluster(facts: &Facts, problems: &mut Problems) -> Option<Issuer> {
     match Issuer::parse(issuer) {
         Ok(issuer) => Some(issuer),
         Err(reason) => {
-            problems.0.push(problem("cluster.name", &reason.what.to_string(), &reason.why.to_string(), ""));
+            problems.0.push(problem("cluster.name", reason.what.as_str(), reason.why.as_str(), ""));
             None
         }
     }

@@ -104,7 +104,7 @@ pub struct NewRole {
 }
 
 /// A bucket, with what makes sure that it is the one that is meant: every call sends the account as
-/// ExpectedBucketOwner.
+/// `ExpectedBucketOwner`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketRef {
     /// Its name.
@@ -313,7 +313,7 @@ pub trait Aws: Send + Sync {
 
     /// s3:HeadBucket with the owner expected. `region` is only where the question is sent.
     async fn bucket(&self, bucket: &BucketRef) -> Answer<BucketHead>;
-    /// s3:CreateBucket, BucketOwnerEnforced, tags in the same call.
+    /// s3:CreateBucket, `BucketOwnerEnforced`, tags in the same call.
     async fn create_bucket(&self, bucket: &NewBucket) -> Answer<()>;
     /// s3:DeleteBucket.
     async fn delete_bucket(&self, bucket: &BucketRef) -> Answer<()>;

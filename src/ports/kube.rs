@@ -163,6 +163,6 @@ pub trait Kube: Send + Sync {
         seen: &str,
         time: Duration,
     ) -> Answer<Option<Object>>;
-    /// Mints a token of a service account (TokenRequest).
+    /// Mints a token of a service account (`TokenRequest`).
     async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString>;
 }

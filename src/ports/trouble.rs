@@ -12,7 +12,7 @@ pub enum TroubleKind {
     Denied,
     /// It is not there (404). Reads answer `None` instead wherever absence is an ordinary answer.
     NotFound,
-    /// It exists already and belongs to this account (409 EntityAlreadyExists, `BucketAlreadyOwnedByYou`, `AlreadyExists`).
+    /// It exists already and belongs to this account (409 `EntityAlreadyExists`, `BucketAlreadyOwnedByYou`, `AlreadyExists`).
     Exists,
     /// The name is taken by somebody else (`BucketAlreadyExists`, 403 of a foreign bucket).
     Taken,

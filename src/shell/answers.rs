@@ -62,7 +62,7 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 fn supported(answers: &Answers) -> Result<(), Problems> {
     let mut problems = Vec::new();
     let mut not_yet = |field: &str, what: &str| {
-        problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster").0)
+        problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster").0);
     };
     if answers.tool != Tool::Velero {
         not_yet("tool", "this tool cannot be set up yet");

@@ -43,11 +43,11 @@ pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) 
         Err(code) => return code,
     };
     made.opened.save();
-    if let Some(folder) = out {
-        if let Err(why) = write(folder, &made.plan) {
-            output::warn(&why);
-            return 1;
-        }
+    if let Some(folder) = out
+        && let Err(why) = write(folder, &made.plan)
+    {
+        output::warn(&why);
+        return 1;
     }
     if json {
         output::say(&made.plan.to_json().to_string());

@@ -30,7 +30,7 @@ fn eks_token(cluster: &str, region: &str) -> String {
     let identity = Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test").into();
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(Duration::from_secs(60));
+    settings.expires_in = Some(Duration::from_mins(1));
     settings.percent_encoding_mode = PercentEncodingMode::Double;
     let params = SigningParams::builder()
         .identity(&identity)
@@ -255,4 +255,82 @@ async fn faults_strike_the_named_call() {
     ]
     .map(|(name, status)| (name.to_owned(), status));
     assert_eq!(seen, expected);
+}
+
+/// A bucket, a role that Velero's service account may take, and the chart's values for both.
+async fn set_up(world: &World) -> serde_json::Value {
+    let host = world.issuer("prod").trim_start_matches("https://").to_owned();
+    world.s3().create_bucket().bucket("velero-of-the-test").send().await.unwrap();
+    let iam = aws_sdk_iam::Client::new(&world.sdk());
+    let provider = iam.create_open_id_connect_provider().url(world.issuer("prod"));
+    provider.client_id_list("sts.amazonaws.com").thumbprint_list("0".repeat(40)).send().await.unwrap();
+    let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": format!("arn:aws:iam::111122223333:oidc-provider/{host}")},
+        "Condition": {"StringEquals": {
+            format!("{host}:aud"): "sts.amazonaws.com",
+            format!("{host}:sub"): "system:serviceaccount:velero:velero-server",
+        }},
+    }]});
+    let role = iam.create_role().role_name("velero").assume_role_policy_document(trust.to_string());
+    let role = role.send().await.unwrap().role.unwrap().arn;
+    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::velero-of-the-test", "arn:aws:s3:::velero-of-the-test/*"],
+    }]});
+    let put = iam.put_role_policy().role_name("velero").policy_name("bucket").policy_document(policy.to_string());
+    put.send().await.unwrap();
+    serde_json::json!({
+        "configuration": {
+            "backupStorageLocation": [{
+                "name": "default", "default": true, "provider": "aws", "bucket": "velero-of-the-test",
+                "config": {"region": "us-east-1"},
+            }],
+            "volumeSnapshotLocation": [],
+        },
+        "credentials": {"useSecret": false},
+        "snapshotsEnabled": false,
+        "serviceAccount": {"server": {"name": "velero-server", "annotations": {"eks.amazonaws.com/role-arn": role}}},
+        "initContainers": [{
+            "name": "velero-plugin-for-aws", "image": "docker.io/velero/velero-plugin-for-aws:v1.14.3",
+            "volumeMounts": [{"name": "plugins", "mountPath": "/target"}],
+        }],
+    })
+}
+
+#[tokio::test]
+async fn velero_runs_with_its_role() {
+    let world = world!(Options::default());
+    let values = world.dir().join("values.json");
+    std::fs::write(&values, set_up(&world).await.to_string()).unwrap();
+    let helm = tokio::process::Command::new(world.helm())
+        .args(["install", "velero"])
+        .arg(world.chart())
+        .args(["-n", "velero", "--create-namespace", "-f"])
+        .arg(&values)
+        .env_clear()
+        .envs(world.env())
+        .env("KUBECONFIG", world.kubeconfig("prod"))
+        .output()
+        .await
+        .unwrap();
+    assert!(helm.status.success(), "{}", String::from_utf8_lossy(&helm.stderr));
+    let kind = kube::core::GroupVersionKind::gvk("velero.io", "v1", "BackupStorageLocation");
+    let kind = kube::core::ApiResource::from_gvk(&kind);
+    let locations: Api<kube::core::DynamicObject> = Api::namespaced_with(world.kube("prod").await, "velero", &kind);
+    eventually("the location is available", Duration::from_secs(30), || async {
+        let location = locations.get("default").await.map_err(|problem| problem.to_string())?;
+        let status = &location.data["status"];
+        if status["phase"] == "Available" {
+            return Ok(());
+        }
+        Err(format!("{status}\n{}", world.node("prod").logs()))
+    })
+    .await;
+    assert!(world.fault().count("sts:AssumeRoleWithWebIdentity") > 0, "{:?}", world.fault().calls());
+    assert!(world.fault().count("s3:ListObjectsV2") > 0, "{:?}", world.fault().calls());
+    let ids = world.ids();
+    assert_eq!(ids.len(), 5, "Velero is one of them");
+    drop(world);
+    gone(&ids).await;
 }

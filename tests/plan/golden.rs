@@ -11,7 +11,7 @@ use lifeboat::ports::Setting;
 fn whole(plan: &Plan) -> String {
     let mut documents: Vec<_> = plan.documents.iter().collect();
     documents.sort_by_key(|document| document.path.as_str());
-    documents.iter().map(|document| format!("=== {}\n{}", document.path, document.text)).collect()
+    documents.iter().flat_map(|document| ["=== ", &document.path, "\n", &document.text]).collect()
 }
 
 fn golden(name: &str, change: impl FnOnce(&mut Answers)) {

@@ -16,7 +16,9 @@ where
         match tokio::time::timeout_at(until, ask()).await {
             Ok(Ok(value)) => return value,
             Ok(Err(seen)) => last = seen,
-            Err(_) => panic!("{what}: not within {deadline:?}; the last question had no answer; before it: {last}"),
+            Err(elapsed) => {
+                panic!("{what}: not within {deadline:?} ({elapsed} in the last question); before it: {last}")
+            }
         }
         assert!(Instant::now() < until, "{what}: not within {deadline:?}; last seen: {last}");
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -316,7 +316,7 @@ impl Fault {
                         shorter.headers_mut().remove(header::TRANSFER_ENCODING);
                         Ok(shorter)
                     }
-                    _ => Ok(response.map(|body| body.boxed())),
+                    _ => Ok(response.map(http_body_util::BodyExt::boxed)),
                 }
             }
         }

@@ -1,4 +1,12 @@
 //! Real software on loopback: AWS (emulated), Kubernetes, Helm, Velero. See `tests/peers/README.md`.
+//!
+//! ```text
+//! lifeboat, helm, velero ── HTTPS_PROXY ──> connect ── *.amazonaws.com ──> fault ──> ministack
+//!                        └─ kubeconfig ───> kube-apiserver ── EKS tokens ────────────────┘
+//! ```
+//!
+//! A test takes a [`World`] or skips; a skipped test passes, says so on stderr and in the file that `LIFEBOAT_SKIPS`
+//! names, and fails with `LIFEBOAT_PEERS=required`. `LIFEBOAT_KEEP=1` keeps the folders with every program's log.
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 pub mod certs;

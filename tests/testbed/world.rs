@@ -32,7 +32,7 @@ pub const ROOT_SECRET: &str = "root-secret-of-the-test-bed";
 /// The token of every cluster's admin.
 pub const ADMIN_TOKEN: &str = "admin-token";
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a world has.
 #[derive(Clone, Debug)]
@@ -350,7 +350,9 @@ impl World {
     }
 
     /// Stops everything; dropping does too.
-    pub fn stop(self) {}
+    pub fn stop(self) {
+        drop(self);
+    }
 }
 
 impl Drop for World {
@@ -454,30 +456,13 @@ struct Around<'w> {
     options: &'w Options,
 }
 
-async fn start(plan: Plan, around: &Around<'_>) -> Cluster {
-    let Around { parts, files, aws_port, .. } = around;
-    let dir = plan.dir.clone();
-    std::fs::create_dir_all(&dir).expect("a folder");
-    let (etcd_port, peer_port) = (free_port(), free_port());
-    let etcd_url = format!("http://127.0.0.1:{etcd_port}");
-    let peer_url = format!("http://127.0.0.1:{peer_port}");
-    let mut etcd = Program::new("etcd", parts.bin().join("etcd"), &dir)
-        .args(["--name=test", "--unsafe-no-fsync", "--log-level=warn"])
-        .arg(format!("--data-dir={}", text(&dir.join("etcd"))))
-        .arg(format!("--listen-client-urls={etcd_url}"))
-        .arg(format!("--advertise-client-urls={etcd_url}"))
-        .arg(format!("--listen-peer-urls={peer_url}"))
-        .arg(format!("--initial-advertise-peer-urls={peer_url}"))
-        .arg(format!("--initial-cluster=test={peer_url}"))
-        .start();
-
+/// Writes the admin's kubeconfig, and what the API server reads: who has a token, and who judges EKS tokens.
+fn configure(plan: &Plan, ca: &str, aws_port: u16) -> (PathBuf, PathBuf) {
     let write = |name: &str, text: String| {
-        let path = dir.join(name);
+        let path = plan.dir.join(name);
         std::fs::write(&path, text).expect("a file is written");
         path
     };
-    let ca = text(&files.ca);
-    let kubeconfig = plan.kubeconfig();
     let contexts = serde_json::json!({
         "apiVersion": "v1", "kind": "Config", "current-context": plan.name,
         "clusters": [{"name": plan.name, "cluster": {"server": plan.endpoint(), "certificate-authority": ca}}],
@@ -496,8 +481,29 @@ async fn start(plan: Plan, around: &Around<'_>) -> Cluster {
         "users": [{"name": "apiserver", "user": {}}],
         "contexts": [{"name": "aws", "context": {"cluster": "aws", "user": "apiserver"}}],
     });
-    let webhook = write("webhook.kubeconfig", webhook.to_string());
+    (tokens, write("webhook.kubeconfig", webhook.to_string()))
+}
 
+async fn start(plan: Plan, around: &Around<'_>) -> Cluster {
+    let Around { parts, files, aws_port, .. } = around;
+    let dir = plan.dir.clone();
+    std::fs::create_dir_all(&dir).expect("a folder");
+    let (etcd_port, peer_port) = (free_port(), free_port());
+    let etcd_url = format!("http://127.0.0.1:{etcd_port}");
+    let peer_url = format!("http://127.0.0.1:{peer_port}");
+    let mut etcd = Program::new("etcd", parts.bin().join("etcd"), &dir)
+        .args(["--name=test", "--unsafe-no-fsync", "--log-level=warn"])
+        .arg(format!("--data-dir={}", text(&dir.join("etcd"))))
+        .arg(format!("--listen-client-urls={etcd_url}"))
+        .arg(format!("--advertise-client-urls={etcd_url}"))
+        .arg(format!("--listen-peer-urls={peer_url}"))
+        .arg(format!("--initial-advertise-peer-urls={peer_url}"))
+        .arg(format!("--initial-cluster=test={peer_url}"))
+        .start();
+
+    let ca = text(&files.ca);
+    let kubeconfig = plan.kubeconfig();
+    let (tokens, webhook) = configure(&plan, &ca, *aws_port);
     ready(&mut etcd, || healthy(etcd_port)).await;
     let mut api = Program::new("kube-apiserver", parts.bin().join("kube-apiserver"), &dir)
         .args(["--bind-address=127.0.0.1", "--advertise-address=127.0.0.1"])

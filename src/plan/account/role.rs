@@ -22,7 +22,7 @@ pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
         Ok(trust) => trust,
         Err(reason) => {
             let what = format!("the trust policy of {} cannot be read", names.role);
-            draft.problems.0.push(problem("role.name", &what, &reason.what.to_string(), "Choose another role"));
+            draft.problems.0.push(problem("role.name", &what, reason.what.as_str(), "Choose another role"));
             return;
         }
     };
@@ -114,7 +114,7 @@ pub fn sid(scope: &Scope<'_>) -> String {
     format!("Lifeboat{}", &hex::encode(Sha256::digest(text))[..16])
 }
 
-/// The form of security.md 1.2: audience and subject, both StringEquals.
+/// The form of security.md 1.2: audience and subject, both `StringEquals`.
 fn trust_statement(scope: &Scope<'_>, sid: &str) -> Value {
     let issuer = scope.issuer.host_path();
     let subject = format!("system:serviceaccount:{}:{}", scope.names.namespace, scope.names.service_account);

@@ -171,7 +171,7 @@ fn tls(scope: &Scope<'_>, draft: &mut Draft) {
             draft.problems.0.push(problem(
                 "bucket.name",
                 &format!("the bucket policy of {} cannot be read", scope.names.bucket),
-                &reason.what.to_string(),
+                reason.what.as_str(),
                 "Mend the policy, or put \"bucket-tls\" into consent.leave",
             ));
             return;
@@ -289,6 +289,6 @@ fn object_lock(scope: &Scope<'_>, draft: &mut Draft) {
     push(scope, draft, wanted);
     if let Some(change) = draft.changes.last_mut() {
         change.risk = Risk::High;
-        change.undo = "stays: Object Lock cannot be taken off a bucket".to_owned();
+        "stays: Object Lock cannot be taken off a bucket".clone_into(&mut change.undo);
     }
 }

@@ -12,7 +12,9 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     let ours = values::ours(scope);
     let (merged, notes) = values::merged(scope, &ours);
-    notes.into_iter().for_each(|note| draft.note(note));
+    for note in notes {
+        draft.note(note);
+    }
     let version = values::chart_version(scope);
     let path = values_path(scope);
     draft.document(&path, document::yaml(&hidden(&merged)));

@@ -1,0 +1,224 @@
+//! The plan as a script of aws, kubectl and helm commands: the same changes by hand.
+
+use super::{Op, Plan, SettingName};
+use serde_json::{Value, json};
+
+/// A word for a POSIX shell.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.chars().filter(|c| !c.is_control()).collect::<String>().replace('\'', r"'\''"))
+}
+
+fn tag_words(tags: &crate::ports::Tags) -> String {
+    tags.iter().map(|(key, value)| quoted(&format!("Key={key},Value={value}"))).collect::<Vec<_>>().join(" ")
+}
+
+/// The same changes as aws, kubectl and helm commands.
+pub fn script(plan: &Plan) -> String {
+    let mut out = vec![
+        "#!/bin/sh".to_owned(),
+        "# The same changes by hand, run from the folder that `lifeboat plan --out` wrote.".to_owned(),
+        "set -eu".to_owned(),
+    ];
+    for change in plan.changes.iter().filter(|change| !change.ops.is_empty()) {
+        out.push(format!("\n# {}", change.title.chars().filter(|c| !c.is_control()).collect::<String>()));
+        for op in &change.ops {
+            out.extend(command(plan, op));
+        }
+    }
+    out.join("\n") + "\n"
+}
+
+fn command(plan: &Plan, op: &Op) -> Vec<String> {
+    on_account(op).or_else(|| in_cluster(plan, op)).unwrap_or_default()
+}
+
+/// The aws commands; `None` for what is in the cluster.
+fn on_account(op: &Op) -> Option<Vec<String>> {
+    let line = match op {
+        Op::CreateProvider { issuer, audience, tags, .. } => format!(
+            "aws iam create-open-id-connect-provider --url {} --client-id-list {} --tags {}",
+            quoted(issuer),
+            quoted(audience),
+            tag_words(tags)
+        ),
+        Op::AddAudience { arn, audience } => format!(
+            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}",
+            quoted(arn),
+            quoted(audience)
+        ),
+        Op::CreateBucket { name, region, object_lock, tags, .. } => create_bucket(name, region, *object_lock, tags),
+        Op::PutSetting { name, region, setting, document, .. } => put_setting(name, region, *setting, document),
+        Op::CreateKey { region, description, tags, .. } => {
+            let tags: Vec<_> = tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value})).collect();
+            format!(
+                "aws kms create-key --region {} --description {} --tags {}",
+                quoted(region),
+                quoted(description),
+                quoted(&json!(tags).to_string())
+            )
+        }
+        Op::CreateAlias { region, alias, key } => format!(
+            "aws kms create-alias --region {} --alias-name {} --target-key-id {}",
+            quoted(region),
+            quoted(alias),
+            quoted(key)
+        ),
+        Op::Rotate { region, key, days, .. } => format!(
+            "aws kms enable-key-rotation --region {} --key-id {} --rotation-period-in-days {days}",
+            quoted(region),
+            quoted(key)
+        ),
+        _ => return on_role(op),
+    };
+    Some(vec![line])
+}
+
+fn on_role(op: &Op) -> Option<Vec<String>> {
+    let line = match op {
+        Op::CreateRole { name, path, boundary, description, tags, .. } => {
+            let boundary = if boundary.is_empty() {
+                String::new()
+            } else {
+                format!(" --permissions-boundary {}", quoted(boundary))
+            };
+            format!(
+                "aws iam create-role --role-name {} --path {} --assume-role-policy-document file://iam/{}/trust.json --description {}{boundary} --tags {}",
+                quoted(name),
+                quoted(path),
+                quoted(name),
+                quoted(description),
+                tag_words(tags)
+            )
+        }
+        Op::PutTrust { role, .. } => format!(
+            "aws iam update-assume-role-policy --role-name {} --policy-document file://iam/{}/trust.json",
+            quoted(role),
+            quoted(role)
+        ),
+        Op::DescribeRole { role, description, .. } => {
+            format!("aws iam update-role --role-name {} --description {}", quoted(role), quoted(description))
+        }
+        Op::PutBoundary { role, boundary, .. } => format!(
+            "aws iam put-role-permissions-boundary --role-name {} --permissions-boundary {}",
+            quoted(role),
+            quoted(boundary)
+        ),
+        Op::TagRole { role, tags, .. } => {
+            format!("aws iam tag-role --role-name {} --tags {}", quoted(role), tag_words(tags))
+        }
+        Op::PutRolePolicy { role, policy, .. } => format!(
+            "aws iam put-role-policy --role-name {} --policy-name {} --policy-document file://iam/{}/permissions.json",
+            quoted(role),
+            quoted(policy),
+            quoted(role)
+        ),
+        Op::AttachPolicy { role, arn } => {
+            format!("aws iam attach-role-policy --role-name {} --policy-arn {}", quoted(role), quoted(arn))
+        }
+        _ => return None,
+    };
+    Some(vec![line])
+}
+
+/// The kubectl and helm commands; `None` for what only lifeboat does.
+fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
+    let names = &plan.names;
+    let kind_of = |kind: super::ObjectKind| crate::ports::Kind::from(kind).name().to_lowercase();
+    let line = match op {
+        Op::CreateObject { kind, namespace, name, .. } => {
+            let folder = if namespace.is_empty() { "_" } else { namespace };
+            let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.cluster, kind_of(*kind));
+            format!("kubectl create -f {}", quoted(&path))
+        }
+        Op::PatchObject { kind, namespace, name, merge, .. } => format!(
+            "kubectl patch {} {} -n {} --type merge -p {}",
+            kind_of(*kind),
+            quoted(name),
+            quoted(namespace),
+            quoted(&merge.to_string())
+        ),
+        Op::Password { namespace, name, .. } => format!(
+            "kubectl create secret generic {} -n {} --from-literal=repository-password=\"$(openssl rand -base64 32)\"",
+            quoted(name),
+            quoted(namespace)
+        ),
+        Op::Upgrade(release) => upgrade(plan, release),
+        Op::Restart { namespace, .. } => {
+            format!("kubectl rollout restart deployment/{} -n {}", super::deployment_name(), quoted(namespace))
+        }
+        Op::AwaitHealthy { namespace, .. } => {
+            format!("kubectl rollout status deployment/{} -n {}", super::deployment_name(), quoted(namespace))
+        }
+        Op::AwaitLocation { namespace, name } => format!(
+            "kubectl wait backupstoragelocation/{} -n {} --for=jsonpath='{{.status.phase}}'=Available --timeout=3m",
+            quoted(name),
+            quoted(namespace)
+        ),
+        Op::Canary(_) => {
+            return Some(vec![
+                "kubectl create namespace lifeboat-canary".to_owned(),
+                format!(
+                    "velero backup create lifeboat-canary -n {} --include-namespaces lifeboat-canary --wait",
+                    quoted(&names.namespace)
+                ),
+            ]);
+        }
+        _ => return None,
+    };
+    Some(vec![line])
+}
+
+fn create_bucket(name: &str, region: &str, object_lock: bool, tags: &crate::ports::Tags) -> String {
+    let tags: Vec<_> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    // us-east-1 is the place without a name.
+    let place =
+        if region == "us-east-1" { json!({"Tags": tags}) } else { json!({"LocationConstraint": region, "Tags": tags}) };
+    let place = format!(" --create-bucket-configuration {}", quoted(&place.to_string()));
+    let lock = if object_lock { " --object-lock-enabled-for-bucket" } else { "" };
+    format!(
+        "aws s3api create-bucket --bucket {} --region {} --object-ownership BucketOwnerEnforced{place}{lock}",
+        quoted(name),
+        quoted(region)
+    )
+}
+
+fn put_setting(name: &str, region: &str, setting: SettingName, text: &str) -> String {
+    let inline = || quoted(&serde_json::from_str::<Value>(text).map(|value| value.to_string()).unwrap_or_default());
+    let file = |file: &str| format!("file://s3/{name}/{file}.json");
+    let (verb, option, value) = match setting {
+        SettingName::Policy => ("put-bucket-policy", "--policy", file("policy")),
+        SettingName::Lifecycle => {
+            ("put-bucket-lifecycle-configuration", "--lifecycle-configuration", file("lifecycle"))
+        }
+        SettingName::Encryption => {
+            ("put-bucket-encryption", "--server-side-encryption-configuration", file("encryption"))
+        }
+        SettingName::PublicAccess => {
+            ("put-public-access-block", "--public-access-block-configuration", file("public-access"))
+        }
+        SettingName::Ownership => ("put-bucket-ownership-controls", "--ownership-controls", inline()),
+        SettingName::Versioning => ("put-bucket-versioning", "--versioning-configuration", inline()),
+        SettingName::Tagging => ("put-bucket-tagging", "--tagging", inline()),
+        SettingName::ObjectLock => ("put-object-lock-configuration", "--object-lock-configuration", inline()),
+    };
+    format!("aws s3api {verb} --bucket {} --region {} {option} {value}", quoted(name), quoted(region))
+}
+
+fn upgrade(plan: &Plan, release: &super::ReleaseOp) -> String {
+    let chart = match &release.chart {
+        crate::ports::ChartSource::Repository { url, name } => format!("{} --repo {}", quoted(name), quoted(url)),
+        crate::ports::ChartSource::Reference(reference) => quoted(reference),
+    };
+    format!(
+        "helm upgrade --install {} {chart} --version {} --namespace {} -f helm/{}/{}/values.yaml",
+        quoted(&release.name),
+        quoted(&release.version),
+        quoted(&release.namespace),
+        quoted(&plan.names.cluster),
+        quoted(&release.name)
+    )
+}
