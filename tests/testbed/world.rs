@@ -49,7 +49,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clusters: vec![("prod".to_owned(), "us-east-1".to_owned())], webhook: true, node: true, foreign_buckets: Vec::new() }
+        Self {
+            clusters: vec![("prod".to_owned(), "us-east-1".to_owned())],
+            webhook: true,
+            node: true,
+            foreign_buckets: Vec::new(),
+        }
     }
 }
 

@@ -47,7 +47,7 @@ fn resource(kind: ResourceKind, document: Document) -> Option<ResourcePolicy> {
 
 fn because(decision: Decision) -> String {
     match decision {
-        Decision::Denied { because } => because,
+        Decision::Denied { because, .. } => because,
         Decision::Allowed => "allowed".to_owned(),
     }
 }

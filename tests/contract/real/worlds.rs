@@ -29,10 +29,8 @@ fn ports(world: &World) -> ports::World {
         exec_plugins: Vec::new(),
         proxies: Proxies { https: text("HTTPS_PROXY"), http: String::new(), none: text("NO_PROXY") },
     };
-    let helm = HelmOptions {
-        program: None,
-        env: env.iter().map(|(name, value)| (name.into(), value.into())).collect(),
-    };
+    let helm =
+        HelmOptions { program: None, env: env.iter().map(|(name, value)| (name.into(), value.into())).collect() };
     let aws: Arc<dyn Aws> = Arc::new(Account::new(AwsOptions { env, ..AwsOptions::default() }));
     let clusters = Arc::new(EksClusters::new(aws.clone(), kube));
     let helm = Arc::new(HelmBinary::new(clusters.clone(), helm));

@@ -411,7 +411,6 @@ impl Care {
     }
 
     fn dir(&self) -> PathBuf {
-        let namespace = self.pod.metadata.namespace.as_deref().unwrap_or_default();
         let uid = self.pod.metadata.uid.as_deref().unwrap_or_default();
         // Short: the plugins' sockets lie under it, and a socket's path has room for 107 bytes.
         let name: String = self.name.chars().take(16).collect();
