@@ -53,6 +53,8 @@ macro_rules! cases {
                 a_wrong_token_is_no_token,
                 a_session_may_do_what_the_role_may,
                 a_session_may_not_leave_its_prefix,
+                f19_a_boundary_bounds_the_session_and_is_named,
+                f19_a_bucket_policys_deny_is_named,
                 f33_a_key_that_the_role_may_not_use_denies_the_put,
             }
             kms {

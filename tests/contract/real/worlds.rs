@@ -37,18 +37,16 @@ fn ports(world: &World) -> ports::World {
     ports::World { aws, clusters, helm, host: Arc::new(Machine) }
 }
 
+/// Makes a managed policy that allows actions; answers its ARN.
+async fn managed_policy(world: &World, name: &str, actions: &[&str]) -> String {
+    let document = crate::fixture::policy(&[crate::fixture::allow(actions, &["*".to_owned()])]);
+    let made = aws_sdk_iam::Client::new(&world.sdk()).create_policy().policy_name(name).policy_document(document);
+    let policy = made.send().await.expect("a managed policy is made").policy;
+    policy.and_then(|policy| policy.arn).expect("it has an ARN")
+}
+
 /// Where the cases are run; each gives it its own name.
 pub async fn fixture(world: &World) -> Fixture {
-    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
-    let policy = aws_sdk_iam::Client::new(&world.sdk())
-        .create_policy()
-        .policy_name("acme-boundary")
-        .policy_document(document)
-        .send()
-        .await
-        .expect("a managed policy is made")
-        .policy
-        .expect("it is answered");
     let chart = world.chart();
     Fixture {
         world: ports(world),
@@ -57,7 +55,8 @@ pub async fn fixture(world: &World) -> Fixture {
         region: "us-east-1".to_owned(),
         cluster: "prod".to_owned(),
         foreign_bucket: Some(FOREIGN.to_owned()),
-        managed_policy: policy.arn.expect("it has an ARN"),
+        managed_policy: managed_policy(world, "acme-boundary", &["s3:*", "kms:*"]).await,
+        read_boundary: managed_policy(world, "acme-read-boundary", &["s3:Get*", "s3:List*"]).await,
         chart: ChartSource::Reference(chart.to_str().expect("a path that is text").to_owned()),
         chart_version: "12.1.0".to_owned(),
         case: String::new(),
