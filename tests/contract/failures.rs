@@ -80,7 +80,7 @@ async fn f19_a_role_that_may_not_list_is_named_with_the_missing_action() {
 }
 
 #[tokio::test]
-async fn f19_a_boundary_and_a_bucket_policy_are_told_apart() {
+async fn f19_a_bucket_policys_deny_makes_the_location_unavailable() {
     let at = demo("f19b");
     let (kube, velero, bucket) = install(&at, |_| {}).await;
     available(kube.as_ref(), &velero).await;

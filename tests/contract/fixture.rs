@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A world to run the contract in.
+#[derive(Clone)]
 pub struct Fixture {
     pub world: World,
     pub account: String,
@@ -19,6 +20,8 @@ pub struct Fixture {
     pub foreign_bucket: Option<String>,
     /// A managed policy that can be attached.
     pub managed_policy: String,
+    /// A managed policy that allows to read from S3 and nothing else.
+    pub read_boundary: String,
     pub chart: ChartSource,
     pub chart_version: String,
     /// What this case's names end in.
@@ -36,6 +39,7 @@ pub fn demo(case: &str) -> Fixture {
         cluster: "prod".to_owned(),
         foreign_bucket: Some("backups".to_owned()),
         managed_policy: "arn:aws:iam::111122223333:policy/acme-boundary".to_owned(),
+        read_boundary: "arn:aws:iam::111122223333:policy/acme-read-boundary".to_owned(),
         chart: ChartSource::Repository { url: "https://charts.example.com".to_owned(), name: "velero".to_owned() },
         chart_version: "12.1.0".to_owned(),
         case: case.to_owned(),
@@ -156,6 +160,7 @@ impl Fixture {
 }
 
 /// The kind of trouble that an answer is.
+#[track_caller]
 pub fn kind<T>(answer: Answer<T>) -> TroubleKind {
     match answer {
         Ok(_) => panic!("it should have been refused"),

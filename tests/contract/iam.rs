@@ -151,6 +151,14 @@ pub async fn managed_policies_are_attached_and_detached(at: &Fixture) {
     assert!(aws.attached_policies(&new.name).await.unwrap().is_empty());
     let none = format!("arn:{}:iam::{}:policy/none", at.partition, at.account);
     assert_eq!(aws.managed_policy(&none).await.unwrap(), None);
+    aws.delete_role(&new.name).await.unwrap();
+}
+
+pub async fn a_policy_that_is_not_there_is_not_attached(at: &Fixture) {
+    let aws = &at.world.aws;
+    let new = at.new_role("r", &at.trust("ns", "sa").await);
+    aws.create_role(&new).await.unwrap();
+    let none = format!("arn:{}:iam::{}:policy/none", at.partition, at.account);
     assert_eq!(kind(aws.attach_policy(&new.name, &none).await), TroubleKind::NotFound);
     aws.delete_role(&new.name).await.unwrap();
 }

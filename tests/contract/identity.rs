@@ -138,6 +138,47 @@ pub async fn a_session_may_not_leave_its_prefix(at: &Fixture) {
     clean(at, &who).await;
 }
 
+pub async fn f19_a_boundary_bounds_the_session_and_is_named(at: &Fixture) {
+    at.provider().await;
+    let (who, bucket) = (identity(at).await, at.bucket("b", false).await);
+    permit(at, &who, &bucket).await;
+    let aws = at.world.aws.clone();
+    aws.put_boundary(&who.role, &at.read_boundary).await.unwrap();
+    let session = session(at, &who).await;
+    let list = async || aws.list_as(&session, &bucket, "tool/").await;
+    at.eventually(&[TroubleKind::Denied], list).await.unwrap();
+    let trouble = aws.put_as(&session, &bucket, "tool/canary", b"x").await.unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Denied);
+    let text = trouble.to_string();
+    assert!(text.contains("no permissions boundary allows"), "{text}");
+    aws.delete_bucket(&bucket).await.unwrap();
+    clean(at, &who).await;
+}
+
+pub async fn f19_a_bucket_policys_deny_is_named(at: &Fixture) {
+    at.provider().await;
+    let (who, bucket) = (identity(at).await, at.bucket("b", false).await);
+    permit(at, &who, &bucket).await;
+    let aws = at.world.aws.clone();
+    let session = session(at, &who).await;
+    let list = async || aws.list_as(&session, &bucket, "tool/").await;
+    at.eventually(&[TroubleKind::Denied], list).await.unwrap();
+    let arn = format!("arn:{}:s3:::{}", at.partition, bucket.name);
+    let deny =
+        json!({"Effect": "Deny", "Principal": {"AWS": who.role_arn}, "Action": "s3:ListBucket", "Resource": arn});
+    aws.put_setting(&bucket, Setting::Policy, &policy(&[deny])).await.unwrap();
+    let trouble = aws.list_as(&session, &bucket, "tool/").await.unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Denied);
+    let text = trouble.to_string();
+    // IAM's own words, or lifeboat's for them.
+    let words = ["explicit deny in a resource-based policy", "the policy of the resource denies it"];
+    assert!(words.iter().any(|words| text.contains(words)), "{text}");
+    aws.delete_setting(&bucket, Setting::Policy).await.unwrap();
+    aws.list_as(&session, &bucket, "tool/").await.unwrap();
+    aws.delete_bucket(&bucket).await.unwrap();
+    clean(at, &who).await;
+}
+
 pub async fn f33_a_key_that_the_role_may_not_use_denies_the_put(at: &Fixture) {
     at.provider().await;
     let (who, bucket) = (identity(at).await, at.bucket("b", false).await);

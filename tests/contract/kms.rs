@@ -57,7 +57,11 @@ pub async fn rotation_is_turned_on_and_off(at: &Fixture) {
     assert_eq!(aws.rotation(&at.region, &made.id).await.unwrap(), Some(180));
     aws.stop_rotation(&at.region, &made.id).await.unwrap();
     assert_eq!(aws.rotation(&at.region, &made.id).await.unwrap(), None);
-    assert_eq!(kind(aws.rotate(&at.region, &made.id, 10).await), TroubleKind::Invalid);
+}
+
+pub async fn a_rotation_of_ten_days_is_invalid(at: &Fixture) {
+    let made = key(at).await;
+    assert_eq!(kind(at.world.aws.rotate(&at.region, &made.id, 10).await), TroubleKind::Invalid);
 }
 
 pub async fn a_key_policy_is_read_back(at: &Fixture) {

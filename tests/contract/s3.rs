@@ -98,9 +98,15 @@ pub async fn object_lock_cannot_be_removed(at: &Fixture) {
 
 pub async fn a_document_that_is_no_json_is_invalid(at: &Fixture) {
     let (aws, bucket) = (&at.world.aws, at.bucket("b", false).await);
-    for setting in [Setting::Policy, Setting::Lifecycle] {
+    for setting in Setting::ALL.into_iter().filter(|setting| *setting != Setting::Policy) {
         assert_eq!(kind(aws.put_setting(&bucket, setting, "{").await), TroubleKind::Invalid, "{setting:?}");
     }
+    aws.delete_bucket(&bucket).await.unwrap();
+}
+
+pub async fn a_bucket_policy_that_is_no_json_is_invalid(at: &Fixture) {
+    let (aws, bucket) = (&at.world.aws, at.bucket("b", false).await);
+    assert_eq!(kind(aws.put_setting(&bucket, Setting::Policy, "{").await), TroubleKind::Invalid);
     aws.delete_bucket(&bucket).await.unwrap();
 }
 

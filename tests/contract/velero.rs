@@ -3,12 +3,18 @@
 use crate::fixture::{Fixture, allow, policy};
 use lifeboat::ports::{BucketRef, Kind, Kube, Object, Setting};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long a real state may take to come; in the demo world no time passes.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until an object's status fits.
 pub async fn until(kube: &dyn Kube, kind: Kind, namespace: &str, name: &str, done: impl Fn(&Object) -> bool) -> Object {
-    let mut seen = String::new();
+    let (mut seen, began) = (String::new(), Instant::now());
     for _ in 0..200 {
+        if began.elapsed() > PATIENCE {
+            break;
+        }
         let object = kube.changed(kind, namespace, name, &seen, Duration::from_secs(5)).await.unwrap();
         let Some(object) = object else { continue };
         if done(&object) {

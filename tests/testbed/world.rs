@@ -43,11 +43,18 @@ pub struct Options {
     pub webhook: bool,
     /// Whether its clusters have a node that runs pods.
     pub node: bool,
+    /// The names of buckets that another account owns.
+    pub foreign_buckets: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clusters: vec![("prod".to_owned(), "us-east-1".to_owned())], webhook: true, node: true }
+        Self {
+            clusters: vec![("prod".to_owned(), "us-east-1".to_owned())],
+            webhook: true,
+            node: true,
+            foreign_buckets: Vec::new(),
+        }
     }
 }
 
@@ -61,6 +68,12 @@ impl Options {
     /// Clusters that hand no role to a pod.
     pub fn without_webhook(mut self) -> Self {
         self.webhook = false;
+        self
+    }
+
+    /// A bucket that another account owns.
+    pub fn foreign_bucket(mut self, name: &str) -> Self {
+        self.foreign_buckets.push(name.to_owned());
         self
     }
 
@@ -369,7 +382,7 @@ async fn assemble(parts: Parts, options: Options) -> Inside {
     let files = authority.write(&dir.path().join("keys"));
     let plans: Vec<Plan> = options.clusters.iter().map(|(name, region)| Plan::new(name, region, dir.path())).collect();
     let configuration = dir.path().join("aws/clusters.json");
-    std::fs::write(&configuration, describe(&plans, authority)).expect("clusters.json");
+    std::fs::write(&configuration, describe(&plans, authority, &options.foreign_buckets)).expect("clusters.json");
 
     let port = free_port();
     let aws = SocketAddr::from(([127, 0, 0, 1], port));
@@ -403,7 +416,7 @@ async fn assemble(parts: Parts, options: Options) -> Inside {
 }
 
 /// `clusters.json`, as `ministack.py` reads it.
-fn describe(plans: &[Plan], authority: &Authority) -> String {
+fn describe(plans: &[Plan], authority: &Authority, foreign_buckets: &[String]) -> String {
     use base64::Engine as _;
     let ca = base64::engine::general_purpose::STANDARD.encode(&authority.pem);
     let clusters: BTreeMap<String, serde_json::Value> = plans
@@ -415,7 +428,7 @@ fn describe(plans: &[Plan], authority: &Authority) -> String {
             (format!("{}/{}", plan.region, plan.name), cluster)
         })
         .collect();
-    serde_json::json!({ "clusters": clusters }).to_string()
+    serde_json::json!({ "clusters": clusters, "foreign_buckets": foreign_buckets }).to_string()
 }
 
 /// Waits for a program; panics with its output when it ends or takes too long.

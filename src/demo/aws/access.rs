@@ -1,10 +1,12 @@
 //! Whether a principal may do something to a bucket, an object or a key: identity policies, the
 //! boundary, the bucket's policy, the key and its policy.
 
-use super::judge::{Question, Verdict, evaluate};
 use super::sts::Principal;
 use super::wrong::{denied, wrong};
 use crate::demo::state::Account;
+use crate::domain::policy::{
+    Caller, Context, Decision, Document, Evidence, PolicyKind, Request, ResourceKind, ResourcePolicy, evaluate,
+};
 use crate::ports::{Answer, Setting, TroubleKind};
 use serde_json::Value;
 
@@ -13,50 +15,52 @@ pub(in crate::demo) fn s3(account: &Account, who: &Principal, action: &str, buck
     let base = format!("arn:{}:s3:::{bucket}", account.partition);
     let on_bucket = action == "s3:ListBucket";
     let resource = if on_bucket { base } else { format!("{base}/{key}") };
-    let mut question = Question::new(action, &resource)
+    let mut context = context(account, who)
         .with("s3:ResourceAccount", &account.id)
         .with("aws:SecureTransport", "true")
-        .with("s3:TlsVersion", "1.3")
-        .with("aws:PrincipalArn", &who.entity)
-        .with("aws:PrincipalAccount", &account.id)
-        .by("AWS", &who.entity)
-        .by("AWS", &account.id)
-        .by("AWS", &account.arn("iam", "", "root"));
+        .with("s3:TlsVersion", "1.3");
     if on_bucket {
-        question = question.with("s3:prefix", key);
+        context = context.with("s3:prefix", key);
     }
     let own = account.buckets.get(bucket).and_then(|b| b.settings.get(&format!("{:?}", Setting::Policy)));
-    let by_bucket = own.map_or(Verdict::Silent, |policy| evaluate(policy, &question));
-    let refuse = |reason: &str| Err(refusal(who, action, &resource, reason));
-    if by_bucket == Verdict::Deny {
-        return refuse("with an explicit deny in a resource-based policy");
-    }
-    match identity(who, &question) {
-        Err(reason) if by_bucket == Verdict::Allow && reason.starts_with("because no identity") => Ok(()),
-        Err(reason) => refuse(&reason),
-        Ok(()) => Ok(()),
-    }
+    let policy = own.and_then(|policy| Document::parse(policy).ok());
+    decide(account, who, action, &resource, context, policy.map(|document| (ResourceKind::Bucket, document)))
 }
 
-/// What the identity's own policies say; the reason in IAM's words when they refuse.
-fn identity(who: &Principal, question: &Question) -> Result<(), String> {
-    let verdicts: Vec<Verdict> = who.policies.iter().map(|policy| evaluate(policy, question)).collect();
-    if verdicts.contains(&Verdict::Deny) {
-        return Err("with an explicit deny in an identity-based policy".to_owned());
-    }
-    if !verdicts.contains(&Verdict::Allow) {
-        return Err(format!("because no identity-based policy allows the {} action", question.action));
-    }
-    match who.boundary.as_ref().map(|boundary| evaluate(boundary, question)) {
-        Some(Verdict::Deny) => Err("with an explicit deny in a permissions boundary".to_owned()),
-        Some(Verdict::Silent) => Err(format!("because no permissions boundary allows the {} action", question.action)),
-        _ => Ok(()),
-    }
+fn context(account: &Account, who: &Principal) -> Context {
+    Context::new().with("aws:PrincipalArn", &who.entity).with("aws:PrincipalAccount", &account.id)
 }
 
-fn refusal(who: &Principal, action: &str, resource: &str, reason: &str) -> crate::ports::Trouble {
+/// Decides by all policies; a refusal is in IAM's words (security.md 8).
+fn decide(
+    account: &Account,
+    who: &Principal,
+    action: &str,
+    resource: &str,
+    context: Context,
+    policy: Option<(ResourceKind, Document)>,
+) -> Answer<()> {
+    let caller = Caller::Identity { arn: who.entity.clone(), session: who.arn.clone(), account: account.id.clone() };
+    let request = Request { caller, action: action.to_owned(), resource: resource.to_owned(), context };
+    let evidence = Evidence {
+        identity: who.policies.iter().filter_map(|policy| Document::parse(policy).ok()).collect(),
+        // A boundary that cannot be read allows nothing.
+        boundary: who.boundary.as_ref().map(|text| Document::parse(text).unwrap_or_default()),
+        resource: policy.map(|(kind, document)| ResourcePolicy { kind, account: account.id.clone(), document }),
+    };
+    let Decision::Denied { policy, explicit, .. } = evaluate(&request, &evidence) else { return Ok(()) };
+    let (article, whose) = match policy {
+        PolicyKind::Identity => ("an", "identity-based policy"),
+        PolicyKind::Boundary => ("a", "permissions boundary"),
+        PolicyKind::Resource => ("a", "resource-based policy"),
+    };
+    let reason = if explicit {
+        format!("with an explicit deny in {article} {whose}")
+    } else {
+        format!("because no {whose} allows the {action} action")
+    };
     let text = format!("User: {} is not authorized to perform: {action} on resource: \"{resource}\" {reason}", who.arn);
-    denied(action, resource, &text)
+    Err(denied(action, resource, &text))
 }
 
 /// The key that an object of the bucket is encrypted with, or `None` for SSE-S3.
@@ -90,21 +94,10 @@ pub(in crate::demo) fn kms(account: &Account, who: &Principal, action: &str, reg
         let text = format!("{arn} is {state}.");
         return Err(wrong(TroubleKind::Invalid, code, action, &arn, &text));
     }
-    let question = Question::new(action, &arn)
-        .with("kms:ViaService", &format!("s3.{region}.amazonaws.com"))
-        .with("kms:CallerAccount", &account.id)
-        .with("aws:PrincipalArn", &who.entity);
-    let direct = evaluate(&found.policy, &question.clone().by("AWS", &who.entity));
-    let root = evaluate(&found.policy, &question.clone().by("AWS", &account.arn("iam", "", "root")));
-    if direct == Verdict::Deny || root == Verdict::Deny {
-        return Err(refusal(who, action, &arn, "with an explicit deny in a resource-based policy"));
-    }
-    match identity(who, &question) {
-        Err(reason) if direct == Verdict::Allow && reason.starts_with("because no identity") => Ok(()),
-        Ok(()) if root == Verdict::Allow => Ok(()),
-        Ok(()) => {
-            Err(refusal(who, action, &arn, &format!("because no resource-based policy allows the {action} action")))
-        }
-        Err(reason) => Err(refusal(who, action, &arn, &reason)),
-    }
+    let context = context(account, who)
+        .with("kms:ViaService", format!("s3.{region}.amazonaws.com"))
+        .with("kms:CallerAccount", &account.id);
+    // A key's policy always counts: one that cannot be read allows nothing.
+    let policy = Document::parse(&found.policy).unwrap_or_default();
+    decide(account, who, action, &arn, context, Some((ResourceKind::Key, policy)))
 }

@@ -1,8 +1,8 @@
 //! IAM: providers, roles, policies.
 
-use super::judge::list;
 use super::wrong::{exists, malformed, no_entity, wrong};
 use crate::demo::state::{Account, Lagged, Provider, Role};
+use crate::domain::policy::{Document, Principal, Principals};
 use crate::ports::{self, Answer, NewRole, Tags, TroubleKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -61,9 +61,11 @@ pub(super) fn delete_provider(account: &mut Account, arn: &str) {
 }
 
 pub(super) fn roles_trusting(account: &Account, provider: &str) -> Vec<String> {
+    let wanted = Principal::Federated(provider.to_owned());
+    let names = |whom: &Principals| matches!(whom, Principals::These(list) if list.contains(&wanted));
     let trusts = |role: &&Role| {
-        let document: Value = serde_json::from_str(&role.trust.value).unwrap_or_default();
-        list(&document["Statement"]).iter().any(|s| list(&s["Principal"]["Federated"]).iter().any(|f| *f == provider))
+        let document = Document::parse(&role.trust.value).unwrap_or_default();
+        document.statements.iter().any(|statement| statement.principals.as_ref().is_some_and(names))
     };
     account.roles.values().filter(trusts).map(|role| role.name.clone()).collect()
 }

@@ -3,7 +3,6 @@
 mod access;
 mod eks;
 mod iam;
-mod judge;
 mod kms;
 mod objects;
 mod s3;

@@ -1,9 +1,9 @@
 //! Tokens and sessions: who asks, and what a service account's token is exchanged for.
 
-use super::judge::{Question, Verdict, evaluate};
 use super::wrong::{denied, wrong};
 use crate::demo::clock::later;
 use crate::demo::state::{Account, Session};
+use crate::domain::policy::{Caller, Context, Document, Evidence, Request, ResourceKind, ResourcePolicy, evaluate};
 use crate::ports::{self, Answer, TroubleKind, WebIdentity};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -65,10 +65,17 @@ pub(in crate::demo) fn exchange(account: &mut Account, identity: &WebIdentity) -
 
 fn trusted(account: &Account, role_arn: &str, provider: &str, issuer: &str, claims: &Claims) -> bool {
     let Some(role) = account.roles.values().find(|role| role.arn == role_arn) else { return false };
-    let Some(trust) = role.trust.seen(account.now) else { return false };
-    let mut question = Question::new(CALL, "").with(&format!("{issuer}:sub"), &claims.sub).by("Federated", provider);
-    question.context.insert(format!("{issuer}:aud").to_lowercase(), claims.aud.clone());
-    evaluate(trust, &question) == Verdict::Allow
+    let Some(Ok(document)) = role.trust.seen(account.now).map(|text| Document::parse(text)) else { return false };
+    let request = Request {
+        caller: Caller::Federated(provider.to_owned()),
+        action: CALL.to_owned(),
+        resource: role_arn.to_owned(),
+        context: Context::new()
+            .with(&format!("{issuer}:sub"), &claims.sub)
+            .with_all(&format!("{issuer}:aud"), claims.aud.iter().cloned()),
+    };
+    let trust = ResourcePolicy { kind: ResourceKind::Trust, account: account.id.clone(), document };
+    evaluate(&request, &Evidence { resource: Some(trust), ..Evidence::default() }).is_allowed()
 }
 
 fn session(account: &mut Account, identity: &WebIdentity) -> ports::Session {

@@ -74,6 +74,17 @@ pub struct Evidence {
     pub resource: Option<ResourcePolicy>,
 }
 
+/// A kind of policy that may stand in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// One of the caller's own.
+    Identity,
+    /// The caller's permissions boundary.
+    Boundary,
+    /// The resource's.
+    Resource,
+}
+
 /// The outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -81,6 +92,10 @@ pub enum Decision {
     Allowed,
     /// It may not.
     Denied {
+        /// The kind of policy that stands in the way.
+        policy: PolicyKind,
+        /// Whether it denies; else it does not allow.
+        explicit: bool,
         /// Which policy stands in the way and why, one sentence without a full stop.
         because: String,
     },
@@ -92,8 +107,12 @@ impl Decision {
         *self == Self::Allowed
     }
 
-    fn denied(because: impl Into<String>) -> Self {
-        Self::Denied { because: because.into() }
+    fn denied(policy: PolicyKind, because: impl Into<String>) -> Self {
+        Self::Denied { policy, explicit: false, because: because.into() }
+    }
+
+    fn explicitly(policy: PolicyKind, because: impl Into<String>) -> Self {
+        Self::Denied { policy, explicit: true, because: because.into() }
     }
 }
 
@@ -102,24 +121,29 @@ pub fn evaluate(request: &Request, evidence: &Evidence) -> Decision {
     let identity = identity_word(request, &evidence.identity);
     let boundary = evidence.boundary.as_ref().map(|document| identity_word(request, std::slice::from_ref(document)));
     let resource = evidence.resource.as_ref().map(|policy| resource_word(request, policy));
-    let denies = [("an identity policy", Some(&identity)), ("the permissions boundary", boundary.as_ref())];
-    for (whose, word) in denies {
+    let denies = [
+        (PolicyKind::Identity, "an identity policy", Some(&identity)),
+        (PolicyKind::Boundary, "the permissions boundary", boundary.as_ref()),
+    ];
+    for (policy, whose, word) in denies {
         if let Some(Word::Deny(sid)) = word {
-            return Decision::denied(format!("explicit deny in {whose}{sid}"));
+            return Decision::explicitly(policy, format!("explicit deny in {whose}{sid}"));
         }
     }
     if let Some(ResourceWord::Deny(sid)) = &resource {
-        return Decision::denied(format!("explicit deny in the resource's policy{sid}"));
+        return Decision::explicitly(PolicyKind::Resource, format!("explicit deny in the resource's policy{sid}"));
     }
     let bounded = match &boundary {
-        Some(Word::Nothing(hint)) => Some(format!("the permissions boundary does not allow it{hint}")),
+        Some(Word::Nothing(hint)) => {
+            let because = format!("the permissions boundary does not allow it{hint}");
+            Some(Decision::denied(PolicyKind::Boundary, because))
+        }
         _ => None,
     };
-    let own = match (&identity, &bounded) {
-        (Word::Allow, None) => Ok(()),
-        (Word::Allow, Some(because)) => Err(because.clone()),
-        (Word::Nothing(hint), _) => Err(format!("no identity policy allows it{hint}")),
-        (Word::Deny(sid), _) => Err(format!("explicit deny{sid}")),
+    let own = match identity {
+        Word::Allow => bounded.clone().unwrap_or(Decision::Allowed),
+        Word::Nothing(hint) => Decision::denied(PolicyKind::Identity, format!("no identity policy allows it{hint}")),
+        Word::Deny(sid) => Decision::explicitly(PolicyKind::Identity, format!("explicit deny{sid}")),
     };
     granted(request, evidence, own, bounded, resource)
 }
@@ -128,47 +152,36 @@ pub fn evaluate(request: &Request, evidence: &Evidence) -> Decision {
 fn granted(
     request: &Request,
     evidence: &Evidence,
-    own: Result<(), String>,
-    bounded: Option<String>,
+    own: Decision,
+    bounded: Option<Decision>,
     resource: Option<ResourceWord>,
 ) -> Decision {
+    let by_resource = |because: String| Decision::denied(PolicyKind::Resource, because);
     let Caller::Identity { account, .. } = &request.caller else {
         return match resource {
             Some(ResourceWord::Direct { .. }) => Decision::Allowed,
-            Some(ResourceWord::Nothing(hint)) => {
-                Decision::denied(format!("the resource's policy does not allow it{hint}"))
-            }
-            _ => Decision::denied("the caller has no policy of its own and the resource's does not allow it"),
+            Some(ResourceWord::Nothing(hint)) => by_resource(format!("the resource's policy does not allow it{hint}")),
+            _ => by_resource("the caller has no policy of its own and the resource's does not allow it".to_owned()),
         };
     };
     let (Some(policy), Some(word)) = (&evidence.resource, resource) else {
-        return decided(own);
+        return own;
     };
     let same = policy.account == *account;
     match word {
-        ResourceWord::Direct { by_role } if same => match bounded {
-            // A grant to the role's ARN is still under the role's boundary; one to the session is not.
-            Some(because) if by_role => Decision::denied(because),
-            _ => Decision::Allowed,
-        },
-        ResourceWord::Direct { .. } | ResourceWord::Account => decided(own),
-        ResourceWord::Nothing(_) if same && policy.kind == ResourceKind::Bucket => decided(own),
+        // A grant to the role's ARN is still under the role's boundary; one to the session is not.
+        ResourceWord::Direct { by_role } if same => bounded.filter(|_| by_role).unwrap_or(Decision::Allowed),
+        ResourceWord::Direct { .. } | ResourceWord::Account => own,
+        ResourceWord::Nothing(_) if same && policy.kind == ResourceKind::Bucket => own,
         ResourceWord::Nothing(hint) => {
             let whose = match policy.kind {
                 ResourceKind::Bucket => "the bucket policy of the other account does not allow it",
                 ResourceKind::Key => "the key policy neither allows the caller nor delegates to its account",
                 ResourceKind::Trust => "the trust policy does not allow the caller",
             };
-            Decision::denied(format!("{whose}{hint}"))
+            by_resource(format!("{whose}{hint}"))
         }
-        ResourceWord::Deny(sid) => Decision::denied(format!("explicit deny{sid}")),
-    }
-}
-
-fn decided(own: Result<(), String>) -> Decision {
-    match own {
-        Ok(()) => Decision::Allowed,
-        Err(because) => Decision::Denied { because },
+        ResourceWord::Deny(sid) => Decision::explicitly(PolicyKind::Resource, format!("explicit deny{sid}")),
     }
 }
 

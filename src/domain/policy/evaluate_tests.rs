@@ -47,7 +47,7 @@ fn resource(kind: ResourceKind, document: Document) -> Option<ResourcePolicy> {
 
 fn because(decision: Decision) -> String {
     match decision {
-        Decision::Denied { because } => because,
+        Decision::Denied { because, .. } => because,
         Decision::Allowed => "allowed".to_owned(),
     }
 }
@@ -73,6 +73,30 @@ fn n10_b5_a_bucket_of_another_account_is_out_of_reach_and_the_condition_is_named
         why,
         "no identity policy allows it (statement Objects): condition StringEquals s3:ResourceAccount is not met"
     );
+}
+
+#[test]
+fn a_refusal_says_which_policy_stands_in_the_way() {
+    let all = |effect: &str| document(json!({"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*"}));
+    let (yes, no, nothing) = (all("Allow"), all("Deny"), Document::default());
+    let cases = [
+        (&no, &yes, &yes, PolicyKind::Identity, true),
+        (&yes, &no, &yes, PolicyKind::Boundary, true),
+        (&yes, &yes, &no, PolicyKind::Resource, true),
+        (&nothing, &yes, &nothing, PolicyKind::Identity, false),
+        (&yes, &nothing, &nothing, PolicyKind::Boundary, false),
+        (&yes, &nothing, &yes, PolicyKind::Boundary, false),
+    ];
+    for (own, boundary, bucket, kind, denies) in cases {
+        let mut evidence = identity(own.clone());
+        evidence.boundary = Some(boundary.clone());
+        evidence.resource = resource(ResourceKind::Bucket, bucket.clone());
+        let decision = evaluate(&request("s3:GetObject", "arn:aws:s3:::b/p/x"), &evidence);
+        assert!(
+            matches!(&decision, Decision::Denied { policy, explicit, .. } if (*policy, *explicit) == (kind, denies)),
+            "{decision:?}"
+        );
+    }
 }
 
 #[test]

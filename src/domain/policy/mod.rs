@@ -12,7 +12,7 @@ mod spans;
 
 pub use condition::{Context, unmet};
 pub use document::{Action, Condition, Document, Effect, Principal, Principals, Resource, Statement};
-pub use evaluate::{Caller, Decision, Evidence, Request, ResourceKind, ResourcePolicy, evaluate};
+pub use evaluate::{Caller, Decision, Evidence, PolicyKind, Request, ResourceKind, ResourcePolicy, evaluate};
 pub use merge::{Merge, merge, remove};
 pub use pattern::{matches, matches_arn, matches_folded};
 pub use size::{INLINE_QUOTA, KEY_QUOTA, MANAGED_QUOTA, TRUST_QUOTA, compact_len};

@@ -411,9 +411,10 @@ impl Care {
     }
 
     fn dir(&self) -> PathBuf {
-        let namespace = self.pod.metadata.namespace.as_deref().unwrap_or_default();
         let uid = self.pod.metadata.uid.as_deref().unwrap_or_default();
-        let dir = self.node.settings.dir.join(format!("{namespace}_{}_{}", self.name, uid.get(..8).unwrap_or(uid)));
+        // Short: the plugins' sockets lie under it, and a socket's path has room for 107 bytes.
+        let name: String = self.name.chars().take(16).collect();
+        let dir = self.node.settings.dir.join(format!("{name}_{}", uid.get(..8).unwrap_or(uid)));
         fs::create_dir_all(&dir).expect("the pod's folder");
         dir
     }

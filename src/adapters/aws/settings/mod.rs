@@ -163,11 +163,17 @@ fn text(call: &Call, document: &impl Serialize) -> Answer<String> {
 }
 
 /// A document out of its text. A field that is not known is refused, never dropped: the call replaces the whole.
+/// A text that is no JSON at all is `Invalid`, as AWS says of the one document that it parses itself, the policy.
 fn parsed<T: DeserializeOwned>(call: &Call, document: &str) -> Answer<T> {
     serde_json::from_str(document).map_err(|error| {
-        Trouble::new(TroubleKind::Refused, format!("the document for {} is not sent", call.name))
+        let (kind, todo) = if error.is_data() {
+            (TroubleKind::Refused, "put it with the aws CLI, or leave out what lifeboat does not know")
+        } else {
+            (TroubleKind::Invalid, "correct the JSON text")
+        };
+        Trouble::new(kind, format!("the document for {} is not sent", call.name))
             .why(error.to_string())
-            .todo("put it with the aws CLI, or leave out what lifeboat does not know")
+            .todo(todo)
             .at(call.name, call.resource.clone())
     })
 }
