@@ -4,7 +4,6 @@
 
 mod answers;
 mod credentials;
-mod emulator;
 mod faults;
 mod pages;
 mod s3;

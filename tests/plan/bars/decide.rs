@@ -144,7 +144,7 @@ impl<'a> World<'a> {
         assert!(!checks.is_empty());
         let words = |check: &Check| match evaluate(&self.request(check), &self.evidence(permissions, check)) {
             Decision::Allowed => None,
-            Decision::Denied { because } => {
+            Decision::Denied { because, .. } => {
                 Some(format!("{} on {}: {because}", check.action, self.case.fill(&check.on)))
             }
         };
