@@ -12,6 +12,7 @@ use exceptions::Exceptions;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use std::any::Any;
+use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -92,16 +93,21 @@ async fn keep(subjects: &[&str], options: Options) {
         match exceptions.judge(&id, &outcome) {
             Ok(None) => kept += 1,
             Ok(Some(reason)) => {
-                eprintln!("exception: {id}: {reason}");
+                aloud(&format!("exception: {id}: {reason}"));
                 excepted += 1;
             }
             Err(problem) => wrong.push(format!("{id}: {problem}")),
         }
     }
     let (seconds, start) = (began.elapsed().as_secs_f64(), world.took().as_secs_f64());
-    eprintln!("{}: {kept} kept, {excepted} excepted, {} wrong", subjects.join(", "), wrong.len());
-    eprintln!("the world started in {start:.1} s, the cases took {seconds:.1} s");
+    let counts = format!("{kept} kept, {excepted} excepted, {} wrong", wrong.len());
+    aloud(&format!("{}: {counts}; start {start:.1} s, cases {seconds:.1} s", subjects.join(", ")));
     assert!(wrong.is_empty(), "{} cases are wrong\n\n{}\n\n{}", wrong.len(), wrong.join("\n\n"), world.logs());
+}
+
+/// Says a line also when the test passes: what is printed by macros is then kept back.
+fn aloud(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Runs a case; `Err` with what it panicked with.

@@ -109,3 +109,11 @@ fn a21_a_field_that_is_not_known_is_refused_not_dropped() {
     refused(parsed::<rules::Tagging>(&call(), r#"{"TagSet":[],"NewField":1}"#).map(drop));
     refused(parsed::<lock::ObjectLock>(&call(), r#"{"Rule":{"NewField":1}}"#).map(drop));
 }
+
+#[test]
+fn a_text_that_is_no_json_is_invalid_not_a_rule_of_lifeboats() {
+    for text in ["", "{", "nonsense"] {
+        let trouble = parsed::<rules::Tagging>(&call(), text).map(drop).unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::Invalid, "{text}");
+    }
+}
