@@ -36,7 +36,8 @@ impl<'a> ArnParts<'a> {
             let why = "an ARN has six parts, arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE";
             return Err(Reason::not(text, "an ARN", why).example("arn:aws:iam::111122223333:role/backup"));
         }
-        Ok(Self { partition: Partition::parse(partition)?, service, region, account, resource })
+        let partition = Partition::parse(partition).map_err(|reason| reason.within(text, "an ARN"))?;
+        Ok(Self { partition, service, region, account, resource })
     }
 
     /// Requires the service, a region-less ARN and an account that `account` takes.
@@ -63,7 +64,7 @@ impl PolicyArn {
         const EXAMPLE: &str = "arn:aws:iam::111122223333:policy/boundary";
         let parts = ArnParts::of_iam(text, NOUN).map_err(|reason| reason.example(EXAMPLE))?;
         if parts.account != "aws" {
-            AccountId::parse(parts.account)?;
+            AccountId::parse(parts.account).map_err(|reason| reason.within(text, NOUN))?;
         }
         let not = |why: &str| Reason::not(text, NOUN, why).example(EXAMPLE);
         let Some(path) = parts.resource.strip_prefix("policy/") else {
@@ -103,7 +104,7 @@ impl RoleArn {
             return Err(Reason::not(text, NOUN, why).suggest(role.as_str()));
         }
         let parts = ArnParts::of_iam(text, NOUN)?;
-        let account = AccountId::parse(parts.account)?;
+        let account = AccountId::parse(parts.account).map_err(|reason| reason.within(text, NOUN))?;
         let not = |why: &str| Reason::not(text, NOUN, why).example("arn:aws:iam::111122223333:role/backup");
         if parts.resource.starts_with("user/") {
             return Err(not("this is a user; pods can only take on a role"));
@@ -111,7 +112,8 @@ impl RoleArn {
         let Some(path) = parts.resource.strip_prefix("role/") else {
             return Err(not("its last part starts with role/"));
         };
-        let name = RoleName::parse(path.rsplit('/').next().unwrap_or_default())?;
+        let name = RoleName::parse(path.rsplit('/').next().unwrap_or_default());
+        let name = name.map_err(|reason| reason.within(text, NOUN))?;
         Ok(Self { text: text.trim().to_owned(), partition: parts.partition, account, name })
     }
 

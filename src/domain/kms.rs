@@ -153,13 +153,14 @@ fn is_id(text: &str) -> bool {
 
 /// Whether an ARN is a key's or an alias'.
 fn arn_form(text: &str) -> Result<KeyForm, Reason> {
+    const NOUN: &str = "a KMS key's ARN";
     let parts = super::ArnParts::parse(text)?;
-    let not = |why: &str| Reason::not(text, "a KMS key's ARN", why);
+    let not = |why: &str| Reason::not(text, NOUN, why);
     if parts.service != "kms" {
         return Err(not(&format!("it is of service {}, not of kms", parts.service)));
     }
-    Region::parse(parts.region)?;
-    AccountId::parse(parts.account)?;
+    Region::parse(parts.region).map_err(|reason| reason.within(text, NOUN))?;
+    AccountId::parse(parts.account).map_err(|reason| reason.within(text, NOUN))?;
     match parts.resource.strip_prefix("key/") {
         Some(id) if is_id(id) => Ok(KeyForm::Arn),
         None if KeyAlias::any(parts.resource).is_ok() => Ok(KeyForm::AliasArn),

@@ -27,6 +27,13 @@ impl Reason {
         Self::new(format!("\"{}\" is not {noun}", Shown::bounded(text, 80)), why)
     }
 
+    /// A reason about a part of a text, made one about the whole: what was proposed for the part would
+    /// not do for the whole and is dropped.
+    #[must_use]
+    pub fn within(&self, text: &str, noun: &str) -> Self {
+        Self::not(text, noun, format!("{}: {}", self.what, self.why))
+    }
+
     /// Adds a text that the field would take.
     #[must_use]
     pub fn suggest(mut self, text: impl AsRef<str>) -> Self {

@@ -30,7 +30,7 @@ impl RoleName {
         };
         if let Some(found) = offender(text, allowed) {
             let why = format!("it holds {found}; letters, digits and _ + = , . @ - are allowed");
-            return Err(not(&why).suggest(near().0));
+            return Err(super::text::propose(not(&why), near().as_str()));
         }
         let count = text.len();
         if count > MOST {
@@ -51,6 +51,7 @@ impl RoleName {
     }
 
     /// A restore cluster's read role beside a role with an explicit name, `NAME-REGION-CLUSTER-read`.
+    #[must_use]
     pub fn read_beside(&self, region: &Region, cluster: &ClusterName) -> Self {
         Self::read(&format!("{self}-{region}-{cluster}-read"))
     }
@@ -128,7 +129,7 @@ mod tests {
         let near = reason.suggestion.unwrap();
         assert_eq!(near.as_str(), format!("{}-{}", "r".repeat(55), hash8(&long)));
         assert_eq!(near.as_str().len(), 64);
-        for text in ["a b", "a/b", "\u{fc}", ""] {
+        for text in ["a b", "a/b", "\u{fc}", "", " "] {
             assert!(RoleName::parse(text).is_err(), "{text}");
         }
         assert_eq!(RoleName::parse("a/b").unwrap_err().suggestion.unwrap().as_str(), "a-b");

@@ -50,8 +50,13 @@ impl Schedule {
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(every) = text.strip_prefix("@every ") {
-            GoDuration::parse(every)?;
-            return Ok(Self(text));
+            return match GoDuration::parse(every) {
+                Ok(_) => Ok(Self(text)),
+                Err(reason) => Err(match &reason.suggestion {
+                    Some(near) => reason.within(&text, "a schedule").suggest(format!("@every {near}")),
+                    None => reason.within(&text, "a schedule").example("@every 12h"),
+                }),
+            };
         }
         if text.starts_with('@') {
             return Self::named(&text);

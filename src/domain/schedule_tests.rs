@@ -48,6 +48,7 @@ fn n35_what_the_tools_refuse_is_refused(#[case] text: &str) {
 fn n35_a_misspelt_name_gets_the_nearest() {
     assert!(Schedule::parse("@everyday").is_err());
     assert_eq!(Schedule::parse("@dayly").unwrap_err().suggestion.unwrap().as_str(), "@daily");
+    assert_eq!(Schedule::parse("@every 1d").unwrap_err().suggestion.unwrap().as_str(), "@every 24h");
     assert!(Schedule::parse("61 * * * *").unwrap_err().why.as_str().contains("minute"));
 }
 

@@ -74,13 +74,9 @@ fn met(condition: &Condition, context: &Context) -> Option<bool> {
         let hit = condition.values.iter().any(|wanted| operator.hits(wanted, value));
         hit != operator.negated
     };
-    Some(match operator.set {
-        Set::All => values.iter().all(fits),
-        Set::Any => values.iter().any(fits),
-        // Of several values one is enough, unless the operator is negated: then none may hit.
-        Set::One if operator.negated => values.iter().all(fits),
-        Set::One => values.iter().any(fits),
-    })
+    // Of several values without a qualifier one is enough, unless the operator is negated: then none may hit.
+    let every = operator.set == Set::All || (operator.set == Set::One && operator.negated);
+    Some(if every { values.iter().all(fits) } else { values.iter().any(fits) })
 }
 
 #[cfg(test)]

@@ -234,3 +234,7 @@ fn conditions(value: &Value) -> Result<Vec<Condition>, Reason> {
 fn shape(what: &str, expected: &str) -> Reason {
     Reason::new(format!("{what} of the policy document is not what IAM writes"), format!("it is {expected}"))
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

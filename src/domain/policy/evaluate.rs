@@ -4,8 +4,9 @@
 //! policies, SCPs or RCPs. Tests and the demo world ask it; AWS itself stays the authority.
 
 use super::condition::{Context, unmet};
-use super::document::{Action, Document, Effect, Principal, Principals, Resource, Statement};
+use super::document::{Action, Document, Effect, Resource, Statement};
 use super::pattern::{matches_arn, matches_folded};
+use super::principal::{Reach, reach};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,7 +190,8 @@ enum ResourceWord {
 fn identity_word(request: &Request, documents: &[Document]) -> Word {
     let (mut allowed, mut hint) = (false, String::new());
     for statement in documents.iter().flat_map(|document| &document.statements) {
-        let resource = statement.resources.as_ref().is_some_and(|resource| reaches(resource, &request.resource));
+        let resource =
+            statement.resources.as_ref().is_some_and(|resource| reaches(resource, &request.resource, statement.effect));
         if !resource || !does(&statement.actions, &request.action) {
             continue;
         }
@@ -207,16 +209,16 @@ fn resource_word(request: &Request, policy: &ResourcePolicy) -> ResourceWord {
     let mut best = ResourceWord::Nothing(String::new());
     for statement in &policy.document.statements {
         let resource = match &statement.resources {
-            Some(resource) => reaches(resource, &request.resource),
+            Some(resource) => reaches(resource, &request.resource, statement.effect),
             None => policy.kind == ResourceKind::Trust,
         };
         if !resource || !does(&statement.actions, &request.action) {
             continue;
         }
-        let Some(reach) = statement.principals.as_ref().and_then(|whom| principal(whom, &request.caller)) else {
+        let Some(how_far) = statement.principals.as_ref().and_then(|whom| reach(whom, &request.caller)) else {
             continue;
         };
-        match (unmet(statement, &request.context), statement.effect, reach) {
+        match (unmet(statement, &request.context), statement.effect, how_far) {
             (None, Effect::Deny, _) => return ResourceWord::Deny(named(statement)),
             (None, Effect::Allow, Reach::Caller { by_role }) => {
                 let before = matches!(best, ResourceWord::Direct { by_role: false });
@@ -238,61 +240,6 @@ fn named(statement: &Statement) -> String {
     if statement.sid.is_empty() { String::new() } else { format!(" (statement {})", statement.sid) }
 }
 
-/// How far a statement's principals reach.
-enum Reach {
-    /// To the caller itself; by its role's ARN, or by more than that.
-    Caller { by_role: bool },
-    /// To its account, whose identity policies then decide.
-    Account,
-}
-
-fn principal(whom: &Principals, caller: &Caller) -> Option<Reach> {
-    match whom {
-        Principals::These(list) => {
-            let found: Vec<Reach> = list.iter().filter_map(|one| names(one, caller)).collect();
-            let wide = found.iter().any(|reach| matches!(reach, Reach::Caller { by_role: false }));
-            let direct = found.iter().any(|reach| matches!(reach, Reach::Caller { .. }));
-            match (direct, found.is_empty()) {
-                (true, _) => Some(Reach::Caller { by_role: !wide }),
-                (false, false) => Some(Reach::Account),
-                (false, true) => None,
-            }
-        }
-        Principals::Not(list) => {
-            let excluded = list.iter().any(|one| names(one, caller).is_some());
-            (!excluded).then_some(Reach::Caller { by_role: true })
-        }
-    }
-}
-
-fn names(principal: &Principal, caller: &Caller) -> Option<Reach> {
-    match (principal, caller) {
-        (Principal::Anyone, _) => Some(Reach::Caller { by_role: true }),
-        (Principal::Aws(text), Caller::Identity { arn, session, account }) => {
-            if text == session {
-                Some(Reach::Caller { by_role: false })
-            } else if text == arn {
-                Some(Reach::Caller { by_role: true })
-            } else {
-                (text == account || is_root(text, account)).then_some(Reach::Account)
-            }
-        }
-        (Principal::Federated(text), Caller::Federated(provider)) if text == provider => {
-            Some(Reach::Caller { by_role: false })
-        }
-        (Principal::Service(text), Caller::Service(service)) if text == service => {
-            Some(Reach::Caller { by_role: false })
-        }
-        _ => None,
-    }
-}
-
-/// `arn:PARTITION:iam::ACCOUNT:root`.
-fn is_root(text: &str, account: &str) -> bool {
-    let parts: Vec<&str> = text.split(':').collect();
-    matches!(parts.as_slice(), ["arn", _, "iam", "", whose, "root"] if *whose == account)
-}
-
 /// Actions are compared without regard to case.
 fn does(actions: &Action, action: &str) -> bool {
     match actions {
@@ -301,11 +248,16 @@ fn does(actions: &Action, action: &str) -> bool {
     }
 }
 
-fn reaches(resource: &Resource, arn: &str) -> bool {
-    let hit = |pattern: &String| pattern == "*" || matches_arn(pattern, arn);
+/// Whether a statement is about a resource. A pattern with a policy variable is not understood and counts
+/// against the request.
+fn reaches(resource: &Resource, arn: &str, effect: Effect) -> bool {
+    let hit = |pattern: &String, unknown: bool| {
+        if pattern.contains("${") { unknown } else { pattern == "*" || matches_arn(pattern, arn) }
+    };
+    let deny = effect == Effect::Deny;
     match resource {
-        Resource::These(list) => list.iter().any(hit),
-        Resource::Not(list) => !list.iter().any(hit),
+        Resource::These(list) => list.iter().any(|pattern| hit(pattern, deny)),
+        Resource::Not(list) => !list.iter().any(|pattern| hit(pattern, !deny)),
     }
 }
 

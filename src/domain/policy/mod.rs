@@ -6,6 +6,7 @@ mod evaluate;
 mod merge;
 mod operator;
 mod pattern;
+mod principal;
 mod size;
 mod spans;
 

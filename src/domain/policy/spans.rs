@@ -74,9 +74,11 @@ fn decoded(key: &str) -> String {
     serde_json::from_str(key).unwrap_or_default()
 }
 
-/// The members of the object or list that opens at `open`, of text known to be JSON: the key's bytes
-/// (with quotes; `None` in a list) and the value's.
-fn members(bytes: &[u8], open: usize) -> Option<Vec<(Option<Range<usize>>, Range<usize>)>> {
+/// A key's bytes (with quotes; none in a list) and its value's.
+type Entry = (Option<Range<usize>>, Range<usize>);
+
+/// The members of the object or list that opens at `open`, of text known to be JSON.
+fn members(bytes: &[u8], open: usize) -> Option<Vec<Entry>> {
     let keyed = match bytes.get(open)? {
         b'{' => true,
         b'[' => false,

@@ -112,7 +112,6 @@ fn role(answers: &Answers, to: &mut Vec<Problem>) {
         }
         Err(Reason::not(text, "a role description", format!("it has {count} characters, at most 1000 are allowed")))
     });
-    // IAM's console switches roles by path and name of 64 characters together; the API takes both whole.
     if let Some(policy) = &answers.role.existing_policy
         && answers.role.boundary.as_ref() == Some(policy)
     {

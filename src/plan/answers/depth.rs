@@ -53,7 +53,6 @@ fn too_deep(text: &str) -> Option<usize> {
                 _ => {}
             },
             State::Comment if c == '\n' => (state, dots) = (State::Plain, 0),
-            State::Comment => {}
             State::Text('"', _) if c == '\\' => step += rest.chars().nth(1).map_or(0, char::len_utf8),
             State::Text(quote, true) if c == quote => {
                 if rest.chars().take(3).filter(|c| *c == quote).count() == 3 {
@@ -62,7 +61,7 @@ fn too_deep(text: &str) -> Option<usize> {
                 }
             }
             State::Text(quote, false) if c == quote || c == '\n' => state = State::Plain,
-            State::Text(..) => {}
+            State::Comment | State::Text(..) => {}
         }
         if depth > DEEPEST || dots > DEEPEST {
             return Some(line);

@@ -11,6 +11,7 @@ mod problem;
 mod read;
 mod sections;
 mod table;
+mod warn;
 mod write;
 
 #[cfg(test)]
@@ -98,6 +99,11 @@ impl Answers {
     /// What the parser would say of these answers; empty when nothing is wrong.
     pub fn problems(&self) -> Vec<Problem> {
         check::across(self)
+    }
+
+    /// What is allowed and people stumble on, in the same shape as problems.
+    pub fn warnings(&self) -> Vec<Problem> {
+        warn::warnings(self)
     }
 
     /// The prefix; by default `TOOL/REGION/CLUSTER`.

@@ -180,7 +180,8 @@ impl FromStr for ControlPlane {
         let Some((group, name)) = text.split_once('/') else {
             return Err(Reason::not(text, "a control plane", "it is written GROUP/NAME").example("team-a/one"));
         };
-        Ok(Self { group: Namespace::parse(group)?, name: LocationName::parse(name)? })
+        let whole = |reason: Reason| reason.within(text, "a control plane").example("team-a/one");
+        Ok(Self { group: Namespace::parse(group).map_err(whole)?, name: LocationName::parse(name).map_err(whole)? })
     }
 }
 
@@ -223,8 +224,8 @@ pub struct Consent {
 }
 
 /// The schedule of all tools unless the user wants another: daily at three.
-fn nightly() -> Option<Schedule> {
-    Some(Schedule::known("0 3 * * *"))
+fn nightly() -> Schedule {
+    Schedule::known("0 3 * * *")
 }
 
 impl Default for VeleroAnswer {
@@ -236,7 +237,7 @@ impl Default for VeleroAnswer {
             access_mode: AccessMode::ReadWrite,
             validation_frequency: GoDuration::of_minutes(1),
             s3_url: String::new(),
-            schedule: nightly(),
+            schedule: Some(nightly()),
             ttl: GoDuration::of_hours(720),
         }
     }
@@ -248,7 +249,7 @@ impl Default for RancherAnswer {
             resource_set: ResourceSet::Basic,
             encryption_secret: SecretChoice::None,
             endpoint: String::new(),
-            schedule: nightly(),
+            schedule: Some(nightly()),
             retention: 30,
         }
     }
@@ -262,7 +263,7 @@ impl Default for SpacesAnswer {
             trust: SpacesTrust::Enumerated,
             config_name: LocationName::known("lifeboat"),
             deletion_policy: DeletionPolicy::Delete,
-            schedule: nightly(),
+            schedule: Some(nightly()),
             ttl: GoDuration::of_hours(720),
         }
     }

@@ -42,7 +42,7 @@ impl<'t> Findings<'t> {
 /// A table, with the keys that were asked for.
 pub struct Table<'d> {
     path: String,
-    table: Option<&'d DeTable<'d>>,
+    content: Option<&'d DeTable<'d>>,
     span: Option<Range<usize>>,
     asked: Vec<&'static str>,
 }
@@ -50,17 +50,17 @@ pub struct Table<'d> {
 impl<'d> Table<'d> {
     /// The file itself.
     pub fn root(table: &'d DeTable<'d>) -> Self {
-        Self { path: String::new(), table: Some(table), span: None, asked: Vec::new() }
+        Self { path: String::new(), content: Some(table), span: None, asked: Vec::new() }
     }
 
     /// A table at a path.
     pub fn at(path: String, table: &'d DeTable<'d>, span: Range<usize>) -> Self {
-        Self { path, table: Some(table), span: Some(span), asked: Vec::new() }
+        Self { path, content: Some(table), span: Some(span), asked: Vec::new() }
     }
 
     /// A table that is not there.
     pub fn empty(path: &str) -> Self {
-        Self { path: path.to_owned(), table: None, span: None, asked: Vec::new() }
+        Self { path: path.to_owned(), content: None, span: None, asked: Vec::new() }
     }
 
     /// The path of a key.
@@ -71,7 +71,7 @@ impl<'d> Table<'d> {
     /// The value of a key, now known.
     pub fn get(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
         self.asked.push(key);
-        self.table?.get(key)
+        self.content?.get(key)
     }
 
     /// A table in this one; an empty one when it is not there.
@@ -82,7 +82,7 @@ impl<'d> Table<'d> {
         if table.is_none() {
             to.add(wrong(&path, value.get_ref(), &format!("a table, [{path}]")), Some(value.span()));
         }
-        Table { path, table, span: Some(value.span()), asked: Vec::new() }
+        Table { path, content: table, span: Some(value.span()), asked: Vec::new() }
     }
 
     /// The tables of a list of tables.
@@ -143,7 +143,7 @@ impl<'d> Table<'d> {
         to: &mut Findings,
         parse: impl Fn(&str) -> Result<T, Reason>,
     ) -> Option<T> {
-        if self.table.is_some_and(|table| table.contains_key(key)) {
+        if self.content.is_some_and(|table| table.contains_key(key)) {
             self.noun(key, to, parse)
         } else {
             self.asked.push(key);
@@ -159,7 +159,7 @@ impl<'d> Table<'d> {
         to: &mut Findings,
         parse: impl Fn(&str) -> Result<T, Reason>,
     ) -> Option<T> {
-        if self.table.is_some_and(|table| table.contains_key(key)) {
+        if self.content.is_some_and(|table| table.contains_key(key)) {
             let (text, span) = self.text(key, to)?;
             return parse(text).map_err(|reason| to.add(Problem::of(self.path(key), &reason), Some(span))).ok();
         }
@@ -188,13 +188,11 @@ impl<'d> Table<'d> {
     pub fn number(&mut self, key: &'static str, default: u32, to: &mut Findings) -> u32 {
         let Some(value) = self.get(key) else { return default };
         let number = value.get_ref().as_integer().map(|n| u32::from_str_radix(n.as_str(), n.radix()));
-        match number {
-            Some(Ok(number)) => number,
-            _ => {
-                to.add(wrong(&self.path(key), value.get_ref(), "a whole number from 0"), Some(value.span()));
-                default
-            }
-        }
+        let Some(Ok(number)) = number else {
+            to.add(wrong(&self.path(key), value.get_ref(), "a whole number from 0"), Some(value.span()));
+            return default;
+        };
+        number
     }
 
     /// A list of strings, each parsed.
@@ -224,7 +222,7 @@ impl<'d> Table<'d> {
     /// All keys with their strings, as in `[tags]`.
     pub fn pairs(&self, to: &mut Findings) -> Vec<(String, String)> {
         let mut out = Vec::new();
-        for (key, value) in self.table.into_iter().flatten() {
+        for (key, value) in self.content.into_iter().flatten() {
             match value.get_ref().as_str() {
                 Some(text) => out.push((key.get_ref().to_string(), text.to_owned())),
                 None => to.add(wrong(&self.path(key.get_ref()), value.get_ref(), "a string"), Some(value.span())),
@@ -235,7 +233,7 @@ impl<'d> Table<'d> {
 
     /// Says what nobody asked for.
     pub fn finish(self, to: &mut Findings) {
-        let Some(table) = self.table else { return };
+        let Some(table) = self.content else { return };
         for key in table.keys().filter(|key| !self.asked.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
             let path = self.path(name);
