@@ -215,6 +215,7 @@ async fn shell(world: &World, script: &str) {
         .arg(script)
         .env_clear()
         .envs(world.env())
+        .env("AWS_DEFAULT_REGION", "us-east-1")
         .stdin(Stdio::null())
         .output()
         .await

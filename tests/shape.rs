@@ -157,3 +157,12 @@ fn example_accounts_are_the_documented_one() {
     }
     assert!(wrong.is_empty(), "account ids that are no example:\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn a16_buckets_are_never_listed_without_pages() {
+    // An account above the default quota refuses ListBuckets without MaxBuckets: lifeboat asks for names it knows.
+    let asking: Vec<PathBuf> = files(&source()).into_iter().filter(|path| code(path).contains(".list_buckets()")).collect();
+    for path in &asking {
+        assert!(code(path).contains(".max_buckets("), "{} lists buckets without pages", path.display());
+    }
+}

@@ -4,14 +4,15 @@ use super::state::State;
 use crate::ports::{Answer, Trouble, TroubleKind};
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Reads a state, or `None` when there is no file.
 pub(super) fn load(path: &Path) -> Answer<Option<State>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        // A file in the place of a folder: there is no state either, and the demo goes on in memory.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(trouble(path, &error.to_string())),
     };
     serde_json::from_str(&text).map(Some).map_err(|error| trouble(path, &error.to_string()))
@@ -26,7 +27,7 @@ pub(super) fn text(state: &State) -> Answer<String> {
 pub(super) fn write(path: &Path, text: &str) -> Answer<()> {
     let work = || -> std::io::Result<()> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         let new = path.with_extension("json.new");
         // One left over keeps its mode when it is opened again.

@@ -24,6 +24,14 @@ impl RoleName {
         if text.is_empty() {
             return Err(Reason::new("the role name is empty", "it has 1 to 64 characters").example("lifeboat-velero"));
         }
+        if text.trim_start().starts_with("arn:")
+            && let Ok(role) = super::RoleArn::parse(text)
+        {
+            return Err(not("this is an ARN; the field takes the name").suggest(role.name().as_str()));
+        }
+        if let Some(role) = super::RoleArn::of_session(text) {
+            return Err(not("this is a session of an assumed role").suggest(role.name().as_str()));
+        }
         let near = || {
             let plain: String = text.trim().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
             Self::shortened(&plain)

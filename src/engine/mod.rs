@@ -18,4 +18,4 @@ pub use event::{Event, Events, Finish, Outcome, State};
 pub use gather::{Gathered, gather};
 pub use run::apply;
 pub use status::{ClusterStatus, LocationStatus, status};
-pub use undo::undo;
+pub use undo::{anything as anything_to_undo, undo};

@@ -41,15 +41,16 @@ impl Progress {
 }
 
 /// How a run ended, and what to do next.
-pub fn finish(finish: &Finish, journal: &Path) -> String {
+pub fn finish(finish: &Finish, journal: &Path, undo: bool) -> String {
     let mut out = String::from("\n");
     let _ = match finish.outcome {
         Outcome::Verified => {
             writeln!(out, "Verified: a backup was made, its namespace deleted, restored and compared.")
         }
         Outcome::Applied => writeln!(out, "Applied, but not proven by a restore."),
-        Outcome::Stopped if finish.exit == 130 => writeln!(out, "Stopped before anything was changed."),
+        Outcome::Stopped if finish.exit == 130 && !undo => writeln!(out, "Stopped before anything was changed."),
         Outcome::Stopped => writeln!(out, "Stopped. What was made stays."),
+        Outcome::Failed | Outcome::Stopped if undo => writeln!(out, "Not all was taken back: what stays is named above."),
         Outcome::Failed if finish.exit == 1 => writeln!(out, "Failed; nothing was changed."),
         Outcome::Failed => writeln!(out, "Failed. What was made stays."),
         Outcome::Undone => writeln!(out, "Undone. What is kept is named above."),
@@ -60,7 +61,9 @@ pub fn finish(finish: &Finish, journal: &Path) -> String {
     if !finish.not_proven.is_empty() {
         let _ = writeln!(out, "Not proven: {}.", finish.not_proven.join(", "));
     }
-    if finish.exit == 3 {
+    if finish.exit == 3 && undo {
+        let _ = writeln!(out, "Put right what it names and run it again: lifeboat undo {}", finish.run);
+    } else if finish.exit == 3 {
         let _ = writeln!(
             out,
             "Run apply again to go on, or take it back: lifeboat undo {}\nWhat was done is in {}",

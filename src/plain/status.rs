@@ -7,6 +7,10 @@ use std::fmt::Write;
 pub fn status(status: &ClusterStatus) -> String {
     let health = if status.healthy { "healthy" } else { "NOT healthy" };
     let mut out = format!("{} on {}, namespace {}: {health}\n", status.tool, status.cluster, status.namespace);
+    if status.pods.is_empty() && status.locations.is_empty() {
+        let _ = writeln!(out, "{} is not installed there, or in another namespace (--namespace)", status.tool);
+        return out;
+    }
     let none = || "none".to_owned();
     let _ = writeln!(
         out,
@@ -32,7 +36,8 @@ pub fn status(status: &ClusterStatus) -> String {
     }
     for it in &status.pods {
         let ready = if it.ready { "ready" } else { "not ready" };
-        let _ = writeln!(out, "pod        {} {} {ready}, {} restarts {}", it.name, it.phase, it.restarts, it.reason);
+        let line = format!("pod        {} {} {ready}, {} restarts {}", it.name, it.phase, it.restarts, it.reason);
+        let _ = writeln!(out, "{}", line.trim_end());
     }
     for it in &status.schedules {
         let _ = writeln!(out, "schedule   {} {}, last {}", it.name, it.schedule, it.last.as_deref().unwrap_or("never"));

@@ -44,7 +44,10 @@ pub fn problems(problems: &Problems) -> String {
             out.push('\n');
         }
         let place = problem.line.map(|line| format!(" (line {line})")).unwrap_or_default();
-        let _ = write!(out, "{}{place}: {}", problem.field, sentence(problem.what.as_str()));
+        // A field's name may be a foreign key of the file.
+        let field = if problem.field.is_empty() { "answers" } else { problem.field.as_str() };
+        let field = crate::domain::Shown::bounded(field, 200);
+        let _ = write!(out, "{field}{place}: {}", sentence(problem.what.as_str()));
         if !problem.why.is_empty() {
             let _ = write!(out, "\n  Why: {}", sentence(problem.why.as_str()));
         }

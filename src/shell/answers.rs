@@ -1,6 +1,5 @@
 //! Reading an answers file and the values file that it names.
 
-use crate::domain::Shown;
 use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, Problem, Problems};
 use std::io::Read;
@@ -20,10 +19,16 @@ pub fn read(path: &Path) -> Result<Answers, Problems> {
     if !answers.install.values.is_empty() {
         let file = folder.join(&answers.install.values);
         let values = self::text(&file, "install.values")?;
-        let values: serde_json::Value = serde_yaml::from_str(&values)
-            .map_err(|error| one("install.values", &format!("{} is not YAML", file.display()), &error.to_string()))?;
+        let values: serde_json::Value = serde_yaml::from_str(&values).map_err(|error| {
+            one("install.values", &format!("{} is not YAML", file.display()), &error.to_string(), "")
+        })?;
         if !values.is_object() && !values.is_null() {
-            return Err(one("install.values", &format!("{} holds no map of values", file.display()), ""));
+            return Err(one(
+                "install.values",
+                &format!("{} holds no map of values", file.display()),
+                "helm takes a map",
+                "",
+            ));
         }
         answers.user_values = values.is_object().then_some(values);
     }
@@ -48,21 +53,29 @@ fn chart(folder: &Path, chart: &str, name: &str) -> String {
 }
 
 fn text(path: &Path, field: &str) -> Result<String, Problems> {
-    let failed = |why: &str| one(field, &format!("{} cannot be read", path.display()), why);
-    let file = std::fs::File::open(path).map_err(|error| failed(&error.to_string()))?;
-    let mut text = String::new();
-    file.take(LIMIT + 1).read_to_string(&mut text).map_err(|error| failed(&error.to_string()))?;
-    if text.len() as u64 > LIMIT {
-        return Err(failed("it is larger than 1 MiB"));
+    let failed = |why: &str, todo: &str| one(field, &format!("{} cannot be read", path.display()), why, todo);
+    let io = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => failed("there is no such file", "Check the path"),
+        std::io::ErrorKind::IsADirectory => failed("it is a folder", "Name the file in it"),
+        _ => failed(&error.to_string(), "Check who may read it"),
+    };
+    let file = std::fs::File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(failed("it is larger than 1 MiB", "Check that this is the file you mean"));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count() + 1;
+        failed(&format!("line {line} is not UTF-8"), "Save it as UTF-8")
+    })
 }
 
 /// What this version does not set up yet is said before anything is read.
 fn supported(answers: &Answers) -> Result<(), Problems> {
     let mut problems = Vec::new();
     let mut not_yet = |field: &str, what: &str| {
-        problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster").0);
+        problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster", "").0);
     };
     if answers.tool != Tool::Velero {
         not_yet("tool", "this tool cannot be set up yet");
@@ -76,12 +89,6 @@ fn supported(answers: &Answers) -> Result<(), Problems> {
     if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
 }
 
-fn one(field: &str, what: &str, why: &str) -> Problems {
-    Problems(vec![Problem {
-        field: field.to_owned(),
-        line: None,
-        what: Shown::new(what),
-        why: Shown::new(why),
-        todo: Shown::default(),
-    }])
+fn one(field: &str, what: &str, why: &str, todo: &str) -> Problems {
+    Problems(vec![Problem::new(field, what, why, todo)])
 }

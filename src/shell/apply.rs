@@ -53,7 +53,7 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
     if !conflicts.is_empty() {
         output::warn(&crate::plain::conflicts(&conflicts));
         if how.json {
-            output::say(&made.plan.to_json().to_string());
+            output::json(&made.plan.to_json());
         }
         return 2;
     }
@@ -73,7 +73,7 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
             None => return 2,
         }
     }
-    let context = match context(global, made).await {
+    let context = match context(made).await {
         Ok((context, events)) => (context, events),
         Err(trouble) => return commands::refuse(&trouble, how.json),
     };
@@ -87,7 +87,7 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
     let journal = context.journal.path().to_path_buf();
     drop(context);
     let _ = printer.await;
-    end(&finish, how.json, &journal);
+    end(&finish, how.json, &journal, false);
     finish.exit
 }
 
@@ -97,7 +97,7 @@ fn consent(made: &Made, json: bool) -> Option<bool> {
         output::warn("There is no terminal to ask on, and the plan changes something: give --yes.");
         return None;
     }
-    output::raw(&crate::plain::plan(&made.plan));
+    output::say(crate::plain::plan(&made.plan).trim_end());
     let names = &made.plan.names;
     let question = format!("Apply this to {} in {} (account {})? [y/N]", names.cluster, names.region, names.account);
     let answer = output::ask(&question)?;
@@ -105,7 +105,7 @@ fn consent(made: &Made, json: bool) -> Option<bool> {
 }
 
 /// The context of a new run, its journal begun.
-async fn context(global: &Global, made: &Made) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
+async fn context(made: &Made) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
     let world = made.opened.world.clone();
     if made.plan.changes.iter().any(|change| change.kind == crate::plan::ChangeKind::Helm && !change.ops.is_empty()) {
         world.helm.version().await?;
@@ -113,7 +113,7 @@ async fn context(global: &Global, made: &Made) -> Answer<(Context, mpsc::Unbound
     let now = world.host.now();
     let run = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), hex::encode(world.host.random(4)));
     let journal = Journal::create(made.opened.runs()?, &run)?;
-    journal.write(now, Entry::Run(header(global, made, &run)))?;
+    journal.write(now, Entry::Run(header(made, &run)))?;
     let (sender, receiver) = mpsc::unbounded_channel();
     let key = made.gathered.facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()));
     let context = Context {
@@ -131,9 +131,8 @@ async fn context(global: &Global, made: &Made) -> Answer<(Context, mpsc::Unbound
     Ok((context, receiver))
 }
 
-fn header(global: &Global, made: &Made, run: &str) -> Header {
+fn header(made: &Made, run: &str) -> Header {
     let names = &made.plan.names;
-    let _ = global;
     Header {
         run: run.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -159,7 +158,7 @@ pub async fn print(mut events: mpsc::UnboundedReceiver<Event>, json: bool) {
     let mut plain = crate::plain::Progress::default();
     while let Some(event) = events.recv().await {
         if json {
-            output::say(&serde_json::to_string(&event).unwrap_or_default());
+            output::json(&event);
         } else if let Some(line) = plain.line(&event) {
             output::say(&line);
         }
@@ -167,10 +166,10 @@ pub async fn print(mut events: mpsc::UnboundedReceiver<Event>, json: bool) {
 }
 
 /// Prints the last line.
-pub fn end(finish: &Finish, json: bool, journal: &Path) {
+pub fn end(finish: &Finish, json: bool, journal: &Path, undo: bool) {
     if json {
-        output::say(&serde_json::to_string(finish).unwrap_or_default());
+        output::json(finish);
     } else {
-        output::raw(&crate::plain::finish(finish, journal));
+        output::say(crate::plain::finish(finish, journal, undo).trim_end());
     }
 }

@@ -1,15 +1,32 @@
 //! From a parsed command line to an exit code.
 
 use super::cli::{Cli, Command};
-use super::{apply, output, paths, plan, runs, status, undo};
+use super::{apply, output, paths, plan, runs, signals, status, undo};
 use crate::ports::{Trouble, TroubleKind};
 use clap::CommandFactory;
+
+/// Says what clap has to say: help and version to standard output with 0, usage errors to standard error with 2.
+pub fn usage(error: &clap::Error) -> u8 {
+    let plain = error.render().to_string();
+    if output::safe(&plain) == plain {
+        let _ = error.print();
+    } else {
+        // It repeats words of the command line, which may hold a file's hostile name.
+        output::warn(plain.trim_end());
+    }
+    u8::try_from(error.exit_code()).unwrap_or(2)
+}
 
 /// Runs a command and answers the contract's exit code.
 pub fn run(cli: Cli) -> u8 {
     let Cli { command, global } = cli;
     if global.demo.as_deref() == Some("help") {
         return list_worlds();
+    }
+    if let Some(name) = &global.demo
+        && !crate::demo::worlds().iter().any(|world| world.name == name)
+    {
+        return no_world(name);
     }
     match command {
         None => {
@@ -48,6 +65,13 @@ pub fn run(cli: Cli) -> u8 {
             blocking(async move { undo::undo(&global, run.as_deref(), yes, json).await })
         }
     }
+}
+
+/// A world that there is not. Its name is never made into a path.
+fn no_world(name: &str) -> u8 {
+    let names: Vec<&str> = crate::demo::worlds().iter().map(|world| world.name).collect();
+    output::warn(&format!("There is no demo world {name}. There are: {}.", names.join(", ")));
+    2
 }
 
 /// The worlds of `--demo`.
@@ -90,7 +114,10 @@ fn demo(global: &super::cli::Global, reset: bool, list: bool) -> u8 {
 fn blocking(command: impl Future<Output = u8>) -> u8 {
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
-            let code = runtime.block_on(command);
+            let code = runtime.block_on(async {
+                signals::listen();
+                command.await
+            });
             // A call that never ends must not hold the program.
             runtime.shutdown_timeout(std::time::Duration::from_millis(200));
             code
@@ -106,7 +133,7 @@ fn blocking(command: impl Future<Output = u8>) -> u8 {
 pub fn refuse(trouble: &Trouble, json: bool) -> u8 {
     let code = if trouble.kind == TroubleKind::Stopped { 130 } else { 1 };
     if json {
-        output::say(&trouble_json(trouble).to_string());
+        output::json(&trouble_json(trouble));
     }
     output::warn(&crate::plain::trouble(trouble));
     code
@@ -132,7 +159,7 @@ pub fn problems(problems: &crate::plan::answers::Problems, json: bool, exit: u8)
                     "why": problem.why.as_str(), "todo": problem.todo.as_str()})
             })
             .collect();
-        output::say(&serde_json::json!({"problems": list}).to_string());
+        output::json(&serde_json::json!({"problems": list}));
     }
     output::warn(&crate::plain::problems(problems));
     exit

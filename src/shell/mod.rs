@@ -14,4 +14,4 @@ mod undo;
 mod world;
 
 pub use cli::Cli;
-pub use commands::run;
+pub use commands::{run, usage};

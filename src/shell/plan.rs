@@ -28,7 +28,10 @@ pub async fn make(global: &Global, path: &Path, prove: Prove, json: bool) -> Res
     let opened =
         world::open(global, &answers.consent.exec_plugins).map_err(|trouble| commands::refuse(&trouble, json))?;
     for note in &opened.notes {
-        output::warn(note);
+        output::warn(&format!("Note: {note}."));
+    }
+    for warning in answers.warnings() {
+        output::warn(&format!("Warning: {warning}"));
     }
     let gathered = gather(&opened.world, &answers).await.map_err(|trouble| commands::refuse(&trouble, json))?;
     let plan = crate::plan::plan(&answers, &gathered.facts, prove)
@@ -50,9 +53,9 @@ pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) 
         return 1;
     }
     if json {
-        output::say(&made.plan.to_json().to_string());
+        output::json(&made.plan.to_json());
     } else {
-        output::raw(&crate::plain::plan(&made.plan));
+        output::say(crate::plain::plan(&made.plan).trim_end());
         if let Some(folder) = out {
             output::say(&format!("Written to {}.", folder.display()));
         }
@@ -68,11 +71,6 @@ fn write(folder: &Path, plan: &Plan) -> Result<(), String> {
     for document in &plan.documents {
         let path = folder.join(&document.path);
         let parent = path.parent().unwrap_or(folder);
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(parent)
-            .map_err(|error| failed(parent, &error))?;
         let mut at = folder.to_path_buf();
         for part in Path::new(&document.path).parent().into_iter().flat_map(Path::components) {
             at.push(part);
@@ -83,6 +81,12 @@ fn write(folder: &Path, plan: &Plan) -> Result<(), String> {
         if path.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
             return Err(failed(&path, &"it is a symbolic link"));
         }
+        // Only now: through a link, folders would be made in a place that nobody named.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(parent)
+            .map_err(|error| failed(parent, &error))?;
         let mut file = tempfile::Builder::new()
             .prefix(".lifeboat-")
             .make_in(parent, |path| {

@@ -12,6 +12,8 @@ pub struct Run {
     pub header: Option<Header>,
     /// `verified`, `failed`, ..., or `interrupted` when no end was written.
     pub outcome: String,
+    /// Whether it changed anything that was not taken back yet.
+    pub left: bool,
     /// What is wrong with its journal.
     pub trouble: Option<String>,
 }
@@ -22,7 +24,9 @@ pub fn all(demo: Option<&str>) -> Vec<Run> {
     journal::runs(&folder)
         .into_iter()
         .map(|(id, entries)| match entries {
-            Err(trouble) => Run { id, header: None, outcome: "damaged".to_owned(), trouble: Some(trouble.to_string()) },
+            Err(trouble) => {
+                Run { id, header: None, outcome: "damaged".to_owned(), left: false, trouble: Some(trouble.to_string()) }
+            }
             Ok(entries) => {
                 let header = entries.iter().find_map(|entry| match entry {
                     Entry::Run(header) => Some(header.clone()),
@@ -32,7 +36,8 @@ pub fn all(demo: Option<&str>) -> Vec<Run> {
                     Entry::End { outcome, .. } => Some(outcome.clone()),
                     _ => None,
                 });
-                Run { id, header, outcome: outcome.unwrap_or_else(|| "interrupted".to_owned()), trouble: None }
+                let left = crate::engine::anything_to_undo(&entries);
+                Run { id, header, outcome: outcome.unwrap_or_else(|| "interrupted".to_owned()), left, trouble: None }
             }
         })
         .collect()
@@ -54,7 +59,7 @@ pub fn runs(global: &Global, json: bool) -> u8 {
                 })
             })
             .collect();
-        output::say(&serde_json::json!({"runs": list}).to_string());
+        output::json(&serde_json::json!({"runs": list}));
         return 0;
     }
     if runs.is_empty() {

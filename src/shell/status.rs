@@ -26,7 +26,9 @@ pub async fn status(global: &Global, target: &Target, once: bool, json: bool) ->
         Ok(place) => place,
         Err(code) => return code,
     };
-    let opened = match world::open(global, &place.exec_plugins) {
+    // Live, a demo world's clock must not outrun the watch on the wall.
+    let seconds = if once { 0.0 } else { 1.0 };
+    let opened = match world::paced(global, &place.exec_plugins, seconds) {
         Ok(opened) => opened,
         Err(trouble) => return commands::refuse(&trouble, json),
     };
@@ -117,6 +119,9 @@ async fn look(
                 if once {
                     return if status.healthy { 0 } else { 4 };
                 }
+                if output::gone() {
+                    return 0;
+                }
                 last = Some(status);
             }
         }
@@ -132,8 +137,8 @@ async fn look(
 
 fn show(status: &ClusterStatus, json: bool) {
     if json {
-        output::say(&serde_json::json!({"clusters": [status]}).to_string());
+        output::json(&serde_json::json!({"clusters": [status]}));
     } else {
-        output::raw(&crate::plain::status(status));
+        output::say(crate::plain::status(status).trim_end());
     }
 }

@@ -50,7 +50,7 @@ pub async fn undo(global: &Global, run: Option<&str>, yes: bool, json: bool) -> 
             let journal = context.journal.path().to_path_buf();
             drop(context);
             let _ = printer.await;
-            apply::end(&finish, json, &journal);
+            apply::end(&finish, json, &journal, true);
             finish.exit
         }
     };
@@ -58,10 +58,10 @@ pub async fn undo(global: &Global, run: Option<&str>, yes: bool, json: bool) -> 
     code
 }
 
-/// The newest run that was not taken back yet.
+/// The newest run of which anything is left to take back: an apply that kept everything is passed over.
 fn newest(global: &Global) -> Option<String> {
     let runs = runs::all(global.demo.as_deref());
-    runs.into_iter().find(|run| run.outcome != "undone" && run.header.is_some()).map(|run| run.id)
+    runs.into_iter().find(|run| run.left && run.header.is_some()).map(|run| run.id)
 }
 
 type Parts = (Context, Vec<Entry>, mpsc::UnboundedReceiver<crate::engine::Event>);

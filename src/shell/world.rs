@@ -46,8 +46,15 @@ impl Opened {
 /// # Errors
 /// An unknown demo world; an endpoint that credentials must not be sent to (E14).
 pub fn open(global: &Global, exec_plugins: &[String]) -> Answer<Opened> {
+    paced(global, exec_plugins, 0.0)
+}
+
+/// As [`open`], where a second of a demo world takes `pace` real seconds; `LIFEBOAT_DEMO_PACE` sets another one,
+/// for those who film the demo or interrupt it.
+pub fn paced(global: &Global, exec_plugins: &[String], pace: f64) -> Answer<Opened> {
     if let Some(name) = &global.demo {
-        let demo = demo::World::open(name, paths::demo(name))?;
+        let set = std::env::var("LIFEBOAT_DEMO_PACE").ok().and_then(|pace| pace.parse().ok());
+        let demo = demo::World::paced(name, paths::demo(name), set.unwrap_or(pace))?;
         return Ok(Opened { world: demo.ports(), runs: paths::runs(Some(name)), demo: Some(demo), notes: Vec::new() });
     }
     let notes = endpoint()?;
@@ -67,18 +74,31 @@ fn endpoint() -> Answer<Vec<String>> {
     if url.is_empty() {
         return Ok(Vec::new());
     }
-    let host = url.split("://").nth(1).unwrap_or_default();
-    let host = host.split(['/', '?']).next().unwrap_or_default();
-    let host = if host.starts_with('[') {
-        host.split(']').next().unwrap_or_default()
-    } else {
-        host.split(':').next().unwrap_or_default()
-    };
-    let loopback = host == "localhost" || host.starts_with("127.") || host == "[::1";
-    if url.starts_with("http://") && !loopback {
-        return Err(Trouble::new(TroubleKind::Refused, format!("AWS_ENDPOINT_URL is {url}"))
+    if !safe(&url) {
+        return Err(Trouble::new(TroubleKind::Refused, format!("AWS_ENDPOINT_URL is {}", without_login(&url)))
             .why("credentials would go over the network without TLS")
             .todo("Use https, or unset AWS_ENDPOINT_URL"));
     }
-    Ok(vec![format!("AWS calls go to {url} (AWS_ENDPOINT_URL), not to AWS")])
+    Ok(vec![format!("AWS calls go to {} (AWS_ENDPOINT_URL), not to AWS", without_login(&url))])
+}
+
+/// Whether requests to a URL are encrypted or stay on this machine.
+fn safe(url: &str) -> bool {
+    let Ok(url) = url.parse::<http::Uri>() else { return false };
+    let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let loopback = host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    url.scheme_str() == Some("https") || (url.scheme_str() == Some("http") && loopback)
+}
+
+/// A URL without the name and password that may stand in it.
+fn without_login(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{path}")
+        }
+        None => url.to_owned(),
+    }
 }

@@ -146,8 +146,10 @@ impl Chain {
         );
         Trouble::new(TroubleKind::Credentials, "there are no AWS credentials").why(why).todo(
             match self.profiles.offer() {
-                Some(names) => format!("choose a profile with --profile: {names}"),
-                None => "run: aws configure sso (or aws configure), or look at: lifeboat demo".to_owned(),
+                Some(names) => {
+                    format!("choose a profile with --profile: {names}; or try without an account: add --demo")
+                }
+                None => "run: aws configure sso (or aws configure), or try without an account: add --demo".to_owned(),
             },
         )
     }

@@ -65,6 +65,11 @@ pub async fn undo(context: &Context, entries: &[Entry]) -> Finish {
     Finish { run: context.run.clone(), outcome, exit, proven: Vec::new(), not_proven: Vec::new() }
 }
 
+/// Whether a run has anything left that undo would look at.
+pub fn anything(entries: &[Entry]) -> bool {
+    !done(entries).is_empty()
+}
+
 /// The ops that changed something (or may have) and were not taken back yet, in the order they were made.
 fn done(entries: &[Entry]) -> Vec<Done> {
     let mut out: Vec<Done> = Vec::new();

@@ -41,6 +41,15 @@ impl Problem {
         }
     }
 
+    /// Says what to do where the rule alone does not.
+    #[must_use]
+    pub fn or_todo(mut self, todo: impl AsRef<str>) -> Self {
+        if self.todo.is_empty() {
+            self.todo = Shown::new(todo.as_ref());
+        }
+        self
+    }
+
     /// Adds the line, from 1.
     #[must_use]
     pub fn at(mut self, line: Option<usize>) -> Self {

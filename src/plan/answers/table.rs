@@ -7,6 +7,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// What to do about a field with a default when nothing is near.
+const DEFAULT: &str = "Change it, or take the line out for the default";
+
 /// What is found while a file is read.
 pub struct Findings<'t> {
     text: &'t str,
@@ -117,7 +120,8 @@ impl<'d> Table<'d> {
         parse: impl Fn(&str) -> Result<T, Reason>,
     ) -> Option<T> {
         let (text, span) = self.text(key, to).filter(|(text, _)| !text.is_empty())?;
-        parse(text).map_err(|reason| to.add(Problem::of(self.path(key), &reason), Some(span))).ok()
+        let problem = |reason: &Reason| Problem::of(self.path(key), reason).or_todo(DEFAULT);
+        parse(text).map_err(|reason| to.add(problem(&reason), Some(span))).ok()
     }
 
     /// The same with a default for a key that is not there or wrong; an empty string is wrong.
@@ -130,7 +134,7 @@ impl<'d> Table<'d> {
     ) -> T {
         let Some((text, span)) = self.text(key, to) else { return default };
         parse(text).unwrap_or_else(|reason| {
-            to.add(Problem::of(self.path(key), &reason), Some(span));
+            to.add(Problem::of(self.path(key), &reason).or_todo(DEFAULT), Some(span));
             default
         })
     }
@@ -161,7 +165,9 @@ impl<'d> Table<'d> {
     ) -> Option<T> {
         if self.content.is_some_and(|table| table.contains_key(key)) {
             let (text, span) = self.text(key, to)?;
-            return parse(text).map_err(|reason| to.add(Problem::of(self.path(key), &reason), Some(span))).ok();
+            let problem =
+                |reason: &Reason| Problem::of(self.path(key), reason).or_todo(format!("For example \"{example}\""));
+            return parse(text).map_err(|reason| to.add(problem(&reason), Some(span))).ok();
         }
         self.asked.push(key);
         if !to.broken {
@@ -212,7 +218,12 @@ impl<'d> Table<'d> {
         for one in list {
             match one.get_ref().as_str().map(&parse) {
                 Some(Ok(noun)) => out.push(noun),
-                Some(Err(reason)) => to.add(Problem::of(&path, &reason), Some(one.span())),
+                Some(Err(reason)) => {
+                    to.add(
+                        Problem::of(&path, &reason).or_todo("Change it, or take it out of the list"),
+                        Some(one.span()),
+                    );
+                }
                 None => to.add(wrong(&path, one.get_ref(), "a list of strings"), Some(one.span())),
             }
         }
