@@ -161,7 +161,8 @@ fn example_accounts_are_the_documented_one() {
 #[test]
 fn a16_buckets_are_never_listed_without_pages() {
     // An account above the default quota refuses ListBuckets without MaxBuckets: lifeboat asks for names it knows.
-    let asking: Vec<PathBuf> = files(&source()).into_iter().filter(|path| code(path).contains(".list_buckets()")).collect();
+    let asking: Vec<PathBuf> =
+        files(&source()).into_iter().filter(|path| code(path).contains(".list_buckets()")).collect();
     for path in &asking {
         assert!(code(path).contains(".max_buckets("), "{} lists buckets without pages", path.display());
     }

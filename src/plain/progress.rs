@@ -48,9 +48,11 @@ pub fn finish(finish: &Finish, journal: &Path, undo: bool) -> String {
             writeln!(out, "Verified: a backup was made, its namespace deleted, restored and compared.")
         }
         Outcome::Applied => writeln!(out, "Applied, but not proven by a restore."),
-        Outcome::Stopped if finish.exit == 130 && !undo => writeln!(out, "Stopped before anything was changed."),
+        Outcome::Failed | Outcome::Stopped if undo => {
+            writeln!(out, "Not all was taken back: what stays is named above.")
+        }
+        Outcome::Stopped if finish.exit == 130 => writeln!(out, "Stopped before anything was changed."),
         Outcome::Stopped => writeln!(out, "Stopped. What was made stays."),
-        Outcome::Failed | Outcome::Stopped if undo => writeln!(out, "Not all was taken back: what stays is named above."),
         Outcome::Failed if finish.exit == 1 => writeln!(out, "Failed; nothing was changed."),
         Outcome::Failed => writeln!(out, "Failed. What was made stays."),
         Outcome::Undone => writeln!(out, "Undone. What is kept is named above."),

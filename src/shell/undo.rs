@@ -26,6 +26,12 @@ pub async fn undo(global: &Global, run: Option<&str>, yes: bool, json: bool) -> 
         let trouble = Trouble::new(TroubleKind::Refused, "--read-only is given, and undo changes things");
         return commands::refuse(&trouble, json);
     }
+    if let Some(later) = later(global, &run) {
+        let trouble = Trouble::new(TroubleKind::Refused, format!("the run {later} came after {run} and built on it"))
+            .why("what it made would stand on what is taken away")
+            .todo(format!("Take that one back first: lifeboat undo {later}"));
+        return commands::refuse(&trouble, json);
+    }
     if !yes {
         if json || !std::io::stdin().is_terminal() {
             output::warn("There is no terminal to ask on: give --yes.");
@@ -62,6 +68,17 @@ pub async fn undo(global: &Global, run: Option<&str>, yes: bool, json: bool) -> 
 fn newest(global: &Global) -> Option<String> {
     let runs = runs::all(global.demo.as_deref());
     runs.into_iter().find(|run| run.left && run.header.is_some()).map(|run| run.id)
+}
+
+/// The newest later run on the same cluster of which anything is left.
+fn later(global: &Global, run: &str) -> Option<String> {
+    let runs = runs::all(global.demo.as_deref());
+    let of = |header: &Header| (header.account.clone(), header.region.clone(), header.cluster.clone());
+    let target = runs.iter().find(|there| there.id == run)?.header.as_ref().map(of)?;
+    let built_on = |there: &&runs::Run| {
+        there.id.as_str() > run && there.left && there.header.as_ref().map(of).as_ref() == Some(&target)
+    };
+    runs.iter().find(built_on).map(|there| there.id.clone())
 }
 
 type Parts = (Context, Vec<Entry>, mpsc::UnboundedReceiver<crate::engine::Event>);

@@ -106,7 +106,8 @@ async fn a15_the_roles_that_trust_a_provider_are_found_on_all_pages() {
     let arn = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/AB";
     let role = |name: &str, provider: &str| {
         let trust = format!(r#"{{"Statement":[{{"Principal":{{"Federated":"{provider}"}}}}]}}"#);
-        let trust: String = trust.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let trust: String =
+            trust.bytes().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect();
         format!(
             "<member><Path>/</Path><RoleName>{name}</RoleName><RoleId>A</RoleId><Arn>a</Arn>\
              <CreateDate>2027-01-01T00:00:00Z</CreateDate>\

@@ -75,7 +75,11 @@ fn in_the_middle_an_interrupt_is_3_and_the_run_can_be_finished_and_taken_back() 
     let runs = machine.run("runs --demo --json").ended(0).json();
     assert_eq!(runs["runs"][0]["outcome"], "stopped");
     machine.run("apply --demo --yes --answers @").ended(0);
-    machine.run(&format!("undo --demo --yes {}", last["run"].as_str().unwrap())).ended(0);
+    let first = format!("undo --demo --yes {}", last["run"].as_str().unwrap());
+    let refused = machine.run(&first).ended(1);
+    assert!(refused.err.contains("came after"), "{}", refused.err);
+    machine.run("undo --demo --yes").ended(0);
+    machine.run(&first).ended(0);
 }
 
 #[cfg(target_os = "linux")]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 /// No command takes longer, seconds.
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_mins(4);
 
 /// What a command said and how it ended.
 pub struct Said {

@@ -138,7 +138,7 @@ async fn new_pod(world: &World) {
     for name in &old {
         pods.delete(name, &DeleteParams::default()).await.unwrap();
     }
-    eventually("a new pod of Velero is there, and the old ones are gone", Duration::from_secs(60), || async {
+    eventually("a new pod of Velero is there, and the old ones are gone", Duration::from_mins(1), || async {
         let there = pods.list(&server).await.map_err(|problem| problem.to_string())?;
         let names: Vec<String> = there.into_iter().filter_map(|pod| pod.metadata.name).collect();
         let fresh = !names.is_empty() && names.iter().all(|name| !old.contains(name));
