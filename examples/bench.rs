@@ -78,6 +78,11 @@ async fn main() {
         let world = world().await;
         world.fault().delay_all(DELAY);
         slow.push(apply(&world, &program).await.0);
+        if std::env::var_os("BENCH_TRACE").is_some() {
+            for call in world.fault().calls().iter().take(30) {
+                println!("  {call:?}");
+            }
+        }
     }
     let slow = median(&mut slow);
     let chain = f64::from(CHAIN) * DELAY as f64 / 1000.0;
@@ -88,7 +93,15 @@ async fn main() {
 }
 
 async fn world() -> World {
-    World::start(Options::default()).await.unwrap_or_else(|missing| panic!("{missing}: run tests/peers/setup"))
+    let world =
+        World::start(Options::default()).await.unwrap_or_else(|missing| panic!("{missing}: run tests/peers/setup"));
+    // The emulator loads a service at its first call: no side is to pay for that.
+    let sdk = world.sdk();
+    aws_sdk_sts::Client::new(&sdk).get_caller_identity().send().await.expect("the emulator answers");
+    aws_sdk_iam::Client::new(&sdk).list_roles().send().await.expect("the emulator answers");
+    aws_sdk_eks::Client::new(&sdk).describe_cluster().name("prod").send().await.expect("the emulator answers");
+    world.s3().list_buckets().send().await.expect("the emulator answers");
+    world
 }
 
 /// `--version` and the size of the binary.
@@ -130,6 +143,9 @@ async fn apply(world: &World, program: &Path) -> (f64, f64) {
     while let Some(line) = lines.next_line().await.unwrap() {
         let event: Value = serde_json::from_str(&line).unwrap();
         let now = started.elapsed().as_secs_f64();
+        if std::env::var_os("BENCH_TRACE").is_some() {
+            println!("  {now:.3} {} {}", event["change"], event["state"]);
+        }
         if event["state"] == "done" {
             match event["change"].as_str().unwrap_or_default() {
                 "oidc-provider" | "role" | "permissions" => aws = now,

@@ -25,7 +25,8 @@ const CAP: usize = 8 << 20;
 /// The client of all AWS calls, with the CA bundle and the proxy of the options.
 pub(super) fn client(options: &AwsOptions) -> Answer<SharedHttpClient> {
     let store = match options.ca_bundle() {
-        Some(path) => TrustStore::default().with_pem_certificate(bundle(&path)?),
+        // As the aws CLI has it, a bundle stands in the place of the system's roots, which then need no reading.
+        Some(path) => TrustStore::empty().with_pem_certificate(bundle(&path)?),
         None => TrustStore::default(),
     };
     let context = TlsContext::builder().with_trust_store(store).build().map_err(|error| {
