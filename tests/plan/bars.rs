@@ -258,3 +258,25 @@ fn b4_our_own_document_is_enough_as_an_existing_policy() {
     }
     none("our own documents refused", &refused, of);
 }
+
+/// A policy that lacks a call, or allows it only to another service, is refused by the call's name.
+#[test]
+fn b4_an_existing_policy_that_is_not_enough_is_refused() {
+    let made = full();
+    let through = format!("s3.{}.{}", made.case.bucket_region(), made.case.suffix());
+    let changes = [
+        ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload on"),
+        (through.as_str(), "secretsmanager.us-east-1.amazonaws.com", "kms:Decrypt on"),
+        ("\"CreateVolume\"", "\"RunInstances\"", "ec2:CreateTags on arn:aws:ec2:us-east-1:111122223333:volume/"),
+    ];
+    for (from, to, word) in changes {
+        let text = made.permissions().replace(from, to);
+        assert_ne!(text, made.permissions(), "{from}");
+        let (mut answers, mut facts) = (made.case.answers(), made.case.facts());
+        answers.role.existing_policy =
+            Some(lifeboat::domain::PolicyArn::parse("arn:aws:iam::111122223333:policy/backups").unwrap());
+        facts.existing_policy = Some(text);
+        let problems = crate::world::problems(&answers, &facts).to_string();
+        assert!(problems.contains(word), "{word}: {problems}");
+    }
+}
