@@ -4,6 +4,7 @@
 use crate::lifeboat::{Lifeboat, Said};
 use crate::testbed::{Snapshot, World};
 use crate::world_or_skip;
+use aws_sdk_s3::types as of;
 use serde_json::json;
 
 /// The role of the answers' defaults.
@@ -74,13 +75,12 @@ async fn furnish(world: &World) {
     s3.create_bucket().bucket("acme-backups").send().await.unwrap();
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Sid":"TeamX","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/other-app"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-backups/team-x/*"}]}"#;
     s3.put_bucket_policy().bucket("acme-backups").policy(policy).send().await.unwrap();
-    use aws_sdk_s3::types as of;
-    let rule = of::LifecycleRule::builder()
+    let theirs = of::LifecycleRule::builder()
         .id("team-x")
         .status(of::ExpirationStatus::Enabled)
         .filter(of::LifecycleRuleFilter::builder().prefix("team-x/").build())
         .expiration(of::LifecycleExpiration::builder().days(90).build());
-    let rules = of::BucketLifecycleConfiguration::builder().rules(rule.build().unwrap()).build().unwrap();
+    let rules = of::BucketLifecycleConfiguration::builder().rules(theirs.build().unwrap()).build().unwrap();
     let request = s3.put_bucket_lifecycle_configuration().bucket("acme-backups");
     request.lifecycle_configuration(rules).send().await.unwrap();
     s3.put_object().bucket("acme-backups").key("team-x/report").body(b"kept".to_vec().into()).send().await.unwrap();

@@ -192,7 +192,9 @@ async fn objects(kube: &Client, all: &mut BTreeMap<String, String>) {
                     map.remove("status");
                 }
                 if let Some(metadata) = value["metadata"].as_object_mut() {
-                    METADATA.iter().for_each(|field| drop(metadata.remove(*field)));
+                    for field in METADATA {
+                        metadata.remove(field);
+                    }
                 }
                 let text = sorted(&value).to_string();
                 all.insert(format!("{} {namespace}/{name}", resource.kind), text);

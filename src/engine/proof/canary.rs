@@ -9,7 +9,7 @@ use crate::plan::CanaryOp;
 use crate::ports::{Answer, Kind, Trouble, TroubleKind};
 use serde_json::{Value, json};
 
-/// Seconds for a backup or a restore of one ConfigMap.
+/// Seconds for a backup or a restore of one `ConfigMap`.
 const WORK: i64 = 180;
 
 /// Seconds for the deletion of a backup.
