@@ -28,7 +28,11 @@ impl BucketName {
         // Only an address holds these, so that the two never call each other in circles.
         let address = text.contains(['/', ':']).then(|| super::understand(text)).flatten();
         if let Some(found) = address {
-            return Err(not("it is an address; the field takes the name alone").suggest(found.bucket.as_str()));
+            let prefix = found.prefix.filter(|prefix| !prefix.is_root());
+            let prefix = prefix.map(|prefix| format!(" and the prefix {prefix}")).unwrap_or_default();
+            let why =
+                format!("it is the address of the bucket {}{prefix}; the field takes the name alone", found.bucket);
+            return Err(not(&why).suggest(found.bucket.as_str()));
         }
         let count = text.chars().count();
         let near = || Self::near(text);
