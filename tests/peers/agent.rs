@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use kube::Api;
+use kube::api::PostParams;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use serde_json::{Value, json};
 
@@ -107,4 +109,35 @@ async fn a_trust_in_another_namespace_gives_nothing() {
     let message = status["message"].as_str().unwrap_or_default();
     assert!(message.contains("AccessDeniedException"), "{message}");
     assert_eq!(world.fault().count("s3:ListObjectsV2"), 0, "{:?}", world.fault().calls());
+}
+
+/// The AWS variables that a pod of this service account is given.
+async fn given(world: &World, account: &str) -> Vec<String> {
+    let pods: Api<Pod> = Api::namespaced(world.kube("prod").await, "default");
+    let pod = json!({
+        "metadata": {"name": account},
+        "spec": {"serviceAccountName": account, "containers": [{"name": "one", "image": "one:1"}]},
+    });
+    let dry = PostParams { dry_run: true, ..PostParams::default() };
+    let pod = pods.create(&dry, &serde_json::from_value(pod).unwrap()).await.unwrap();
+    let env = pod.spec.unwrap().containers.remove(0).env.unwrap_or_default();
+    env.into_iter().map(|variable| variable.name).filter(|name| !name.contains("REGION")).collect()
+}
+
+#[tokio::test]
+async fn an_association_wins_over_the_annotation() {
+    let world = world_or_skip!();
+    let eks = aws_sdk_eks::Client::new(&world.sdk());
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/eks-cluster");
+    let accounts: Api<ServiceAccount> = Api::namespaced(world.kube("prod").await, "default");
+    let account = json!({"metadata": {"name": "both", "annotations": {"eks.amazonaws.com/role-arn": role}}});
+    let account = serde_json::from_value(account).unwrap();
+    accounts.create(&PostParams::default(), &account).await.unwrap();
+    assert_eq!(given(&world, "both").await, ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]);
+
+    let associate = eks.create_pod_identity_association().cluster_name("prod").namespace("default");
+    associate.service_account("both").role_arn(role).send().await.unwrap();
+    let expected = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
+    assert_eq!(given(&world, "both").await, expected);
+    assert!(given(&world, "default").await.is_empty());
 }
