@@ -6,6 +6,7 @@ mod testbed;
 
 mod selftest;
 
+mod agent;
 mod changed;
 mod faults;
 mod lifeboat;

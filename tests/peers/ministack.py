@@ -39,7 +39,7 @@ for name, value in {
 
 from ministack import app  # noqa: E402  (reads the environment when imported)
 from ministack.core import iam_actions, iam_evaluator  # noqa: E402
-from ministack.core.responses import get_account_id, get_region  # noqa: E402
+from ministack.core.responses import get_account_id, get_region, set_request_region  # noqa: E402
 from ministack.core.router import extract_access_key_id  # noqa: E402
 from ministack.services import eks, iam, kms, s3, sts  # noqa: E402
 
@@ -163,6 +163,78 @@ def repeatable(create):
 eks._list_clusters = list_clusters_in_pages
 for name in ("_create_cluster", "_create_addon", "_create_access_entry", "_create_pod_identity_association"):
     setattr(eks, name, repeatable(getattr(eks, name)))
+
+
+# --- EKS: a pod's credentials by its association ------------------------------
+
+POD_IDENTITY = "pods.eks.amazonaws.com"
+dispatch_service_request = app._dispatch_service_request
+
+
+def trusting_statements(document):
+    """What of a trust policy binds the service: ministack lets root stand for any service."""
+    document = json.loads(document) if isinstance(document, str) else document
+    statements = document.get("Statement", [])
+    kept = []
+    for statement in [statements] if isinstance(statements, dict) else statements:
+        principal = statement.get("Principal")
+        services = principal.get("Service", []) if isinstance(principal, dict) else []
+        if (POD_IDENTITY in ([services] if isinstance(services, str) else services)
+                or (principal == "*" and statement.get("Effect") == "Deny")):
+            kept.append(statement)
+    return document | {"Statement": kept}
+
+
+def pod_identity_credentials(pod):
+    """What AssumeRoleForPodIdentity answers; the pod's token was judged by whoever asks."""
+    cluster, region = pod["cluster"], pod["region"]
+    set_request_region(region)
+    account = get_account_id()
+    association = next((found for found in eks._pod_identity_associations.values() if (
+        found["clusterName"], found["namespace"], found["serviceAccount"]) == (
+        cluster, pod["namespace"], pod["serviceAccount"])), None)
+    if cluster not in eks._clusters or association is None:
+        return eks._json_resp(404, {"code": "ResourceNotFoundException",
+                                    "message": "No pod identity association was found for the pod's service account."})
+    cluster_arn = f"arn:aws:eks:{region}:{account}:cluster/{cluster}"
+    tags = {} if association.get("disableSessionTags") else {
+        "eks-cluster-arn": cluster_arn, "eks-cluster-name": cluster, "kubernetes-namespace": pod["namespace"],
+        "kubernetes-service-account": pod["serviceAccount"], "kubernetes-pod-name": pod["podName"],
+        "kubernetes-pod-uid": pod["podUid"]}
+    role_arn = association["roleArn"]
+    role = iam._roles.get_scoped(role_arn.split(":")[4], None, role_arn.rsplit("/", 1)[-1])
+    document = trusting_statements(role["AssumeRolePolicyDocument"]) if role else {"Statement": []}
+    root = f"arn:aws:iam::{account}:root"
+    for action in ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",):
+        context = iam_evaluator.EvalContext(
+            principal_arn=root, principal_type="AWSService", principal_account=account, action=action,
+            resource_arn=role_arn, region=region, request_tags=tags, tag_keys=list(tags),
+            service_context={"aws:sourceaccount": account, "aws:sourcearn": cluster_arn})
+        if not iam_evaluator.evaluate_trust_policy(document, root, context):
+            return eks._json_resp(403, {
+                "code": "AccessDeniedException",
+                "message": "Unauthorized Exception! EKS does not have permissions to assume the associated role."})
+    key, secret, token = sts._gen_session_access_key(), sts._gen_secret(), sts._gen_session_token()
+    name = f"eks-{cluster}-{pod['podName']}-{pod['podUid']}"[:64]
+    arn, seconds = sts._assumed_role_arn(role_arn, name)[0], 6 * 3600
+    expires = time.time() + seconds
+    sts.register_session(key, {
+        "Arn": arn, "UserId": f"{sts._role_id(role_arn)}:{name}", "SecretAccessKey": secret, "SessionToken": token,
+        "Expiration": expires, "AccountId": role_arn.split(":")[4], "PrincipalType": "AssumedRole",
+        "SourceAccessKeyId": "", "SourcePrincipalArn": root,
+        "SessionTags": [{"Key": key, "Value": value} for key, value in tags.items()], "SessionPolicies": None})
+    return eks._json_resp(200, {
+        "AccessKeyId": key, "SecretAccessKey": secret, "Token": token, "AccountId": account,
+        "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires))})
+
+
+async def dispatch_with_pod_identity(method, path, headers, body, query_params, request_id):
+    if method == "POST" and path == "/_lifeboat/pod-identity":
+        return pod_identity_credentials(json.loads(body))
+    return await dispatch_service_request(method, path, headers, body, query_params, request_id)
+
+
+app._dispatch_service_request = dispatch_with_pod_identity
 
 
 # --- IAM: the audiences of an OIDC provider can be changed -------------------

@@ -178,6 +178,53 @@ class Emulator(unittest.TestCase):
                      **ask | {"namespace": "m"}, clientRequestToken="t")
         self.refused(409, "ResourceInUseException", far.create_pod_identity_association, **ask, clientRequestToken="u")
 
+    def test_a_pod_s_credentials_by_its_association(self):
+        statement = {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"},
+                     "Action": ["sts:AssumeRole", "sts:TagSession"],
+                     "Condition": {"StringEquals": {
+                         "aws:SourceAccount": ACCOUNT,
+                         "aws:RequestTag/eks-cluster-arn": f"arn:aws:eks:us-east-1:{ACCOUNT}:cluster/agent",
+                         "aws:RequestTag/kubernetes-namespace": "velero",
+                         "aws:RequestTag/kubernetes-service-account": "velero-server"}}}
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
+        name, arn = self.role(("s3:CreateBucket", "*"))
+        self.eks.create_cluster(name="agent", roleArn=arn, resourcesVpcConfig={"subnetIds": []})
+
+        def ask(namespace="velero"):
+            pod = {"cluster": "agent", "region": "us-east-1", "namespace": namespace,
+                   "serviceAccount": "velero-server", "podName": "velero-0", "podUid": "0000"}
+            request = urllib.request.Request(f"http://127.0.0.1:{self.port}/_lifeboat/pod-identity", method="POST",
+                                             data=json.dumps(pod).encode())
+            try:
+                with urllib.request.urlopen(request) as answer:
+                    return answer.status, json.load(answer)
+            except urllib.error.HTTPError as problem:
+                with problem:
+                    return problem.code, json.load(problem)["code"]
+
+        def trust(*statements):
+            self.iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": statements}))
+            return ask()
+
+        self.assertEqual(ask(), (404, "ResourceNotFoundException"))
+        self.eks.create_pod_identity_association(
+            clusterName="agent", namespace="velero", serviceAccount="velero-server", roleArn=arn)
+        self.assertEqual(ask("other"), (404, "ResourceNotFoundException"))
+        refused = (403, "AccessDeniedException")
+        self.assertEqual(ask(), refused)  # the trust names an OIDC provider only
+        status, keys = trust(statement)
+        self.assertEqual((status, keys["AccountId"]), (200, ACCOUNT))
+        self.client("s3", aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+                    aws_session_token=keys["Token"]).create_bucket(Bucket="by-its-association")
+        self.assertEqual(trust(statement | {"Action": "sts:AssumeRole"}), refused)
+        self.assertEqual(trust(statement | {"Principal": {"Service": "eks.amazonaws.com"}}), refused)
+        self.assertEqual(trust(statement | {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}), refused)
+        self.assertEqual(trust(statement, deny), refused)
+        for key, value in {"aws:SourceAccount": "444455556666", "aws:RequestTag/kubernetes-namespace": "x"}.items():
+            condition = {"StringEquals": statement["Condition"]["StringEquals"] | {key: value}}
+            self.assertEqual(trust(statement | {"Condition": condition}), refused)
+
     def test_who_may_enter_a_cluster(self):
         issuer = {"endpoint": "https://x", "ca": "Y2E=", "issuer": ISSUER, "auth_token": "b" * 20}
         self.configure(clusters={"us-east-1/entered": issuer},

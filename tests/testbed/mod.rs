@@ -9,6 +9,7 @@
 //! names, and fails with `LIFEBOAT_PEERS=required`. `LIFEBOAT_KEEP=1` keeps the folders with every program's log.
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
+pub mod agent;
 pub mod certs;
 pub mod connect;
 pub mod eventually;
@@ -20,6 +21,7 @@ pub mod snapshot;
 pub mod webhook;
 pub mod world;
 
+pub use agent::Agent;
 pub use eventually::eventually;
 pub use fault::Fault;
 pub use parts::{Missing, skip};

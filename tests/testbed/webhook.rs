@@ -1,4 +1,5 @@
-//! The identity webhook that EKS runs: it hands a pod the role of its service account (IRSA).
+//! The identity webhook that EKS runs: it hands a pod the role of its service account's
+//! association (Pod Identity), or else of its annotation (IRSA).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,9 +24,35 @@ use tokio::task::JoinHandle;
 const NAME: &str = "pod-identity-webhook";
 const ROLE: &str = "eks.amazonaws.com/role-arn";
 const AUDIENCE: &str = "eks.amazonaws.com/audience";
-const FOLDER: &str = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
-const VOLUME: &str = "aws-iam-token";
-const REGION: &str = "us-east-1";
+const IRSA: Way =
+    Way { folder: "/var/run/secrets/eks.amazonaws.com/serviceaccount", file: "token", volume: "aws-iam-token" };
+const POD_IDENTITY: Way = Way {
+    folder: "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+    file: "eks-pod-identity-token",
+    volume: "eks-pod-identity-token",
+};
+/// Where the agent answers on every node of EKS.
+const AGENT: &str = "http://169.254.170.23/v1/credentials";
+
+/// Where the pod finds its token.
+struct Way {
+    folder: &'static str,
+    file: &'static str,
+    volume: &'static str,
+}
+
+/// What the webhook asks: the cluster, and AWS for its associations.
+#[derive(Clone)]
+pub struct Sources {
+    /// The cluster's API, as its admin.
+    pub admin: kube::Client,
+    /// EKS as the cluster's account, without retries: a pod waits.
+    pub eks: aws_sdk_eks::Client,
+    /// The cluster's name.
+    pub cluster: String,
+    /// The cluster's region.
+    pub region: String,
+}
 
 /// The webhook, serving until it is dropped.
 pub struct Webhook {
@@ -37,12 +64,13 @@ pub struct Webhook {
 
 impl Webhook {
     /// Serves on loopback with this certificate, and returns once the API server asks it.
-    pub async fn start(admin: kube::Client, ca_pem: String, cert_pem: String, key_pem: String) -> Self {
+    pub async fn start(sources: Sources, ca_pem: String, cert_pem: String, key_pem: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let port = listener.local_addr().expect("an address").port();
         let tls = tls(&cert_pem, &key_pem);
         let seen = Arc::new(AtomicUsize::new(0));
-        let server = tokio::spawn(serve(listener, tls, admin.clone(), Arc::clone(&seen)));
+        let admin = sources.admin.clone();
+        let server = tokio::spawn(serve(listener, tls, Arc::new(sources), Arc::clone(&seen)));
         let webhook = Self { admin, configuration: configuration(port, &ca_pem), seen, server };
         webhook.restore().await;
         webhook
@@ -130,21 +158,21 @@ fn tls(cert_pem: &str, key_pem: &str) -> tokio_rustls::TlsAcceptor {
     tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(listener: TcpListener, tls: tokio_rustls::TlsAcceptor, admin: kube::Client, seen: Arc<AtomicUsize>) {
+async fn serve(listener: TcpListener, tls: tokio_rustls::TlsAcceptor, sources: Arc<Sources>, seen: Arc<AtomicUsize>) {
     // Dropped with this task, and the connections with it.
     let mut connections = tokio::task::JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         while connections.try_join_next().is_some() {}
-        let (tls, admin, seen) = (tls.clone(), admin.clone(), Arc::clone(&seen));
+        let (tls, sources, seen) = (tls.clone(), Arc::clone(&sources), Arc::clone(&seen));
         connections.spawn(async move {
             let Ok(stream) = tls.accept(stream).await else { return };
             let service = service_fn(move |request: hyper::Request<Incoming>| {
                 seen.fetch_add(1, Ordering::SeqCst);
-                let admin = admin.clone();
+                let sources = Arc::clone(&sources);
                 async move {
                     let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
-                    let answer = review(&admin, &body).await;
+                    let answer = review(&sources, &body).await;
                     let body = Full::new(Bytes::from(answer.to_string()));
                     let answer = hyper::Response::builder().header("content-type", "application/json").body(body);
                     Ok::<_, Infallible>(answer.expect("a response"))
@@ -158,15 +186,28 @@ async fn serve(listener: TcpListener, tls: tokio_rustls::TlsAcceptor, admin: kub
 }
 
 /// Answers one `AdmissionReview`: always allowed, perhaps with a patch.
-async fn review(admin: &kube::Client, body: &[u8]) -> Value {
+async fn review(sources: &Sources, body: &[u8]) -> Value {
     let review: Value = serde_json::from_slice(body).unwrap_or_default();
     let request = &review["request"];
     let mut response = json!({"uid": request["uid"], "allowed": true});
     let namespace = request["namespace"].as_str().unwrap_or("default");
     let mut spec = request["object"]["spec"].clone();
     let account = spec["serviceAccountName"].as_str().unwrap_or("default").to_owned();
-    if let Some((role, audience)) = role(admin, namespace, &account).await {
-        give(&mut spec, &role, &audience);
+    let given = if associated(sources, namespace, &account).await {
+        let file = format!("{}/{}", POD_IDENTITY.folder, POD_IDENTITY.file);
+        let variables =
+            [("AWS_CONTAINER_CREDENTIALS_FULL_URI", AGENT), ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &file)];
+        give(&mut spec, &POD_IDENTITY, super::agent::AUDIENCE, &sources.region, variables);
+        true
+    } else if let Some((role, audience)) = role(&sources.admin, namespace, &account).await {
+        let file = format!("{}/{}", IRSA.folder, IRSA.file);
+        let variables = [("AWS_ROLE_ARN", role.as_str()), ("AWS_WEB_IDENTITY_TOKEN_FILE", &file)];
+        give(&mut spec, &IRSA, &audience, &sources.region, variables);
+        true
+    } else {
+        false
+    };
+    if given {
         let patch = json!([{"op": "replace", "path": "/spec", "value": spec}]);
         response["patchType"] = json!("JSONPatch");
         response["patch"] = json!(base64::engine::general_purpose::STANDARD.encode(patch.to_string()));
@@ -190,28 +231,28 @@ async fn role(admin: &kube::Client, namespace: &str, account: &str) -> Option<(S
     Some((annotations.get(ROLE)?.clone(), audience.to_owned()))
 }
 
+/// Whether the service account has an association. None is found while the cluster is not in AWS yet.
+async fn associated(sources: &Sources, namespace: &str, account: &str) -> bool {
+    let ask = sources.eks.list_pod_identity_associations().cluster_name(&sources.cluster);
+    let answer = ask.namespace(namespace).service_account(account).send().await;
+    answer.is_ok_and(|answer| !answer.associations().is_empty())
+}
+
 /// Adds the environment and the token's volume to every container.
-fn give(spec: &mut Value, role: &str, audience: &str) {
-    let file = format!("{FOLDER}/token");
-    let variables = [
-        ("AWS_STS_REGIONAL_ENDPOINTS", "regional"),
-        ("AWS_DEFAULT_REGION", REGION),
-        ("AWS_REGION", REGION),
-        ("AWS_ROLE_ARN", role),
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
-    ];
+fn give(spec: &mut Value, way: &Way, audience: &str, region: &str, variables: [(&str, &str); 2]) {
+    let common = [("AWS_STS_REGIONAL_ENDPOINTS", "regional"), ("AWS_DEFAULT_REGION", region), ("AWS_REGION", region)];
     for kind in ["initContainers", "containers"] {
         for container in spec[kind].as_array_mut().into_iter().flatten() {
-            for (name, value) in variables {
+            for (name, value) in common.into_iter().chain(variables) {
                 push(container, "env", "name", name, json!({"name": name, "value": value}));
             }
-            let mount = json!({"name": VOLUME, "mountPath": FOLDER, "readOnly": true});
-            push(container, "volumeMounts", "mountPath", FOLDER, mount);
+            let mount = json!({"name": way.volume, "mountPath": way.folder, "readOnly": true});
+            push(container, "volumeMounts", "mountPath", way.folder, mount);
         }
     }
-    let token = json!({"audience": audience, "expirationSeconds": 86_400, "path": "token"});
-    let volume = json!({"name": VOLUME, "projected": {"sources": [{"serviceAccountToken": token}]}});
-    push(spec, "volumes", "name", VOLUME, volume);
+    let token = json!({"audience": audience, "expirationSeconds": 86_400, "path": way.file});
+    let volume = json!({"name": way.volume, "projected": {"sources": [{"serviceAccountToken": token}]}});
+    push(spec, "volumes", "name", way.volume, volume);
 }
 
 /// Appends to a list unless it has an entry whose `key` is `value`.

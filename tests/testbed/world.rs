@@ -14,6 +14,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
 use tempfile::TempDir;
 
+use super::agent::Agent;
 use super::certs::{Authority, Files, Pair};
 use super::connect::Connect;
 use super::eventually::eventually;
@@ -21,7 +22,7 @@ use super::fault::Fault;
 use super::node::{self, Node};
 use super::parts::{Missing, Parts};
 use super::process::{Process, Program, free_port};
-use super::webhook::Webhook;
+use super::webhook::{Sources, Webhook};
 
 /// The account.
 pub const ACCOUNT: &str = "111122223333";
@@ -87,6 +88,7 @@ impl Options {
 /// One cluster: a real API server, its controllers, and what EKS adds.
 struct Cluster {
     node: Option<Node>,
+    agent: Agent,
     webhook: Option<Webhook>,
     controllers: Process,
     api: Process,
@@ -331,6 +333,11 @@ impl World {
         self.cluster(cluster).webhook.as_ref().expect("the options ask for a webhook")
     }
 
+    /// The cluster's Pod Identity agent.
+    pub fn agent(&self, cluster: &str) -> &Agent {
+        &self.cluster(cluster).agent
+    }
+
     /// The cluster's node.
     pub fn node(&self, cluster: &str) -> &Node {
         self.cluster(cluster).node.as_ref().expect("the options ask for a node")
@@ -546,11 +553,22 @@ async fn start(plan: Plan, around: &Around<'_>) -> Cluster {
         accounts.get("default").await.map(drop).map_err(|problem| problem.to_string())
     })
     .await;
+    let aws = SocketAddr::from(([127, 0, 0, 1], *aws_port));
     let webhook = async {
         let authority = Authority::get();
         let Pair { cert, key } = authority.server.clone();
-        Webhook::start(admin.clone(), authority.pem.clone(), cert, key).await
+        let root = Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test-bed");
+        let config = sdk(aws, &plan.region, root).into_builder();
+        let config = config.retry_config(aws_config::retry::RetryConfig::disabled()).build();
+        let sources = Sources {
+            admin: admin.clone(),
+            eks: aws_sdk_eks::Client::new(&config),
+            cluster: plan.name.clone(),
+            region: plan.region.clone(),
+        };
+        Webhook::start(sources, authority.pem.clone(), cert, key).await
     };
+    let agent = Agent::start(admin.clone(), aws, &plan.name, &plan.region).await;
     let node = Node::start(node::Settings {
         admin: admin.clone(),
         kubeconfig,
@@ -560,13 +578,14 @@ async fn start(plan: Plan, around: &Around<'_>) -> Cluster {
         plugins: parts.plugins(),
         dir: dir.join("node"),
         proxy: around.proxy.clone(),
+        agent: agent.url(),
     });
     let (webhook, node) = futures::future::join(
         OptionFuture::from(around.options.webhook.then_some(webhook)),
         OptionFuture::from(around.options.node.then_some(node)),
     )
     .await;
-    Cluster { node, webhook, controllers, api, etcd, plan }
+    Cluster { node, agent, webhook, controllers, api, etcd, plan }
 }
 
 /// Whether etcd says that it is healthy.

@@ -48,6 +48,8 @@ pub struct Settings {
     pub dir: PathBuf,
     /// The proxy in front of AWS, as a URL.
     pub proxy: String,
+    /// The Pod Identity agent, as the URL of its credentials.
+    pub agent: String,
 }
 
 /// The node, running until it is dropped; its programs end with it.

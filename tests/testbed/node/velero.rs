@@ -77,15 +77,21 @@ pub async fn server_run(
     write(&kubeconfig, &kubeconfig_for(settings, &own)).map_err(creating)?;
 
     let mut aws = variables(settings, &namespace, container).await?;
-    if let Some(file) = aws.get_mut("AWS_WEB_IDENTITY_TOKEN_FILE") {
+    for (variable, local) in
+        [("AWS_WEB_IDENTITY_TOKEN_FILE", "aws-token"), ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "pod-identity-token")]
+    {
+        let Some(file) = aws.get_mut(variable) else { continue };
         // Without a volume behind it the variable names a file that is not there, as in the pod.
         *file = match projected(&spec, container, file) {
             Some((audience, seconds)) => {
                 let token = token(settings, pod, Some(&audience), seconds).await.map_err(creating)?;
-                write(&dir.join("aws-token"), &token).map_err(creating)?
+                write(&dir.join(local), &token).map_err(creating)?
             }
             None => text(&dir.join("no-token")),
         };
+    }
+    if let Some(url) = aws.get_mut("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+        url.clone_from(&settings.agent);
     }
     if let Some(file) = aws.get_mut("AWS_SHARED_CREDENTIALS_FILE") {
         *file = match mounted(settings, &namespace, &spec, container, file).await.map_err(creating)? {

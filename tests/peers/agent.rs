@@ -1,0 +1,143 @@
+//! Pod Identity: an association gives Velero its role, through the webhook, the node and the agent.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
+use kube::Api;
+use kube::api::PostParams;
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use serde_json::{Value, json};
+
+use crate::testbed::{World, eventually};
+use crate::world_or_skip;
+
+const BUCKET: &str = "velero-of-the-agent";
+const ACCOUNT: &str = "111122223333";
+
+/// The trust of a role for Velero's pods in this namespace.
+fn trust(namespace: &str) -> String {
+    json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Condition": {"StringEquals": {
+            "aws:SourceAccount": ACCOUNT,
+            "aws:RequestTag/eks-cluster-arn": format!("arn:aws:eks:us-east-1:{ACCOUNT}:cluster/prod"),
+            "aws:RequestTag/kubernetes-namespace": namespace,
+            "aws:RequestTag/kubernetes-service-account": "velero-server",
+        }},
+    }]})
+    .to_string()
+}
+
+/// A bucket, a role with this trust, its association, and Velero installed without any annotation.
+async fn set_up(world: &World, trust: &str) {
+    world.s3().create_bucket().bucket(BUCKET).send().await.unwrap();
+    let iam = aws_sdk_iam::Client::new(&world.sdk());
+    let role = iam.create_role().role_name("velero").assume_role_policy_document(trust).send().await.unwrap();
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "s3:*",
+        "Resource": [format!("arn:aws:s3:::{BUCKET}"), format!("arn:aws:s3:::{BUCKET}/*")],
+    }]});
+    let put = iam.put_role_policy().role_name("velero").policy_name("bucket").policy_document(policy.to_string());
+    put.send().await.unwrap();
+    let associate = aws_sdk_eks::Client::new(&world.sdk()).create_pod_identity_association().cluster_name("prod");
+    let associate = associate.namespace("velero").service_account("velero-server");
+    associate.role_arn(role.role.unwrap().arn).send().await.unwrap();
+
+    let values = world.dir().join("values.json");
+    let content = json!({
+        "configuration": {
+            "backupStorageLocation": [{
+                "name": "default", "default": true, "provider": "aws", "bucket": BUCKET,
+                "config": {"region": "us-east-1"},
+            }],
+            "volumeSnapshotLocation": [],
+        },
+        "credentials": {"useSecret": false},
+        "snapshotsEnabled": false,
+        "serviceAccount": {"server": {"name": "velero-server"}},
+        "initContainers": [{
+            "name": "velero-plugin-for-aws", "image": "docker.io/velero/velero-plugin-for-aws:v1.14.3",
+            "volumeMounts": [{"name": "plugins", "mountPath": "/target"}],
+        }],
+    });
+    std::fs::write(&values, content.to_string()).unwrap();
+    let helm = tokio::process::Command::new(world.helm())
+        .args(["install", "velero"])
+        .arg(world.chart())
+        .args(["-n", "velero", "--create-namespace", "-f"])
+        .arg(&values)
+        .env_clear()
+        .envs(world.env())
+        .env("KUBECONFIG", world.kubeconfig("prod"))
+        .output()
+        .await
+        .unwrap();
+    assert!(helm.status.success(), "{}", String::from_utf8_lossy(&helm.stderr));
+}
+
+/// The location's status, once its phase is this one.
+async fn phase(world: &World, wanted: &str) -> Value {
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("velero.io", "v1", "BackupStorageLocation"));
+    let locations: Api<DynamicObject> = Api::namespaced_with(world.kube("prod").await, "velero", &kind);
+    eventually(&format!("the location is {wanted}"), Duration::from_secs(30), || async {
+        let location = locations.get("default").await.map_err(|problem| problem.to_string())?;
+        let status = &location.data["status"];
+        if status["phase"] == wanted {
+            return Ok(status.clone());
+        }
+        Err(format!("{status}\n{}", world.node("prod").logs()))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_association_gives_velero_its_role() {
+    let world = world_or_skip!();
+    set_up(&world, &trust("velero")).await;
+    phase(&world, "Available").await;
+    assert!(world.fault().count("s3:ListObjectsV2") > 0, "{:?}", world.fault().calls());
+    assert_eq!(world.fault().count("sts:AssumeRoleWithWebIdentity"), 0, "{:?}", world.fault().calls());
+}
+
+#[tokio::test]
+async fn a_trust_in_another_namespace_gives_nothing() {
+    let world = world_or_skip!();
+    set_up(&world, &trust("another")).await;
+    let status = phase(&world, "Unavailable").await;
+    let message = status["message"].as_str().unwrap_or_default();
+    assert!(message.contains("AccessDeniedException"), "{message}");
+    assert_eq!(world.fault().count("s3:ListObjectsV2"), 0, "{:?}", world.fault().calls());
+}
+
+/// The AWS variables that a pod of this service account is given.
+async fn given(world: &World, account: &str) -> Vec<String> {
+    let pods: Api<Pod> = Api::namespaced(world.kube("prod").await, "default");
+    let pod = json!({
+        "metadata": {"name": account},
+        "spec": {"serviceAccountName": account, "containers": [{"name": "one", "image": "one:1"}]},
+    });
+    let dry = PostParams { dry_run: true, ..PostParams::default() };
+    let pod = pods.create(&dry, &serde_json::from_value(pod).unwrap()).await.unwrap();
+    let env = pod.spec.unwrap().containers.remove(0).env.unwrap_or_default();
+    env.into_iter().map(|variable| variable.name).filter(|name| !name.contains("REGION")).collect()
+}
+
+#[tokio::test]
+async fn an_association_wins_over_the_annotation() {
+    let world = world_or_skip!();
+    let eks = aws_sdk_eks::Client::new(&world.sdk());
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/eks-cluster");
+    let accounts: Api<ServiceAccount> = Api::namespaced(world.kube("prod").await, "default");
+    let account = json!({"metadata": {"name": "both", "annotations": {"eks.amazonaws.com/role-arn": role}}});
+    let account = serde_json::from_value(account).unwrap();
+    accounts.create(&PostParams::default(), &account).await.unwrap();
+    assert_eq!(given(&world, "both").await, ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]);
+
+    let associate = eks.create_pod_identity_association().cluster_name("prod").namespace("default");
+    associate.service_account("both").role_arn(role).send().await.unwrap();
+    let expected = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
+    assert_eq!(given(&world, "both").await, expected);
+    assert!(given(&world, "default").await.is_empty());
+}
