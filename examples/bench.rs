@@ -50,10 +50,10 @@ async fn main() {
     start_up(&program);
     let (mut script, mut ours) = (Times::default(), Times::default());
     for pair in 1..=pairs {
-        let (aws, whole) = scripted(&world().await).await;
+        let (aws, whole) = scripted(&world(&program).await).await;
         script.aws.push(aws);
         script.whole.push(whole);
-        let (aws, whole) = apply(&world().await, &program).await;
+        let (aws, whole) = apply(&world(&program).await, &program).await;
         ours.aws.push(aws);
         ours.whole.push(whole);
         println!(
@@ -75,7 +75,7 @@ async fn main() {
 
     let mut slow = Vec::new();
     for _ in 0..pairs.min(3) {
-        let world = world().await;
+        let world = world(&program).await;
         world.fault().delay_all(DELAY);
         slow.push(apply(&world, &program).await.0);
         if std::env::var_os("BENCH_TRACE").is_some() {
@@ -92,15 +92,22 @@ async fn main() {
     );
 }
 
-async fn world() -> World {
+async fn world(program: &Path) -> World {
     let world =
         World::start(Options::default()).await.unwrap_or_else(|missing| panic!("{missing}: run tests/peers/setup"));
-    // The emulator loads a service at its first call: no side is to pay for that.
-    let sdk = world.sdk();
-    aws_sdk_sts::Client::new(&sdk).get_caller_identity().send().await.expect("the emulator answers");
-    aws_sdk_iam::Client::new(&sdk).list_roles().send().await.expect("the emulator answers");
-    aws_sdk_eks::Client::new(&sdk).describe_cluster().name("prod").send().await.expect("the emulator answers");
-    world.s3().list_buckets().send().await.expect("the emulator answers");
+    // The parts load what they need at its first use: no side is to pay for that.
+    let answers = answers(&world);
+    let warm = Command::new(program)
+        .args(["plan", "--json", "--answers"])
+        .arg(&answers)
+        .env_clear()
+        .envs(world.env())
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .expect("the program runs");
+    assert!(warm.status.success(), "{}", String::from_utf8_lossy(&warm.stderr));
+    world.fault().clear_calls();
     world
 }
 
@@ -118,14 +125,20 @@ fn start_up(program: &Path) {
     println!("binary: {:.1} MB (under 25)", size as f64 / 1_000_000.0);
 }
 
-/// `lifeboat apply`: seconds until the last change of the account is done, and until the location is `Available`.
-async fn apply(world: &World, program: &Path) -> (f64, f64) {
+/// The answers of every run.
+fn answers(world: &World) -> PathBuf {
     let answers = world.dir().join("answers.toml");
     let text = format!(
         "version = 1\ntool = \"velero\"\nidentity = \"irsa\"\n[cluster]\nname = \"prod\"\nregion = \"us-east-1\"\n[bucket]\nname = \"acme-backups\"\n[install]\nchart = \"{}\"\n",
         world.chart().display()
     );
     std::fs::write(&answers, text).unwrap();
+    answers
+}
+
+/// `lifeboat apply`: seconds until the last change of the account is done, and until the location is `Available`.
+async fn apply(world: &World, program: &Path) -> (f64, f64) {
+    let answers = answers(world);
     let started = Instant::now();
     let mut child = Command::new(program)
         .args(["apply", "--yes", "--json", "--answers"])

@@ -32,7 +32,8 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
     let aws = world.aws.as_ref();
     let region = answers.cluster.region.as_str();
     let name = answers.cluster.name.as_str();
-    let (caller, cluster) = futures::future::join(aws.caller(), aws.cluster(region, name)).await;
+    // What needs no other answer is asked in the first round.
+    let (caller, cluster, role) = futures::join!(aws.caller(), aws.cluster(region, name), role(aws, answers));
     let caller = caller?;
     let Some(cluster) = cluster? else { return Err(no_cluster(aws, &caller, region, name).await) };
     let access = ClusterAccess {
@@ -73,8 +74,9 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
         }
     };
     let storage = storage(aws, answers, &caller);
-    let (provider, role, existing_policy, (bucket, key), kube_facts, release) =
-        try_join!(provider, role(aws, answers), policy, storage, in_cluster, release)?;
+    let (provider, existing_policy, (bucket, key), kube_facts, release) =
+        try_join!(provider, policy, storage, in_cluster, release)?;
+    let role = role?;
     let facts = Facts { caller, cluster, provider, role, existing_policy, bucket, key, kube: kube_facts, release };
     Ok(Gathered { facts, kube, access })
 }
