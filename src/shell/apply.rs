@@ -31,7 +31,7 @@ pub async fn apply(global: &Global, path: &Path, how: How) -> u8 {
         (_, true) => Prove::Never,
         _ => Prove::Needed,
     };
-    let made = match make(global, path, prove, how.json).await {
+    let made = match make(global, path, prove, how.json, true).await {
         Ok(made) => made,
         Err(code) => return code,
     };
@@ -108,7 +108,10 @@ fn consent(made: &Made, json: bool) -> Option<bool> {
 async fn context(made: &Made) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
     let world = made.opened.world.clone();
     if made.plan.changes.iter().any(|change| change.kind == crate::plan::ChangeKind::Helm && !change.ops.is_empty()) {
-        world.helm.version().await?;
+        match &made.helm {
+            Some(version) => version.clone()?,
+            None => world.helm.version().await?,
+        };
     }
     let now = world.host.now();
     let run = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), hex::encode(world.host.random(4)));

@@ -5,6 +5,7 @@ use super::{answers, commands, output, world};
 use crate::engine::{Gathered, gather};
 use crate::plan::answers::Answers;
 use crate::plan::{Plan, Prove};
+use crate::ports::{Answer, HelmVersion};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -14,13 +15,15 @@ pub struct Made {
     pub opened: world::Opened,
     pub gathered: Gathered,
     pub plan: Plan,
+    /// The helm that would be run, where it was asked for.
+    pub helm: Option<Answer<HelmVersion>>,
 }
 
 /// Everything up to the plan.
 ///
 /// # Errors
 /// The exit code, after what is wrong was said.
-pub async fn make(global: &Global, path: &Path, prove: Prove, json: bool) -> Result<Made, u8> {
+pub async fn make(global: &Global, path: &Path, prove: Prove, json: bool, helm: bool) -> Result<Made, u8> {
     let mut answers = answers::read(path).map_err(|problems| commands::problems(&problems, json, 2))?;
     if let Some(context) = &global.context {
         answers.cluster.context.clone_from(context);
@@ -33,15 +36,18 @@ pub async fn make(global: &Global, path: &Path, prove: Prove, json: bool) -> Res
     for warning in answers.warnings() {
         output::warn(&format!("Warning: {warning}"));
     }
-    let gathered = gather(&opened.world, &answers).await.map_err(|trouble| commands::refuse(&trouble, json))?;
+    // helm takes its time to say its version: it does so while the facts are read.
+    let version = async { if helm { Some(opened.world.helm.version().await) } else { None } };
+    let (gathered, helm) = futures::join!(gather(&opened.world, &answers), version);
+    let gathered = gathered.map_err(|trouble| commands::refuse(&trouble, json))?;
     let plan = crate::plan::plan(&answers, &gathered.facts, prove)
         .map_err(|problems| commands::problems(&problems, json, 1))?;
-    Ok(Made { answers, opened, gathered, plan })
+    Ok(Made { answers, opened, gathered, plan, helm })
 }
 
 /// `lifeboat plan`: prints, and with `--out` writes.
 pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) -> u8 {
-    let made = match make(global, path, Prove::Needed, json).await {
+    let made = match make(global, path, Prove::Needed, json, false).await {
         Ok(made) => made,
         Err(code) => return code,
     };
