@@ -90,7 +90,8 @@ pub async fn restart(
         return Ok(Made::new(Effect::Unchanged, "the pods carry the role"));
     }
     context.say(change, State::Waiting, format!("restarting, because {} do not carry the role", stale.join(", ")));
-    let now = format!("{:.0}", context.world.host.now());
+    // Not kubectl's whole seconds: a second restart within one would change nothing.
+    let now = context.world.host.now().to_string();
     let merge =
         json!({"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": now}}}}});
     for (kind, name) in [(Kind::Deployment, deployment_name()), (Kind::DaemonSet, "node-agent")] {
