@@ -70,8 +70,7 @@ fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
         }
         Op::PutSetting { setting, .. } => (bucket(plan), setting_action(*setting)),
         Op::CreateKey { .. } => ("*".to_owned(), &["kms:CreateKey", "kms:TagResource"]),
-        Op::CreateAlias { region, key: id, alias } => {
-            let _ = alias;
+        Op::CreateAlias { region, key: id, .. } => {
             (key(region, if id == super::KNOWN_AFTER_APPLY { "*" } else { id }), &["kms:CreateAlias"])
         }
         Op::Rotate { region, key: id, .. } => (

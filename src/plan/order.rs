@@ -1,42 +1,11 @@
 //! The order of the changes: each after what it needs, ties by the contract's list.
 
 use super::Change;
-
-/// The contract's usual order of ids.
-const USUAL: [&str; 28] = [
-    "oidc-provider",
-    "pod-identity-agent",
-    "bucket",
-    "bucket-ownership",
-    "bucket-public-access",
-    "kms-key",
-    "kms-alias",
-    "kms-rotation",
-    "bucket-encryption",
-    "bucket-tls",
-    "bucket-versioning",
-    "bucket-lifecycle",
-    "bucket-object-lock",
-    "role",
-    "permissions",
-    "association",
-    "namespace",
-    "service-account",
-    "repository-password",
-    "token-proof",
-    "helm-crds",
-    "helm-release",
-    "location",
-    "schedule",
-    "restart",
-    "healthy",
-    "canary",
-    "record",
-];
+use super::answers::CHANGE_IDS;
 
 fn rank(id: &str) -> usize {
     let bare = id.split(':').next().unwrap_or(id);
-    USUAL.iter().position(|usual| *usual == bare).unwrap_or(USUAL.len())
+    CHANGE_IDS.iter().position(|usual| *usual == bare).unwrap_or(CHANGE_IDS.len())
 }
 
 /// Sorts, and drops needs of ids that are not in this plan.
