@@ -1,7 +1,8 @@
 //! What all parts of one run share.
 
-use super::event::{Event, Events, State};
+use super::events::Events;
 use super::journal::Journal;
+use crate::domain::run::{Event, State};
 use crate::plan::Names;
 use crate::ports::{Answer, BucketRef, ClusterAccess, Kube, Trouble, TroubleKind, World};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 //! back. It speaks to the world only through `crate::ports` and to its user only through events.
 
 pub mod context;
-pub mod event;
+mod events;
 mod gather;
 pub mod journal;
 mod link;
@@ -13,9 +13,10 @@ mod status;
 mod undo;
 mod wait;
 
+pub use crate::domain::run::{Event, Finish, Outcome, State};
 pub use context::Context;
-pub use event::{Event, Events, Finish, Outcome, State};
+pub use events::Events;
 pub use gather::{Gathered, gather};
 pub use run::apply;
-pub use status::{ClusterStatus, LocationStatus, status};
+pub use status::status;
 pub use undo::{anything as anything_to_undo, undo};

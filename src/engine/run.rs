@@ -2,9 +2,9 @@
 //! before and after.
 
 use super::Context;
-use super::event::{Finish, Outcome, State};
 use super::journal::{Effect, Entry};
 use super::make::make_or_probe;
+use crate::domain::run::{Finish, Outcome, State};
 use crate::plan::{Action, Change, Plan, Prove};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;

@@ -1,6 +1,6 @@
 //! A set-up's status as sentences.
 
-use crate::engine::ClusterStatus;
+use crate::domain::status::ClusterStatus;
 use std::fmt::Write;
 
 /// Locations, identity, pods, schedules and the newest backups.

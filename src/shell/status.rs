@@ -2,7 +2,8 @@
 
 use super::cli::{Global, Target};
 use super::{answers, commands, output, signals, world};
-use crate::engine::{ClusterStatus, status as read};
+use crate::domain::status::ClusterStatus;
+use crate::engine::status as read;
 use crate::ports::{Answer, ClusterAccess, Kube, Trouble, TroubleKind, World};
 use std::sync::Arc;
 use std::time::Duration;

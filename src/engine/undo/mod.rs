@@ -4,8 +4,8 @@
 mod take_back;
 
 use super::Context;
-use super::event::{Finish, Outcome, State};
 use super::journal::{Effect, Entry};
+use crate::domain::run::{Finish, Outcome, State};
 use crate::plan::Op;
 use std::collections::BTreeMap;
 

@@ -1,10 +1,9 @@
 //! What a run says while it goes (contract, Events).
 
 use serde::Serialize;
-use tokio::sync::mpsc::UnboundedSender;
 
 /// The state of a change in a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum State {
@@ -60,15 +59,4 @@ pub struct Finish {
     pub proven: Vec<String>,
     /// What was not: `volumes`, `schedules`, ...
     pub not_proven: Vec<String>,
-}
-
-/// Where events go.
-#[derive(Clone)]
-pub struct Events(pub UnboundedSender<Event>);
-
-impl Events {
-    /// Says one; nobody listening is no trouble.
-    pub fn say(&self, event: Event) {
-        let _ = self.0.send(event);
-    }
 }
