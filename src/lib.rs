@@ -4,6 +4,7 @@
 //! `plain` on top. What is left of the ports is pure.
 
 pub mod adapters;
+pub mod app;
 pub mod demo;
 pub mod domain;
 pub mod engine;
@@ -11,3 +12,4 @@ pub mod plain;
 pub mod plan;
 pub mod ports;
 pub mod shell;
+pub mod wizard;

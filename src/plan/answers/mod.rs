@@ -26,6 +26,9 @@ pub use sections::{
     BucketAnswer, ClusterAnswer, Consent, ControlPlane, EncryptionAnswer, InstallAnswer, RancherAnswer,
     RestoreClusterAnswer, RoleAnswer, SpacesAnswer, VeleroAnswer,
 };
+pub use sections::{
+    namespace as default_namespace, release as default_release, service_account as default_service_account,
+};
 
 use crate::domain::{
     BucketName, ClusterName, Identity, Namespace, Prefix, Region, ReleaseName, RoleName, ServiceAccount, Tool,

@@ -1,0 +1,38 @@
+//! The machine: `update(&mut Model, Msg) -> Vec<Effect>`. Pure: no clock, no environment, no network; time comes
+//! as a message, work leaves as an effect with a ticket.
+
+mod command;
+mod effect;
+mod form;
+mod hints;
+mod key;
+mod keymap;
+mod layout;
+mod message;
+mod model;
+mod overlay;
+mod pick;
+mod screens;
+mod toast;
+mod update;
+
+pub use command::{Command, Reason, available, is_chosen};
+pub use effect::{Effect, Place, Task};
+pub use form::{Form, FormLine, Stop, lines as form_lines, stops as form_stops};
+pub use hints::{Hint, hints};
+pub use key::{Code, Key, Mouse, MouseKind, Size};
+pub use keymap::{CommandInfo, Context, commands, contexts, info};
+pub use layout::{
+    Area, Hit, Layout, Tier, apply_foot, form_window, hit, list_area, overlay_area, panes, region_rows, solve,
+    welcome_head, window,
+};
+pub use message::{Gathered, Machine, Msg, News, Ticket};
+pub use model::{Caption, Check, Load, Model, Owner, Setup};
+pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
+pub use pick::{Match, Pick};
+pub use screens::{
+    ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
+    RunScreen, Seen, Welcome,
+};
+pub use toast::{Level, Toast, Toasts};
+pub use update::update;

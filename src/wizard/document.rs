@@ -1,0 +1,83 @@
+//! From a draft to the answers file's text.
+
+use super::draft::{Draft, field};
+use super::field::FieldKind;
+use super::step::steps;
+use toml::{Table, Value};
+
+/// Lists that are answered in Review, not by a field.
+const LISTS: [&str; 3] = ["consent.adopt", "consent.leave", "consent.exec_plugins"];
+
+/// The answers file that the texts mean. What is no number stays text, so that the parser says what is wrong.
+pub fn toml(draft: &Draft) -> String {
+    let mut root = Table::new();
+    root.insert("version".to_owned(), Value::Integer(1));
+    for known in steps().iter().flat_map(|step| &step.fields) {
+        let typed = draft.text(&known.path);
+        // What has no default in the file is said even when it is the wizard's own default.
+        let text = if typed.is_empty() && known.path == "tool" { draft.value("tool") } else { typed.to_owned() };
+        if !text.is_empty() && known.shown(draft) {
+            put(&mut root, &known.path, value(known.kind, &known.path, &text));
+        }
+    }
+    for path in LISTS {
+        let list: Vec<Value> = draft.list(path).into_iter().map(Value::String).collect();
+        if !list.is_empty() {
+            put(&mut root, path, Value::Array(list));
+        }
+    }
+    if draft.text("consent.shared_prefix") == "true" {
+        put(&mut root, "consent.shared_prefix", Value::Boolean(true));
+    }
+    toml::to_string(&root).unwrap_or_default()
+}
+
+fn value(kind: FieldKind, path: &str, text: &str) -> Value {
+    let string = || Value::String(text.trim().to_owned());
+    let flag = || match text {
+        "true" => Value::Boolean(true),
+        "false" => Value::Boolean(false),
+        _ => string(),
+    };
+    match kind {
+        FieldKind::Number => text.trim().parse().map_or_else(|_| string(), Value::Integer),
+        FieldKind::Flag => flag(),
+        // A yes or no that is asked as a choice.
+        FieldKind::Choice if field(path).is_some_and(|field| field.options.iter().all(|it| is_flag(&it.value))) => {
+            flag()
+        }
+        FieldKind::Text if path == "velero.schedule" && text.trim() == "none" => Value::String(String::new()),
+        FieldKind::Text | FieldKind::Choice => string(),
+        FieldKind::Many => Value::Array(parts(text).map(|part| Value::String(part.to_owned())).collect()),
+        FieldKind::Pairs => {
+            let mut table = Table::new();
+            for part in parts(text) {
+                let (key, value) = part.split_once('=').unwrap_or((part, ""));
+                table.insert(key.trim().to_owned(), Value::String(value.trim().to_owned()));
+            }
+            Value::Table(table)
+        }
+    }
+}
+
+fn is_flag(text: &str) -> bool {
+    matches!(text, "true" | "false")
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn put(root: &mut Table, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            root.insert(path.to_owned(), value);
+        }
+        Some((table, key)) => {
+            let inner = root.entry(table).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                inner.insert(key.to_owned(), value);
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A draft: what was typed, field by field, right or wrong, and how far the walk went.
+
+use super::field::FieldKind;
+use super::step::{StepId, step, steps};
+use super::{default_of, document};
+use crate::plan::answers::{Answers, Problem, Problems};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Raw texts by the answers file's keys. An absent text means the default. It is written to disk as it is, so
+/// that even a half-typed word is there again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The draft's format.
+    version: u32,
+    /// The step that is shown.
+    pub at: StepId,
+    /// The steps that were shown once.
+    pub visited: BTreeSet<StepId>,
+    /// Texts by path.
+    #[serde(default)]
+    texts: BTreeMap<String, String>,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self { version: 1, at: StepId::Welcome, visited: BTreeSet::from([StepId::Welcome]), texts: BTreeMap::new() }
+    }
+}
+
+impl Draft {
+    /// What was typed into a field; empty when nothing was.
+    pub fn text(&self, path: &str) -> &str {
+        self.texts.get(path).map_or("", String::as_str)
+    }
+
+    /// What holds: the text, or the default.
+    pub fn value(&self, path: &str) -> String {
+        let text = self.text(path);
+        if !text.is_empty() {
+            return text.to_owned();
+        }
+        super::draft::field(path).map(|field| default_of(field, self)).unwrap_or_default()
+    }
+
+    /// Sets a text; an empty one means the default.
+    pub fn set(&mut self, path: &str, text: &str) {
+        if text.is_empty() {
+            self.texts.remove(path);
+        } else {
+            self.texts.insert(path.to_owned(), text.to_owned());
+        }
+    }
+
+    /// The values of a list (`consent.adopt`, `velero.features`).
+    pub fn list(&self, path: &str) -> BTreeSet<String> {
+        self.text(path).split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Puts a value into a list, or takes it out.
+    pub fn toggle(&mut self, path: &str, value: &str) {
+        let mut list = self.list(path);
+        if !list.remove(value) {
+            list.insert(value.to_owned());
+        }
+        let text: Vec<String> = list.into_iter().collect();
+        self.set(path, &text.join(","));
+    }
+
+    /// Whether anything was typed at all.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The answers, or all that is wrong.
+    ///
+    /// # Errors
+    /// The problems, each at its field, in the order of the steps.
+    pub fn answers(&self) -> Result<Answers, Problems> {
+        Answers::parse(&document::toml(self)).map_err(|problems| {
+            let mut list = problems.0;
+            list.sort_by_key(|problem| place(&problem.field));
+            Problems(list)
+        })
+    }
+
+    /// All that is wrong, each at its field.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.answers().err().map(|problems| problems.0).unwrap_or_default()
+    }
+
+    /// What is wrong in one step's fields.
+    pub fn problems_of(&self, id: StepId) -> Vec<Problem> {
+        self.problems().into_iter().filter(|problem| owner(&problem.field) == Some(id)).collect()
+    }
+
+    /// The text of a draft file.
+    pub fn to_file(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// A draft from its file.
+    ///
+    /// # Errors
+    /// A sentence, when it cannot be read or is of a newer version.
+    pub fn from_file(text: &str) -> Result<Self, String> {
+        let draft: Self = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        if draft.version != 1 {
+            return Err(format!("the draft has version {}; this lifeboat reads version 1", draft.version));
+        }
+        Ok(draft)
+    }
+}
+
+/// The field of a path.
+pub fn field(path: &str) -> Option<&'static super::Field> {
+    steps().iter().flat_map(|step| &step.fields).find(|field| field.path == path)
+}
+
+/// The step that asks for a path, or for a key under it (`tags.team`).
+pub fn owner(path: &str) -> Option<StepId> {
+    let holds = |field: &super::Field| {
+        field.path == path || (field.kind == FieldKind::Pairs && path.starts_with(&format!("{}.", field.path)))
+    };
+    steps().iter().find(|step| step.fields.iter().any(holds)).map(|step| step.id)
+}
+
+/// Where a path stands among all fields.
+fn place(path: &str) -> (usize, usize) {
+    let at = owner(path).map_or(usize::MAX, StepId::index);
+    let within = StepId::ALL
+        .get(at)
+        .map_or(0, |id| step(*id).fields.iter().position(|field| path.starts_with(&field.path)).unwrap_or(usize::MAX));
+    (at, within)
+}
