@@ -15,6 +15,7 @@ mod iam;
 mod identity;
 mod kms;
 mod kube;
+mod look;
 mod objects;
 mod s3;
 mod velero;
@@ -108,6 +109,7 @@ macro_rules! cases {
                 a_wait_ends_without_a_change,
                 tokens_are_minted_for_accounts_that_are_there,
             }
+            look { a_cluster_is_found_in_its_region, a26_all_of_a_cluster_that_can_be_read_is_known }
             helm {
                 the_version_is_new_enough,
                 no_release_is_none,

@@ -57,16 +57,18 @@ async fn staging_dr_and_legacy_are_as_the_contract_says() {
 #[tokio::test]
 async fn a26_what_cannot_be_read_is_unknown_and_not_absent() {
     let world = demo::World::open("default", None).unwrap();
-    let calls = ["iam:GetOpenIDConnectProvider", "eks:DescribeAddon", "kubernetes: list Deployment"];
-    for call in calls {
-        let denied = Trouble::new(TroubleKind::Denied, "no permission on a long ARN").at(call, "x");
-        world.fail(call, Fault::Before(denied));
+    for (call, what) in [
+        ("iam:GetOpenIDConnectProvider", "no permission: iam:GetOpenIDConnectProvider on a long ARN"),
+        ("eks:DescribeAddon", "the account has not enabled this region or service"),
+        ("kubernetes: list Deployment", "you may not list deployments"),
+    ] {
+        world.fail(call, Fault::Before(Trouble::new(TroubleKind::Denied, what).at(call, "x")));
     }
     world.fail("kubernetes: version", Fault::Before(Trouble::new(TroubleKind::Server, "the API server failed")));
     let detail = described(&world.ports(), "us-east-1", "prod").await;
     assert_eq!(detail.provider, unknown("no permission: iam:GetOpenIDConnectProvider"));
-    assert_eq!(detail.agent, unknown("no permission: eks:DescribeAddon"));
-    assert_eq!(detail.tools, unknown("no permission: kubernetes: list Deployment"));
+    assert_eq!(detail.agent, unknown("the account has not enabled this region or service"));
+    assert_eq!(detail.tools, unknown("you may not list deployments"));
     assert_eq!(detail.api, unknown("the API server failed"));
     assert_eq!(detail.version, "1.34", "what EKS says is still told");
 }
