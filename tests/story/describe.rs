@@ -1,11 +1,13 @@
 //! A closer look at one cluster.
 
+use crate::support::{User, answers};
 use crate::watched::Watched;
 use async_trait::async_trait;
 use lifeboat::demo::{self, Fault};
 use lifeboat::domain::discovery::{ClusterDetail, InstalledBy, InstalledTool, Known};
 use lifeboat::domain::{Shown, Tool};
-use lifeboat::engine::{check_bucket, check_key, describe, surroundings};
+use lifeboat::engine::{Outcome, check_bucket, check_key, describe, surroundings};
+use lifeboat::plan::Prove;
 use lifeboat::ports::{Answer, BucketHead, ClusterAccess, Clusters, Kind, Kube, Trouble, TroubleKind, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -178,6 +180,16 @@ async fn who_installed_a_tool_is_told_by_its_marks() {
         let detail = described(&world, "us-west-2", "dr").await;
         assert_eq!(detail.tools, Known::Is(vec![tool(Tool::Velero, "default", "v1.18.3", by)]), "{case}");
     }
+}
+
+#[tokio::test]
+async fn what_lifeboat_set_up_is_recognised_as_its_own() {
+    let user = User::at("default");
+    user.apply(&answers("prod"), Prove::Needed).await.ended(0, Outcome::Verified);
+    let detail = described(&user.world, "us-east-1", "prod").await;
+    assert_eq!(detail.provider, Known::Is(true));
+    let tools = detail.tools.get().unwrap();
+    assert_eq!(tools.first(), Some(&tool(Tool::Velero, "velero", "v1.18.3", InstalledBy::Lifeboat)), "{tools:?}");
 }
 
 #[tokio::test]
