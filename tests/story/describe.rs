@@ -29,13 +29,10 @@ async fn described(world: &World, region: &str, name: &str) -> ClusterDetail {
 }
 
 #[tokio::test]
-async fn prod_has_an_agent_a_space_and_rancher_backup_but_no_provider_yet() {
+async fn prod_has_an_agent_and_a_space_but_no_provider_yet() {
     let detail = described(&world(), "us-east-1", "prod").await;
     let active = Known::Is(Some("ACTIVE".to_owned()));
-    let tools = vec![
-        tool(Tool::RancherBackup, "cattle-resources-system", "v9.0.6", InstalledBy::Helm),
-        tool(Tool::UpboundSpaces, "upbound-system", "v1.16.0", InstalledBy::Helm),
-    ];
+    let tools = vec![tool(Tool::UpboundSpaces, "upbound-system", "v1.16.0", InstalledBy::Helm)];
     assert_eq!((detail.status.as_str(), detail.version.as_str()), ("ACTIVE", "1.34"));
     assert!(detail.public && detail.issuer && detail.issues.is_empty());
     assert_eq!((detail.provider, detail.agent), (Known::Is(false), active));
