@@ -106,7 +106,8 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
         }
         Command::Adopt => here(StepId::Review).and_then(|()| can_consent(model, "consent.adopt", "consent.leave")),
         Command::Leave => here(StepId::Review).and_then(|()| can_consent(model, "consent.leave", "consent.adopt")),
-        Command::Edit => here(StepId::Review).and_then(|()| planned(model)),
+        Command::Edit => here(StepId::Review)
+            .and_then(|()| when(model.review.gathered.here().is_some(), "the facts are not read yet")),
         Command::Copy => can_copy(model),
         Command::Details => here(StepId::Apply),
         Command::Refresh => when(

@@ -104,18 +104,17 @@ pub fn quit() -> Confirm {
 /// Enter in a question: on Cancel nothing happens; on the button it does, if what had to be typed was typed.
 pub fn answer(model: &mut Model, mut question: Confirm, out: &mut Vec<Effect>) {
     let typed = question.typed.is_empty() || question.input.value().trim() == question.typed;
+    if !typed {
+        model.say(super::Level::Warning, format!("Type {} first, or press Esc.", Shown::new(&question.typed)));
+        question.on_yes = false;
+        return model.overlays.push(Overlay::Confirm(question));
+    }
     if !question.on_yes {
         // From the text, Enter goes to the buttons; from there it is Cancel.
-        if !question.typed.is_empty() && typed {
+        if !question.typed.is_empty() {
             question.on_yes = true;
             model.overlays.push(Overlay::Confirm(question));
         }
-        return;
-    }
-    if !typed {
-        model.say(super::Level::Warning, format!("Type {} first.", Shown::new(&question.typed)));
-        question.on_yes = false;
-        model.overlays.push(Overlay::Confirm(question));
         return;
     }
     match question.then {

@@ -294,7 +294,8 @@ fn choose(model: &mut Model, field: &'static Field, at: usize) -> bool {
         return false;
     }
     model.draft.set(&field.path, &option.value);
-    model.checks.remove(&field.path);
+    // What the account said was said of another choice.
+    model.checks.clear();
     true
 }
 
