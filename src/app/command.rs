@@ -199,24 +199,11 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
     }
 }
 
-/// Changes that a run can do without.
-const SKIPPABLE: [&str; 9] = [
-    "bucket-ownership",
-    "bucket-public-access",
-    "bucket-tls",
-    "bucket-versioning",
-    "bucket-lifecycle",
-    "kms-rotation",
-    "bucket-object-lock",
-    "token-proof",
-    "canary",
-];
-
 fn can_skip(model: &Model) -> Result<(), Reason> {
     over(model)?;
     writable(model)?;
     let Some(failed) = model.run.failed() else { return no("nothing failed") };
-    when(SKIPPABLE.contains(&failed.id.as_str()), "the rest stands on this change")
+    when(crate::plan::can_skip(&failed.id), "the rest stands on this change")
 }
 
 fn can_undo(model: &Model) -> Result<(), Reason> {

@@ -41,9 +41,12 @@ pub fn apply(plan: &Plan) -> Confirm {
     question("Apply this plan?", "Apply", lines, Then::Apply)
 }
 
+/// What undo takes back; the changes follow.
+pub const UNDONE: &str = "Only what this run made, and only while nobody changed it since:";
+
 /// Before a run is taken back.
 pub fn undo(model: &Model) -> Confirm {
-    let mut lines = vec!["Only what this run made, and only while nobody changed it since:".to_owned()];
+    let mut lines = vec![UNDONE.to_owned()];
     for line in model.run.lines.iter().rev().filter(|line| screens::changed(line) && !line.undo.is_empty()) {
         lines.push(format!("  {}: {}", line.id, line.undo));
     }
@@ -52,12 +55,11 @@ pub fn undo(model: &Model) -> Confirm {
 }
 
 /// Before a backup is made, restored and deleted to prove the set-up.
-pub fn test(model: &Model) -> Confirm {
-    let place = &model.live.place;
+pub fn test(cluster: &str) -> Confirm {
     let lines = vec![
         format!(
             "On cluster {}, lifeboat makes a namespace lifeboat-canary-... with one ConfigMap,",
-            Shown::new(&place.cluster)
+            Shown::new(cluster)
         ),
         "backs it up, deletes that namespace, restores it and compares.".to_owned(),
         "Then the backup is deleted: its Backup object, its files in the bucket and".to_owned(),

@@ -212,7 +212,10 @@ pub fn focus(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
 pub fn leave_field(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(field) = Form::stop(model).and_then(field_of) else { return };
     model.form.touched.insert(field.path.clone());
-    check::understood(model, field);
+    if let Some(said) = check::understood(&mut model.draft, field) {
+        model.form.input = Input::new(model.draft.text(&field.path).to_owned());
+        model.say(Level::Info, said);
+    }
     check::ask(model, field, out);
 }
 

@@ -23,7 +23,9 @@ mod toast;
 mod update;
 mod walk;
 
+pub use check::{Question, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
+pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};
 pub use effect::{Effect, Place, Task};
 pub use form::{Form, FormLine, Stop, lines as form_lines, stops as form_stops};
 pub use hints::{Hint, hints};
@@ -39,7 +41,7 @@ pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome, ended, repeat,
+    RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
 pub use update::{start, update};

@@ -18,7 +18,7 @@ mod statements;
 mod velero;
 
 pub use account::alias_of;
-pub use change::{Action, Change, ChangeKind, Consent, Risk};
+pub use change::{Action, Change, ChangeKind, Consent, Risk, can_skip};
 pub use document::Document;
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts};
 pub use op::{CanaryOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
