@@ -22,7 +22,7 @@ pub(in crate::demo::kube) fn log(cluster: &Cluster, pod: &Object, container: &st
     }
     // What was done before this pod is in the log of another.
     lines.retain(|(at, _)| at.as_str() >= started);
-    lines.sort();
+    lines.sort_by(|(one, _), (other, _)| one.cmp(other));
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
