@@ -1,6 +1,7 @@
 //! The imperative half between plan and ports: reads the facts, makes the changes, proves them, takes them
 //! back. It speaks to the world only through `crate::ports` and to its user only through events.
 
+mod chain;
 pub mod context;
 mod events;
 mod gather;
@@ -14,6 +15,7 @@ mod undo;
 mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
+pub use chain::chain;
 pub use context::Context;
 pub use events::Events;
 pub use gather::{Gathered, gather};
