@@ -3,5 +3,7 @@
 
 mod support;
 
+mod chain;
 mod journey;
 mod law;
+mod live;
