@@ -104,7 +104,7 @@ struct Live {
     identity: Identity,
     chain: Vec<Link>,
     walked: bool,
-    patience: Instant,
+    opened: Instant,
 }
 
 impl Live {
@@ -119,7 +119,7 @@ impl Live {
             identity: Identity { expected: None, actual: None },
             chain: Vec::new(),
             walked: false,
-            patience: Instant::now() + PATIENCE,
+            opened: Instant::now(),
         }
     }
 
@@ -129,7 +129,7 @@ impl Live {
     }
 
     fn next_walk(&self) -> Instant {
-        let Some(begun) = self.begun else { return Instant::now() };
+        let Some(begun) = self.begun else { return self.opened };
         let changed = self.inputs.as_ref().is_some_and(|inputs| *inputs != self.board.inputs());
         begun + if changed { SETTLE } else { AGED }
     }
@@ -151,7 +151,7 @@ impl Live {
 
     /// When something is to be done though nothing changes. A walk that runs is waited for.
     fn next(&self, walking: bool) -> Option<Instant> {
-        let patience = Some(self.patience).filter(|end| !self.walked && Instant::now() < *end);
+        let patience = Some(self.opened + PATIENCE).filter(|end| !self.walked && Instant::now() < *end);
         let walk = if walking { None } else { Some(self.next_walk()) };
         patience.into_iter().chain(walk).min()
     }
@@ -162,7 +162,7 @@ impl Live {
         if self.inputs.is_none() && self.board.complete() {
             self.inputs = Some(self.board.inputs());
         }
-        let ready = self.walked || Instant::now() >= self.patience;
+        let ready = self.walked || self.opened.elapsed() >= PATIENCE;
         for news in self.board.news(&self.identity, ready, now) {
             self.tell_one(news);
         }
