@@ -53,6 +53,7 @@ impl Area {
     }
 
     /// It without `x` columns and `y` rows on each side.
+    #[must_use]
     pub fn inner(self, x: u16, y: u16) -> Self {
         Self {
             x: self.x.saturating_add(x.min(self.w / 2)),
@@ -130,7 +131,7 @@ pub fn solve(model: &Model) -> Layout {
     } else {
         (none, rest)
     };
-    let edge = if tier == Tier::Narrow || tier == Tier::Small { 0 } else { 1 };
+    let edge = u16::from(tier > Tier::Narrow);
     Layout { tier, header, stepper, body: body.inner(edge, 0), side: side.inner(1, 0), caption, toasts, footer }
 }
 

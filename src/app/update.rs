@@ -175,11 +175,8 @@ fn row(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
 }
 
 fn over(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
-    match model.overlays.last_mut() {
-        Some(Overlay::Menu { pick, .. } | Overlay::Picker { pick, .. }) => {
-            pick.place(place);
-            try_act(model, Command::Choose, out);
-        }
-        _ => {}
+    if let Some(Overlay::Menu { pick, .. } | Overlay::Picker { pick, .. }) = model.overlays.last_mut() {
+        pick.place(place);
+        try_act(model, Command::Choose, out);
     }
 }

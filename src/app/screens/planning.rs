@@ -50,15 +50,12 @@ pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// The facts are there.
 pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
-    match &gathered.facts {
-        Err(trouble) => {
-            model.review.go_on = false;
-            model.review.gathered = Load::Failed(Box::new(trouble.clone()));
-        }
-        Ok(_) => {
-            model.review.gathered = Load::Here(Arc::new(gathered));
-            replan(model, out);
-        }
+    if let Err(trouble) = &gathered.facts {
+        model.review.go_on = false;
+        model.review.gathered = Load::Failed(Box::new(trouble.clone()));
+    } else {
+        model.review.gathered = Load::Here(Arc::new(gathered));
+        replan(model, out);
     }
 }
 
