@@ -20,6 +20,7 @@ mod overlay;
 mod pick;
 mod screens;
 mod toast;
+mod tour;
 mod update;
 mod walk;
 
@@ -44,4 +45,5 @@ pub use screens::{
     RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
+pub use tour::{Part, Script, Tour, scripts};
 pub use update::{start, update};

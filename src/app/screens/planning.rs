@@ -252,7 +252,7 @@ pub fn repeat(model: &Model) -> String {
 
 /// The command that applies a draft again, whose answers file is in `folder`; `options` are shell words.
 pub fn repeat_with(draft: &Draft, folder: &str, options: &[String]) -> String {
-    let options: String = options.iter().map(|option| format!(" {option}")).collect();
+    let options: String = options.iter().flat_map(|option| [" ", option.as_str()]).collect();
     format!("lifeboat apply --answers {}{options}", quoted(&format!("{folder}/{}.toml", file_stem(draft))))
 }
 
