@@ -5,6 +5,7 @@ mod command;
 mod effect;
 mod form;
 mod hints;
+mod hit;
 mod key;
 mod keymap;
 mod layout;
@@ -20,11 +21,13 @@ pub use command::{Command, Reason, available, is_chosen};
 pub use effect::{Effect, Place, Task};
 pub use form::{Form, FormLine, Stop, lines as form_lines, stops as form_stops};
 pub use hints::{Hint, hints};
+pub use hit::{Hit, hit};
 pub use key::{Code, Key, Mouse, MouseKind, Size};
 pub use keymap::{CommandInfo, Context, commands, contexts, info};
 pub use layout::{
-    Area, Hit, Layout, Tier, apply_foot, form_window, hit, list_area, overlay_area, panes, region_rows, solve,
-    welcome_head, window,
+    Area, CAPTION_EDGE, FormAreas, Layout, LiveAreas, STEP_ROWS, Tier, apply_foot, confirm_buttons, form_areas,
+    form_window, list_area, live_areas, overlay_area, overlay_list, panes, region_rows, solve, welcome_head, why_rows,
+    window,
 };
 pub use message::{Gathered, Machine, Msg, News, Ticket};
 pub use model::{Caption, Check, Load, Model, Owner, Setup};
