@@ -1,7 +1,11 @@
 //! The machine: `update(&mut Model, Msg) -> Vec<Effect>`. Pure: no clock, no environment, no network; time comes
 //! as a message, work leaves as an effect with a ticket.
 
+mod act;
+mod check;
 mod command;
+mod confirm;
+mod edit;
 mod effect;
 mod form;
 mod hints;
@@ -11,13 +15,18 @@ mod keymap;
 mod layout;
 mod message;
 mod model;
+mod news;
+mod offer;
 mod overlay;
 mod pick;
 mod screens;
 mod toast;
 mod update;
+mod walk;
 
+pub use check::{Question, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
+pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};
 pub use effect::{Effect, Place, Task};
 pub use form::{Form, FormLine, Stop, lines as form_lines, stops as form_stops};
 pub use hints::{Hint, hints};
@@ -35,7 +44,7 @@ pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome,
+    RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
-pub use update::update;
+pub use update::{start, update};

@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 /// A user at a world.
 pub struct User {
     pub world: World,
+    /// The world behind the ports, to make it fail.
+    #[allow(dead_code)]
+    pub demo: demo::World,
     pub runs: tempfile::TempDir,
     count: std::cell::Cell<u32>,
 }
@@ -53,7 +56,12 @@ impl User {
     /// A user at a fresh world.
     pub fn at(world: &str) -> Self {
         let world = demo::World::open(world, None).expect("the demo world opens");
-        Self { world: world.ports(), runs: tempfile::tempdir().expect("a folder"), count: std::cell::Cell::new(0) }
+        Self {
+            world: world.ports(),
+            demo: world,
+            runs: tempfile::tempdir().expect("a folder"),
+            count: std::cell::Cell::new(0),
+        }
     }
 
     pub async fn gather(&self, answers: &Answers) -> Answer<Gathered> {
@@ -156,4 +164,10 @@ pub fn answers(cluster: &str) -> Answers {
 /// The ids of the changes that are not kept.
 pub fn to_do(plan: &Plan) -> Vec<&str> {
     plan.changes.iter().filter(|change| change.action != Action::Keep).map(|change| change.id.as_str()).collect()
+}
+
+/// The id of a run.
+#[allow(dead_code)]
+pub fn run_of(ran: &Ran) -> String {
+    ran.finish.run.clone()
 }

@@ -152,9 +152,8 @@ fn kubeconfig(ink: &Ink<'_>) -> Line {
 
 fn helm(ink: &Ink<'_>) -> Line {
     match &ink.model.machine {
-        Load::Here(machine) if machine.helm.is_empty() => wrong(ink, "helm", "cannot be used"),
         Load::Here(machine) if machine.helm_trouble.is_empty() => fact(ink, "helm", machine.helm.as_str()),
-        Load::Here(machine) => wrong(ink, "helm", &safe(&format!("{}, cannot be used", machine.helm))),
+        Load::Here(machine) => wrong(ink, "helm", &safe(format!("{} cannot be used", machine.helm).trim())),
         Load::Failed(_) => fact(ink, "helm", "unknown"),
         Load::Idle | Load::Loading(_) => asked(ink, "helm"),
     }
