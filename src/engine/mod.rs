@@ -2,21 +2,28 @@
 //! back. It speaks to the world only through `crate::ports` and to its user only through events.
 
 pub mod context;
+mod describe;
+mod discover;
 mod events;
 mod gather;
 pub mod journal;
 mod link;
+mod look;
 mod make;
 mod proof;
 mod run;
 mod status;
+mod tools;
 mod undo;
 mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
 pub use context::Context;
+pub use describe::describe;
+pub use discover::discover;
 pub use events::Events;
 pub use gather::{Gathered, gather};
+pub use look::{check_bucket, check_key, surroundings};
 pub use run::apply;
 pub use status::status;
 pub use undo::{anything as anything_to_undo, undo};

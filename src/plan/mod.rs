@@ -24,7 +24,7 @@ pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts};
 pub use op::{CanaryOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
 pub use proof::{Prove, carries, record_name, rolled_out, stale_pods};
 pub use scope::Names;
-pub use velero::{REPOSITORY_SECRET, deployment_name, public_password};
+pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 
 use answers::{Answers, Problems};
 use serde::Serialize;

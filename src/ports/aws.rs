@@ -4,6 +4,7 @@
 //! call takes, so that what is previewed, sent, journalled and restored is one and the same text.
 
 use super::Answer;
+use crate::domain::discovery::{FoundBucket, FoundKey};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -255,16 +256,22 @@ pub struct Session {
 pub trait Aws: Send + Sync {
     /// sts:GetCallerIdentity.
     async fn caller(&self) -> Answer<Caller>;
+    /// The region that the account's own calls go to: option, environment, profile, `us-east-1`. No call is made.
+    async fn home(&self) -> Answer<String>;
     /// account:ListRegions, all pages.
     async fn regions(&self) -> Answer<Vec<RegionState>>;
     /// eks:ListClusters, all pages.
     async fn clusters(&self, region: &str) -> Answer<Vec<String>>;
     /// eks:DescribeCluster.
     async fn cluster(&self, region: &str, name: &str) -> Answer<Option<Cluster>>;
+    /// eks:DescribeAddon: the add-on's status (`ACTIVE`, `DEGRADED`, ...), or `None` where it is not installed.
+    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<String>>;
     /// A token for the cluster's API server: a presigned sts:GetCallerIdentity; no call is made. With it,
     /// when it expires.
     async fn cluster_token(&self, region: &str, name: &str) -> Answer<(SecretString, jiff::Timestamp)>;
 
+    /// iam:ListOpenIDConnectProviders: their ARNs.
+    async fn providers(&self) -> Answer<Vec<String>>;
     /// iam:GetOpenIDConnectProvider.
     async fn provider(&self, arn: &str) -> Answer<Option<Provider>>;
     /// iam:CreateOpenIDConnectProvider, without thumbprints; answers the ARN.
@@ -311,6 +318,8 @@ pub trait Aws: Send + Sync {
     /// iam:GetPolicy and iam:GetPolicyVersion: the default version's text, URL-decoded.
     async fn managed_policy(&self, arn: &str) -> Answer<Option<String>>;
 
+    /// s3:ListBuckets, all pages (A16): the account's general purpose buckets of all regions.
+    async fn buckets(&self) -> Answer<Vec<FoundBucket>>;
     /// s3:HeadBucket with the owner expected. `region` is only where the question is sent.
     async fn bucket(&self, bucket: &BucketRef) -> Answer<BucketHead>;
     /// s3:CreateBucket, `BucketOwnerEnforced`, tags in the same call.
@@ -336,6 +345,9 @@ pub trait Aws: Send + Sync {
     async fn key_policy(&self, region: &str, id: &str) -> Answer<Option<String>>;
     /// The key that an alias (`alias/...`) names, its id, or `None` (kms:ListAliases, all pages).
     async fn alias(&self, region: &str, alias: &str) -> Answer<Option<String>>;
+    /// The aliases of a region with the keys that they name (kms:ListAliases, all pages): those that name none yet
+    /// and those that AWS itself made (`alias/aws/...`) are left out.
+    async fn aliases(&self, region: &str) -> Answer<Vec<FoundKey>>;
     /// kms:CreateKey, symmetric.
     async fn create_key(&self, key: &NewKey) -> Answer<Key>;
     /// kms:CreateAlias.

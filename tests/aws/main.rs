@@ -5,6 +5,7 @@
 mod answers;
 mod credentials;
 mod faults;
+mod found;
 mod pages;
 mod s3;
 mod server;

@@ -14,6 +14,7 @@ pub async fn the_region_and_its_cluster_are_listed(at: &Fixture) {
     let regions = at.world.aws.regions().await.unwrap();
     assert!(regions.iter().any(|region| region.name == at.region && region.enabled));
     assert!(at.world.aws.clusters(&at.region).await.unwrap().contains(&at.cluster));
+    assert_eq!(at.world.aws.home().await.unwrap(), at.region);
 }
 
 pub async fn a_cluster_says_how_it_is_reached(at: &Fixture) {
@@ -26,6 +27,17 @@ pub async fn a_cluster_says_how_it_is_reached(at: &Fixture) {
 
 pub async fn no_cluster_is_none(at: &Fixture) {
     assert_eq!(at.world.aws.cluster(&at.region, "no-such-cluster").await.unwrap(), None);
+}
+
+pub async fn an_addon_says_its_status(at: &Fixture) {
+    let status = at.world.aws.addon(&at.region, &at.cluster, "eks-pod-identity-agent").await.unwrap();
+    assert_eq!(status.as_deref(), Some("ACTIVE"));
+}
+
+pub async fn no_addon_is_none(at: &Fixture) {
+    let aws = &at.world.aws;
+    assert_eq!(aws.addon(&at.region, &at.cluster, "no-such-addon").await.unwrap(), None);
+    assert_eq!(aws.addon(&at.region, "no-such-cluster", "eks-pod-identity-agent").await.unwrap(), None);
 }
 
 pub async fn a_cluster_token_expires_later(at: &Fixture) {
@@ -47,6 +59,15 @@ pub async fn a_provider_comes_and_goes(at: &Fixture) {
     assert_eq!((provider.audiences, provider.tags), (vec!["sts.amazonaws.com".to_owned()], tags));
     aws.delete_provider(&arn).await.unwrap();
     assert_eq!(aws.provider(&arn).await.unwrap(), None);
+}
+
+pub async fn providers_are_listed_by_arn(at: &Fixture) {
+    let (aws, issuer) = (&at.world.aws, issuer(at));
+    assert!(!aws.providers().await.unwrap().contains(&at.provider_arn(&issuer)));
+    let arn = aws.create_provider(&issuer, &["sts.amazonaws.com".to_owned()], &Tags::new()).await.unwrap();
+    assert!(aws.providers().await.unwrap().contains(&arn));
+    aws.delete_provider(&arn).await.unwrap();
+    assert!(!aws.providers().await.unwrap().contains(&arn));
 }
 
 pub async fn a_second_provider_exists(at: &Fixture) {

@@ -1,6 +1,7 @@
 //! KMS keys.
 
 use crate::fixture::{Fixture, kind, policy};
+use lifeboat::domain::discovery::FoundKey;
 use lifeboat::ports::{Key, NewKey, Tags, TroubleKind};
 use serde_json::{Value, json};
 
@@ -41,6 +42,19 @@ pub async fn no_key_is_none(at: &Fixture) {
     assert_eq!(at.world.aws.key(&at.region, id).await.unwrap(), None);
     assert_eq!(at.world.aws.key(&at.region, "alias/no-such-alias").await.unwrap(), None);
     assert_eq!(at.world.aws.key_policy(&at.region, id).await.unwrap(), None);
+}
+
+pub async fn aliases_are_listed_with_the_keys_that_they_name(at: &Fixture) {
+    let (aws, made, alias) = (&at.world.aws, key(at).await, alias(at));
+    aws.create_alias(&at.region, &alias, &made.id).await.unwrap();
+    let found = aws.aliases(&at.region).await.unwrap();
+    let ours: Vec<&FoundKey> = found.iter().filter(|found| found.alias == alias).collect();
+    assert_eq!(ours, [&FoundKey { alias: alias.clone(), id: made.id.clone() }], "{found:?}");
+    assert!(found.iter().all(|found| !found.alias.starts_with("alias/aws/") && !found.id.is_empty()), "{found:?}");
+    let elsewhere = aws.aliases("us-west-2").await.unwrap();
+    assert!(elsewhere.iter().all(|found| found.alias != alias), "{elsewhere:?}");
+    aws.delete_alias(&at.region, &alias).await.unwrap();
+    assert!(aws.aliases(&at.region).await.unwrap().iter().all(|found| found.alias != alias));
 }
 
 pub async fn a_second_alias_exists(at: &Fixture) {

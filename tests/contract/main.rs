@@ -29,8 +29,11 @@ macro_rules! cases {
                 the_region_and_its_cluster_are_listed,
                 a_cluster_says_how_it_is_reached,
                 no_cluster_is_none,
+                an_addon_says_its_status,
+                no_addon_is_none,
                 a_cluster_token_expires_later,
                 a_provider_comes_and_goes,
+                providers_are_listed_by_arn,
                 a_second_provider_exists,
                 a_providers_audiences_change,
                 a_role_is_read_as_it_was_made,
@@ -60,6 +63,7 @@ macro_rules! cases {
             kms {
                 a_key_is_found_by_id_arn_and_alias,
                 no_key_is_none,
+                aliases_are_listed_with_the_keys_that_they_name,
                 a_second_alias_exists,
                 rotation_is_turned_on_and_off,
                 a_rotation_of_ten_days_is_invalid,
@@ -67,6 +71,7 @@ macro_rules! cases {
             }
             s3 {
                 a_bucket_comes_and_goes,
+                a16_buckets_are_listed_with_their_regions,
                 a_foreign_bucket_is_foreign_and_taken,
                 a_bucket_has_the_defaults_of_aws,
                 documents_are_put_read_and_deleted,

@@ -1,7 +1,8 @@
 //! Buckets and their documents.
 
 use crate::fixture::{Fixture, kind, policy};
-use lifeboat::ports::{BucketHead, NewBucket, Setting, Tags, TroubleKind};
+use lifeboat::domain::discovery::FoundBucket;
+use lifeboat::ports::{BucketHead, BucketRef, NewBucket, Setting, Tags, TroubleKind};
 use serde_json::{Value, json};
 
 fn parsed(text: Option<String>) -> Value {
@@ -15,6 +16,22 @@ pub async fn a_bucket_comes_and_goes(at: &Fixture) {
     assert_eq!(aws.bucket(&bucket).await.unwrap(), BucketHead::Ours(at.region.clone()));
     aws.delete_bucket(&bucket).await.unwrap();
     assert_eq!(aws.bucket(&bucket).await.unwrap(), BucketHead::Absent);
+}
+
+pub async fn a16_buckets_are_listed_with_their_regions(at: &Fixture) {
+    let aws = &at.world.aws;
+    let here = at.bucket("b", false).await;
+    let there = BucketRef { name: at.name("far"), region: "us-west-2".to_owned(), account: at.account.clone() };
+    let new = NewBucket { bucket: there.clone(), tags: Tags::new(), account_regional: false, object_lock: false };
+    aws.create_bucket(&new).await.unwrap();
+    let found = aws.buckets().await.unwrap();
+    for bucket in [&here, &there] {
+        let wanted = FoundBucket { name: bucket.name.clone(), region: bucket.region.clone() };
+        assert!(found.contains(&wanted), "{wanted:?} in {found:?}");
+        aws.delete_bucket(bucket).await.unwrap();
+    }
+    let left = aws.buckets().await.unwrap();
+    assert!(left.iter().all(|bucket| bucket.name != here.name && bucket.name != there.name), "{left:?}");
 }
 
 pub async fn a_foreign_bucket_is_foreign_and_taken(at: &Fixture) {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use lifeboat::domain::discovery::{FoundBucket, FoundKey};
 use lifeboat::ports::{
     Answer, Aws, BucketHead, BucketRef, Caller, Cluster, Key, NewBucket, NewKey, NewRole, ObjectVersion, Provider,
     RegionState, Role, Session, Setting, Tags, Trouble, TroubleKind, WebIdentity,
@@ -36,6 +37,10 @@ impl Aws for Tokens {
         none()
     }
 
+    async fn home(&self) -> Answer<String> {
+        none()
+    }
+
     async fn regions(&self) -> Answer<Vec<RegionState>> {
         none()
     }
@@ -45,6 +50,14 @@ impl Aws for Tokens {
     }
 
     async fn cluster(&self, _region: &str, _name: &str) -> Answer<Option<Cluster>> {
+        none()
+    }
+
+    async fn addon(&self, _region: &str, _cluster: &str, _name: &str) -> Answer<Option<String>> {
+        none()
+    }
+
+    async fn providers(&self) -> Answer<Vec<String>> {
         none()
     }
 
@@ -136,6 +149,10 @@ impl Aws for Tokens {
         none()
     }
 
+    async fn buckets(&self) -> Answer<Vec<FoundBucket>> {
+        none()
+    }
+
     async fn bucket(&self, _bucket: &BucketRef) -> Answer<BucketHead> {
         none()
     }
@@ -181,6 +198,10 @@ impl Aws for Tokens {
     }
 
     async fn alias(&self, _region: &str, _alias: &str) -> Answer<Option<String>> {
+        none()
+    }
+
+    async fn aliases(&self, _region: &str) -> Answer<Vec<FoundKey>> {
         none()
     }
 

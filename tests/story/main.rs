@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod support;
+mod watched;
 
+mod describe;
+mod discover;
 mod journey;
 mod law;

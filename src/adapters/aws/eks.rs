@@ -65,3 +65,12 @@ fn issue(found: &types::ClusterIssue) -> String {
     let code = found.code().map_or("", types::ClusterIssueCode::as_str);
     format!("{code}: {}", found.message().unwrap_or_default())
 }
+
+/// eks:DescribeAddon: its status.
+pub(super) async fn addon(clients: &Clients, region: &str, cluster: &str, name: &str) -> Answer<Option<String>> {
+    let call = Call::read("eks:DescribeAddon", format!("{cluster}/{name}"));
+    let said = clients.eks(region).describe_addon().cluster_name(cluster).addon_name(name).send().await;
+    let Some(said) = absent(said.map_err(|error| call.failed(error)))? else { return Ok(None) };
+    let found = said.addon().ok_or_else(|| call.unreadable("the field addon is missing"))?;
+    call.need("status", found.status().map(types::AddonStatus::as_str)).map(Some)
+}

@@ -3,6 +3,7 @@
 use super::call::{Call, absent, gone};
 use super::config::{Clients, incomplete};
 use super::retry::Mode;
+use crate::domain::discovery::FoundKey;
 use crate::ports::{Answer, Key, NewKey};
 use aws_sdk_kms::types::{KeyMetadata, Tag};
 
@@ -41,20 +42,31 @@ pub(super) async fn key_policy(clients: &Clients, region: &str, id: &str) -> Ans
     }
 }
 
-/// The key that an alias names (kms:ListAliases).
-pub(super) async fn alias(clients: &Clients, region: &str, alias: &str) -> Answer<Option<String>> {
-    let call = &Call::read("kms:ListAliases", alias);
+/// All aliases of a region that name a key, each with the key's id (kms:ListAliases).
+async fn listed(clients: &Clients, region: &str, resource: &str) -> Answer<Vec<(String, String)>> {
+    let call = &Call::read("kms:ListAliases", resource);
     let client = &clients.kms(region, Mode::Read);
-    let all = call
-        .pages(|marker| async move {
-            let page = client.list_aliases().limit(100).set_marker(marker).send().await;
-            let page = page.map_err(|error| call.failed(error))?;
-            let items = page.aliases().iter().filter(|found| found.alias_name() == Some(alias));
-            let items = items.filter_map(|found| found.target_key_id().map(str::to_owned)).collect();
-            Ok((items, call.marker(page.truncated(), page.next_marker())?))
-        })
-        .await?;
-    Ok(all.into_iter().next())
+    call.pages(|marker| async move {
+        let page = client.list_aliases().limit(100).set_marker(marker).send().await;
+        let page = page.map_err(|error| call.failed(error))?;
+        let items = page.aliases().iter();
+        let items = items.filter_map(|found| Some((found.alias_name()?.to_owned(), found.target_key_id()?.to_owned())));
+        Ok((items.collect(), call.marker(page.truncated(), page.next_marker())?))
+    })
+    .await
+}
+
+/// The key that an alias names.
+pub(super) async fn alias(clients: &Clients, region: &str, alias: &str) -> Answer<Option<String>> {
+    let all = listed(clients, region, alias).await?;
+    Ok(all.into_iter().find(|(name, _)| name == alias).map(|(_, key)| key))
+}
+
+/// The aliases that somebody of the account made.
+pub(super) async fn aliases(clients: &Clients, region: &str) -> Answer<Vec<FoundKey>> {
+    let all = listed(clients, region, region).await?.into_iter();
+    let own = all.filter(|(alias, _)| !alias.starts_with("alias/aws/"));
+    Ok(own.map(|(alias, id)| FoundKey { alias, id }).collect())
 }
 
 /// kms:CreateKey, symmetric.

@@ -27,6 +27,7 @@ mod token;
 
 pub use options::AwsOptions;
 
+use crate::domain::discovery::{FoundBucket, FoundKey};
 use crate::ports::{
     Answer, Aws, BucketHead, BucketRef, Caller, Cluster, Key, NewBucket, NewKey, NewRole, ObjectVersion, Provider,
     RegionState, Role, Session, Setting, Tags, TroubleKind, WebIdentity,
@@ -112,6 +113,10 @@ impl Aws for Account {
         signed!(self, sts::caller)
     }
 
+    async fn home(&self) -> Answer<String> {
+        Ok(self.clients().await?.home().to_owned())
+    }
+
     async fn regions(&self) -> Answer<Vec<RegionState>> {
         signed!(self, eks::regions)
     }
@@ -124,8 +129,16 @@ impl Aws for Account {
         signed!(self, eks::cluster, region, name)
     }
 
+    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<String>> {
+        signed!(self, eks::addon, region, cluster, name)
+    }
+
     async fn cluster_token(&self, region: &str, name: &str) -> Answer<(SecretString, jiff::Timestamp)> {
         signed!(self, token::token, region, name)
+    }
+
+    async fn providers(&self) -> Answer<Vec<String>> {
+        signed!(self, provider::providers)
     }
 
     async fn provider(&self, arn: &str) -> Answer<Option<Provider>> {
@@ -216,6 +229,10 @@ impl Aws for Account {
         signed!(self, policies::managed_policy, arn)
     }
 
+    async fn buckets(&self) -> Answer<Vec<FoundBucket>> {
+        signed!(self, s3::buckets)
+    }
+
     async fn bucket(&self, bucket: &BucketRef) -> Answer<BucketHead> {
         signed!(self, s3::bucket, bucket)
     }
@@ -262,6 +279,10 @@ impl Aws for Account {
 
     async fn alias(&self, region: &str, alias: &str) -> Answer<Option<String>> {
         signed!(self, kms::alias, region, alias)
+    }
+
+    async fn aliases(&self, region: &str) -> Answer<Vec<FoundKey>> {
+        signed!(self, kms::aliases, region)
     }
 
     async fn create_key(&self, key: &NewKey) -> Answer<Key> {

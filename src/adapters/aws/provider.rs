@@ -7,6 +7,15 @@ use super::retry::Mode;
 use crate::ports::{Answer, Provider, Tags};
 use serde_json::Value;
 
+/// iam:ListOpenIDConnectProviders: IAM gives them all in one answer.
+pub(super) async fn providers(clients: &Clients) -> Answer<Vec<String>> {
+    let call = Call::read("iam:ListOpenIDConnectProviders", "");
+    let said = clients.iam(Mode::Read).list_open_id_connect_providers().send().await;
+    let said = said.map_err(|error| call.failed(error))?;
+    let list = said.open_id_connect_provider_list();
+    Ok(list.iter().filter_map(|provider| provider.arn().map(str::to_owned)).collect())
+}
+
 /// iam:GetOpenIDConnectProvider.
 pub(super) async fn provider(clients: &Clients, arn: &str) -> Answer<Option<Provider>> {
     let call = Call::read("iam:GetOpenIDConnectProvider", arn);

@@ -1,8 +1,9 @@
-//! S3 buckets: whether there is one, whose it is, making and deleting it.
+//! S3 buckets: which there are, whose one is, making and deleting it.
 
 use super::call::Call;
 use super::config::{Clients, incomplete};
 use super::retry::Mode;
+use crate::domain::discovery::FoundBucket;
 use crate::ports::{Answer, BucketHead, BucketRef, NewBucket, Tags};
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration, ObjectOwnership, Tag};
 
@@ -13,6 +14,25 @@ const UNNAMED: &str = "us-east-1";
 fn tags(tags: &Tags) -> Answer<Vec<Tag>> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build().map_err(|error| incomplete(&error));
     tags.iter().map(tag).collect()
+}
+
+/// s3:ListBuckets. Without a page size an account above the default quota is refused (A16), and S3 leaves the regions
+/// out.
+pub(super) async fn buckets(clients: &Clients) -> Answer<Vec<FoundBucket>> {
+    // Named as its permission is.
+    let call = &Call::read("s3:ListAllMyBuckets", "");
+    let client = &clients.s3(clients.home(), Mode::Read);
+    let found = call
+        .pages(|token| async move {
+            let page = client.list_buckets().max_buckets(1000).set_continuation_token(token).send().await;
+            let page = page.map_err(|error| call.failed(error))?;
+            let items = page.buckets().iter().filter_map(|bucket| {
+                Some((bucket.name()?.to_owned(), bucket.bucket_region().unwrap_or_default().to_owned()))
+            });
+            Ok((items.collect(), page.continuation_token().map(str::to_owned)))
+        })
+        .await?;
+    Ok(found.into_iter().map(|(name, region)| FoundBucket { name, region }).collect())
 }
 
 /// One `HeadBucket`: the answer, or the region that it points to.

@@ -2,7 +2,7 @@
 
 use crate::demo::clock::later;
 use crate::demo::state::State;
-use crate::ports::Cluster;
+use crate::ports::{Cluster, Kind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +10,9 @@ use secrecy::SecretString;
 
 /// Stands for the CA: nothing is ever connected to.
 const CA: &str = "-----BEGIN CERTIFICATE-----\nZGVtbw==\n-----END CERTIFICATE-----\n";
+
+/// The region that the demo's profile names.
+pub(super) const HOME: &str = "us-east-1";
 
 pub(super) fn clusters(state: &State, region: &str) -> Vec<String> {
     state.clusters.values().filter(|c| c.region == region).map(|c| c.name.clone()).collect()
@@ -27,6 +30,14 @@ pub(super) fn cluster(state: &State, region: &str, name: &str) -> Option<Cluster
         public: true,
         issues: Vec::new(),
     })
+}
+
+/// An add-on is installed where its `DaemonSet` runs.
+pub(super) fn addon(state: &State, region: &str, cluster: &str, name: &str) -> Option<String> {
+    let found = state.clusters.get(&State::key(region, cluster))?;
+    let status = &found.store.get(Kind::DaemonSet, "kube-system", name)?["status"];
+    let whole = status["numberReady"].as_i64() == status["desiredNumberScheduled"].as_i64();
+    Some(if whole { "ACTIVE" } else { "DEGRADED" }.to_owned())
 }
 
 /// EKS accepts such a token for 14 minutes.

@@ -2,6 +2,7 @@
 
 use super::wrong::wrong;
 use crate::demo::state::{Account, Key};
+use crate::domain::discovery::FoundKey;
 use crate::ports::{self, Answer, NewKey, TroubleKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -43,6 +44,14 @@ fn shown(account: &Account, id: &str, key: &Key) -> ports::Key {
 pub(super) fn key(account: &Account, region: &str, name: &str) -> Option<ports::Key> {
     let id = resolve(account, region, name)?;
     account.keys.get(&id).map(|key| shown(account, &id, key))
+}
+
+pub(super) fn aliases(account: &Account, region: &str) -> Vec<FoundKey> {
+    let here = |(name, id): (&String, &String)| {
+        let alias = name.strip_prefix(region)?.strip_prefix('/')?;
+        Some(FoundKey { alias: alias.to_owned(), id: id.clone() })
+    };
+    account.aliases.iter().filter_map(here).collect()
 }
 
 pub(super) fn policy(account: &Account, region: &str, name: &str) -> Option<String> {

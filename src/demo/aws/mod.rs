@@ -16,6 +16,7 @@ pub(super) use sts::{Claims, Principal, exchange, principal, token};
 
 use super::World;
 use super::state::State;
+use crate::domain::discovery::{FoundBucket, FoundKey};
 use crate::ports::{
     Answer, Aws, BucketHead, BucketRef, Caller, Cluster, Key, NewBucket, NewKey, NewRole, ObjectVersion, Provider,
     RegionState, Role, Session, Setting, Tags, WebIdentity,
@@ -33,6 +34,9 @@ impl Aws for World {
         })
         .await
     }
+    async fn home(&self) -> Answer<String> {
+        Ok(eks::HOME.to_owned())
+    }
     async fn regions(&self) -> Answer<Vec<RegionState>> {
         let state = |(name, enabled): (&String, &bool)| RegionState { name: name.clone(), enabled: *enabled };
         self.call("account:ListRegions", |s| Ok(s.account.regions.iter().map(state).collect())).await
@@ -43,10 +47,16 @@ impl Aws for World {
     async fn cluster(&self, region: &str, name: &str) -> Answer<Option<Cluster>> {
         self.call("eks:DescribeCluster", |s| Ok(eks::cluster(s, region, name))).await
     }
+    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<String>> {
+        self.call("eks:DescribeAddon", |s| Ok(eks::addon(s, region, cluster, name))).await
+    }
     async fn cluster_token(&self, region: &str, name: &str) -> Answer<(SecretString, Timestamp)> {
         Ok(self.look(|s| eks::token(s, region, name)))
     }
 
+    async fn providers(&self) -> Answer<Vec<String>> {
+        self.call("iam:ListOpenIDConnectProviders", |s| Ok(s.account.providers.keys().cloned().collect())).await
+    }
     async fn provider(&self, arn: &str) -> Answer<Option<Provider>> {
         self.call("iam:GetOpenIDConnectProvider", |s| Ok(iam::provider(&s.account, arn))).await
     }
@@ -148,6 +158,9 @@ impl Aws for World {
         self.call("iam:GetPolicyVersion", |s| Ok(s.account.policies.get(arn).cloned())).await
     }
 
+    async fn buckets(&self) -> Answer<Vec<FoundBucket>> {
+        self.call("s3:ListAllMyBuckets", |s| Ok(s3::buckets(&s.account))).await
+    }
     async fn bucket(&self, bucket: &BucketRef) -> Answer<BucketHead> {
         self.call("s3:HeadBucket", |s| Ok(s3::head(&s.account, bucket))).await
     }
@@ -184,6 +197,9 @@ impl Aws for World {
     }
     async fn alias(&self, region: &str, alias: &str) -> Answer<Option<String>> {
         self.call("kms:ListAliases", |s| Ok(s.account.aliases.get(&format!("{region}/{alias}")).cloned())).await
+    }
+    async fn aliases(&self, region: &str) -> Answer<Vec<FoundKey>> {
+        self.call("kms:ListAliases", |s| Ok(kms::aliases(&s.account, region))).await
     }
     async fn create_key(&self, key: &NewKey) -> Answer<Key> {
         self.call("kms:CreateKey", |s| kms::create(&mut s.account, key)).await

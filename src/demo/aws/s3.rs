@@ -2,6 +2,7 @@
 
 use super::wrong::{denied, wrong};
 use crate::demo::state::{Account, Bucket};
+use crate::domain::discovery::FoundBucket;
 use crate::ports::{Answer, BucketHead, BucketRef, NewBucket, Setting, TroubleKind};
 use serde_json::{Value, json};
 
@@ -48,6 +49,11 @@ pub(super) fn of_mut<'a>(account: &'a mut Account, call: &str, bucket: &BucketRe
     of(account, call, bucket)?;
     account.touch();
     account.buckets.get_mut(&bucket.name).ok_or_else(|| denied(call, &bucket.name, "Access Denied"))
+}
+
+pub(super) fn buckets(account: &Account) -> Vec<FoundBucket> {
+    let own = account.buckets.iter().filter(|(_, bucket)| !bucket.foreign);
+    own.map(|(name, bucket)| FoundBucket { name: name.clone(), region: bucket.region.clone() }).collect()
 }
 
 pub(super) fn head(account: &Account, bucket: &BucketRef) -> BucketHead {

@@ -75,6 +75,7 @@ pub(super) fn app_version(chart: &str) -> &'static str {
     match chart {
         "velero" => "1.18.3",
         "rancher" => "v2.13.1",
+        "rancher-backup" | "rancher-backup-crd" => "v9.0.6",
         "spaces" => "1.16.0",
         _ => "",
     }
@@ -85,7 +86,7 @@ pub(super) fn render(order: &Order) -> Answer<Vec<(String, Object)>> {
     match order.chart.as_str() {
         "velero" => velero(order),
         // They are in the world from the start, with what they made.
-        "rancher" | "spaces" => Ok(Vec::new()),
+        "rancher" | "rancher-backup" | "rancher-backup-crd" | "spaces" => Ok(Vec::new()),
         other => {
             let text = format!("chart \"{other}\" version \"{}\" not found in the demo world", order.version);
             Err(failed(TroubleKind::NotFound, &order.release, &text))

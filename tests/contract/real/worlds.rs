@@ -45,9 +45,17 @@ async fn managed_policy(world: &World, name: &str, actions: &[&str]) -> String {
     policy.and_then(|policy| policy.arn).expect("it has an ARN")
 }
 
+/// Installs the Pod Identity agent's add-on on a cluster.
+async fn agent(world: &World, cluster: &str) {
+    let eks = aws_sdk_eks::Client::new(&world.sdk());
+    let made = eks.create_addon().cluster_name(cluster).addon_name("eks-pod-identity-agent");
+    made.send().await.expect("an add-on is made");
+}
+
 /// Where the cases are run; each gives it its own name.
 pub async fn fixture(world: &World) -> Fixture {
     let chart = world.chart();
+    agent(world, "prod").await;
     Fixture {
         world: ports(world),
         account: ACCOUNT.to_owned(),

@@ -1,0 +1,53 @@
+//! Single looks at the account, as the wizard's pages ask for them.
+
+use crate::domain::Shown;
+use crate::domain::discovery::Surroundings;
+use crate::ports::{Answer, BucketHead, BucketRef, Host, Key, Trouble, TroubleKind, World};
+use std::time::Duration;
+
+/// How finely time is measured while answers are waited for.
+pub(super) const TICK: Duration = Duration::from_millis(250);
+
+/// Who and where lifeboat is (sts:GetCallerIdentity).
+pub async fn surroundings(world: &World) -> Answer<Surroundings> {
+    let caller = world.aws.caller().await?;
+    Ok(Surroundings { account: caller.account, arn: caller.arn, partition: caller.partition })
+}
+
+/// Whose a bucket's name is (s3:HeadBucket). The region is only where the question is sent; the account is the one
+/// that should own it.
+pub async fn check_bucket(world: &World, name: &str, region: &str, account: &str) -> Answer<BucketHead> {
+    let bucket = BucketRef { name: name.to_owned(), region: region.to_owned(), account: account.to_owned() };
+    world.aws.bucket(&bucket).await
+}
+
+/// A key by id, ARN or alias (kms:DescribeKey), or `None`.
+pub async fn check_key(world: &World, region: &str, key: &str) -> Answer<Option<Key>> {
+    world.aws.key(region, key).await
+}
+
+/// A trouble in one short sentence: a refusal is the missing permission (A01), all else is what happened.
+pub(super) fn sentence(trouble: &Trouble) -> Shown {
+    if trouble.kind == TroubleKind::Denied && !trouble.call.is_empty() {
+        return Shown::new(&format!("no permission: {}", trouble.call));
+    }
+    trouble.what.clone()
+}
+
+/// The work's answer, or `None` when it takes longer than `limit` of the host's clock. The work comes first: time is
+/// only looked at while it waits.
+pub(super) async fn within<T>(host: &dyn Host, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let clock = async {
+        let mut gone = Duration::ZERO;
+        // In small steps, so that a scripted clock does not run ahead of what is waited for.
+        while gone < limit {
+            host.sleep(TICK).await;
+            gone += TICK;
+        }
+    };
+    tokio::select! {
+        biased;
+        answer = work => Some(answer),
+        () = clock => None,
+    }
+}
