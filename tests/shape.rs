@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folder, and the folders of this crate that it may name.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("domain", &["domain"]),
     ("ports", &["domain", "ports"]),
     ("plan", &["domain", "ports", "plan"]),
@@ -15,7 +15,12 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("adapters", &["domain", "ports", "adapters"]),
     ("demo", &["domain", "ports", "demo"]),
     ("plain", &["domain", "ports", "plan", "engine", "plain"]),
-    ("shell", &["domain", "ports", "plan", "wizard", "app", "engine", "adapters", "demo", "plain", "shell"]),
+    ("theme", &["domain", "theme"]),
+    ("view", &["domain", "ports", "plan", "wizard", "app", "theme", "view"]),
+    (
+        "shell",
+        &["domain", "ports", "plan", "wizard", "app", "engine", "adapters", "demo", "plain", "theme", "view", "shell"],
+    ),
 ];
 
 /// What a pure folder may not name.
@@ -98,7 +103,7 @@ fn every_folder_of_the_source_has_its_arrows() {
 #[test]
 fn what_is_pure_names_no_clock_no_environment_no_file_no_network() {
     let mut wrong = Vec::new();
-    for folder in ["domain", "plan", "wizard", "app"] {
+    for folder in ["domain", "plan", "wizard", "app", "theme", "view"] {
         for path in files(&source().join(folder)) {
             let code = code(&path);
             for word in IMPURE {
@@ -109,6 +114,13 @@ fn what_is_pure_names_no_clock_no_environment_no_file_no_network() {
         }
     }
     assert!(wrong.is_empty(), "not pure:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn views_name_roles_and_no_colours() {
+    let named: Vec<PathBuf> =
+        files(&source().join("view")).into_iter().filter(|path| code(path).contains("Color::")).collect();
+    assert!(named.is_empty(), "colours belong to themes: {named:?}");
 }
 
 #[test]

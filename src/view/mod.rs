@@ -1,0 +1,8 @@
+//! What screens are built from: text by columns, signs, painting. Pure; names roles, never colours.
+
+pub mod glyph;
+pub mod lexer;
+pub mod text;
+
+pub use glyph::{Glyphs, State};
+pub use lexer::Language;
