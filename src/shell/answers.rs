@@ -15,7 +15,16 @@ const LIMIT: u64 = 1024 * 1024;
 pub fn read(path: &Path) -> Result<Answers, Problems> {
     let text = text(path, "answers")?;
     let mut answers = Answers::parse(&text)?;
-    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    complete(&mut answers, &path.parent().map(Path::to_path_buf).unwrap_or_default())?;
+    Ok(answers)
+}
+
+/// Reads the values file that answers name and makes their paths absolute; relative ones start at `folder`, where
+/// the answers file is.
+///
+/// # Errors
+/// What is wrong with the values file, and what this version does not set up.
+pub fn complete(answers: &mut Answers, folder: &Path) -> Result<(), Problems> {
     if !answers.install.values.is_empty() {
         let file = folder.join(&answers.install.values);
         let values = self::text(&file, "install.values")?;
@@ -32,9 +41,8 @@ pub fn read(path: &Path) -> Result<Answers, Problems> {
         }
         answers.user_values = values.is_object().then_some(values);
     }
-    answers.install.chart = chart(&folder, &answers.install.chart, "velero");
-    supported(&answers)?;
-    Ok(answers)
+    answers.install.chart = chart(folder, &answers.install.chart, "velero");
+    supported(answers)
 }
 
 /// A chart that is a file or folder, relative to the answers file; a folder of charts by name becomes the one.

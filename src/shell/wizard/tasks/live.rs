@@ -1,0 +1,73 @@
+//! A set-up as it changes, and the log of a container.
+
+use crate::app::{News, Place};
+use crate::domain::live::LiveNews;
+use crate::ports::{Answer, ClusterAccess, Kind, Kube, World};
+use crate::shell::begin::connect;
+use crate::shell::wizard::effects::Desk;
+use futures::StreamExt as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the status is read.
+const EVERY: Duration = Duration::from_secs(5);
+/// How many lines of a log that were written before are shown.
+const TAIL: i64 = 500;
+
+async fn reach(desk: &Desk, place: &Place) -> Answer<(World, Arc<dyn Kube>, ClusterAccess)> {
+    let world = desk.worlds.ports(&desk.global).await?;
+    let (kube, access) = connect(&world, &place.region, &place.cluster, &place.context).await?;
+    Ok((world, kube, access))
+}
+
+/// Watches a set-up until it is dropped.
+pub async fn live(desk: &Desk, place: &Place) {
+    let mut stale = false;
+    loop {
+        let read = async {
+            let (world, kube, access) = reach(desk, place).await?;
+            crate::engine::status(&world, &kube, &access, &place.namespace).await
+        };
+        match read.await {
+            Ok(status) => {
+                if std::mem::take(&mut stale) {
+                    desk.tell(News::Live(LiveNews::Fresh));
+                }
+                desk.tell(News::Live(LiveNews::Status(Box::new(status))));
+            }
+            Err(trouble) => {
+                stale = true;
+                desk.tell(News::Live(LiveNews::Stale(trouble.what)));
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = desk.again.notified() => {}
+        }
+    }
+}
+
+/// Follows a container's log, `POD` or `POD/CONTAINER`; of a pod alone its first container's.
+pub async fn logs(desk: &Desk, place: &Place, of: &str) {
+    let open = async {
+        let (_, kube, _) = reach(desk, place).await?;
+        let (pod, container) = match of.split_once('/') {
+            Some((pod, container)) => (pod, container.to_owned()),
+            None => (of, first_container(kube.as_ref(), &place.namespace, of).await?),
+        };
+        kube.logs(&place.namespace, pod, &container, TAIL).await
+    };
+    match open.await {
+        Ok(mut lines) => {
+            while let Some(line) = lines.next().await {
+                desk.tell(News::Log(line));
+            }
+        }
+        Err(trouble) => desk.tell(News::Log(Err(trouble))),
+    }
+}
+
+async fn first_container(kube: &dyn Kube, namespace: &str, pod: &str) -> Answer<String> {
+    let pod = kube.get(Kind::Pod, namespace, pod).await?.unwrap_or_default();
+    Ok(pod["spec"]["containers"][0]["name"].as_str().unwrap_or_default().to_owned())
+}
