@@ -1,7 +1,7 @@
 //! lifeboat takes an admin from an EKS cluster to backups that work, without a key in the cluster.
 //!
-//! Arrows go one way: `domain ← plan ← engine`, `domain ← ports ← adapters, demo`, `theme ← view`, and `shell`
-//! and `plain` on top. What is left of the ports is pure, and so are `theme` and `view`.
+//! Arrows go one way: `domain ← plan ← wizard ← app ← view` (with `theme`), which are pure; `plan ← engine` and
+//! `ports ← adapters, demo`, which are not; and `shell` and `plain` on top.
 
 pub mod adapters;
 pub mod app;

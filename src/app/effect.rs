@@ -21,8 +21,14 @@ pub enum Effect {
     Forget,
     /// Copy a text; what it is, for the toast.
     Copy(String, String),
-    /// Write documents into a folder; with `over`, also where files differ.
+    /// Keep the answers file (and the values that go with it) of what is applied: names and texts, into the
+    /// answers' folder.
+    Answers(Vec<(String, String)>),
+    /// Write documents into a folder; with `over`, also where files differ. Comes back as `News::Done` or
+    /// `News::Differs`.
     Save {
+        /// Who waits for it.
+        ticket: Ticket,
         /// The folder as it was typed.
         folder: String,
         /// Relative path and text.

@@ -1,6 +1,9 @@
 //! A form: the fields of a step as stops that the cursor visits, and as lines that are drawn.
 
+use super::check;
+use super::effect::Effect;
 use super::model::{Check, Load, Model};
+use super::toast::Level;
 use crate::plan::answers::Problem;
 use crate::wizard::{Field, FieldKind, Offers, StepId, step};
 use std::collections::BTreeSet;
@@ -179,5 +182,170 @@ impl Form {
     /// The stop that has the focus.
     pub fn stop(model: &Model) -> Option<Stop> {
         stops(model, model.step()).get(model.form.at).copied()
+    }
+}
+
+/// The focused field's text was changed: the draft follows, and verdicts about it are old.
+pub fn typed(model: &mut Model) {
+    if let Some(Stop::Text(field)) = Form::stop(model) {
+        let text = model.form.input.value().to_owned();
+        model.draft.set(&field.path, &text);
+        model.checks.remove(&field.path);
+    }
+}
+
+/// Puts the focus on a stop; the field that is left is looked at.
+pub fn focus(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
+    let stops = stops(model, model.step());
+    let place = place.min(stops.len().saturating_sub(1));
+    let (from, to) = (Form::stop(model).and_then(field_of), stops.get(place).copied());
+    if from.map(|field| &field.path) != to.and_then(field_of).map(|field| &field.path) {
+        leave_field(model, out);
+    }
+    model.form.at = place;
+    if let Some(Stop::Text(field)) = to {
+        model.form.input = Input::new(model.draft.text(&field.path).to_owned());
+    }
+}
+
+/// The focused field is left: from now on its problems are shown, and the account is asked about it.
+pub fn leave_field(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(field) = Form::stop(model).and_then(field_of) else { return };
+    model.form.touched.insert(field.path.clone());
+    check::understood(model, field);
+    check::ask(model, field, out);
+}
+
+/// Moves the focus by so many stops.
+pub fn step_focus(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
+    let at = model.form.at.saturating_add_signed(by);
+    focus(model, at, out);
+}
+
+/// Moves the focus to the next field, or the one before: over the options of one field.
+pub fn step_field(model: &mut Model, forward: bool, out: &mut Vec<Effect>) {
+    let stops = stops(model, model.step());
+    let here = stops.get(model.form.at).copied().and_then(field_of);
+    let other = |place: &usize| {
+        let there = stops.get(*place).copied().and_then(field_of);
+        there.is_none() || there != here
+    };
+    let target = if forward {
+        (model.form.at + 1..stops.len()).find(other)
+    } else {
+        let last = (0..model.form.at).rev().find(other);
+        // The first stop of that field.
+        last.map(|last| {
+            let field = stops.get(last).copied().and_then(field_of);
+            (0..=last)
+                .find(|place| field.is_some() && stops.get(*place).copied().and_then(field_of) == field)
+                .unwrap_or(last)
+        })
+    };
+    let Some(target) = target else { return };
+    let target = chosen_of(model, &stops, target);
+    focus(model, target, out);
+}
+
+/// Of a choice, the stop of what is chosen; else the stop itself.
+fn chosen_of(model: &Model, stops: &[Stop], place: usize) -> usize {
+    let Some(Stop::Option(field, _)) = stops.get(place) else { return place };
+    if field.kind != FieldKind::Choice {
+        return place;
+    }
+    let chosen =
+        |stop: &Stop| matches!(stop, Stop::Option(there, at) if there == field && super::is_chosen(model, there, *at));
+    stops.iter().position(chosen).unwrap_or(place)
+}
+
+/// Enter: takes the option of a choice, opens "More" or what is offered, and goes on to the next field or step.
+pub fn forward(model: &mut Model, out: &mut Vec<Effect>) {
+    match Form::stop(model) {
+        Some(Stop::More) => {
+            model.form.more = !model.form.more;
+        }
+        Some(Stop::Offer(field)) => super::offer::open(model, field),
+        Some(Stop::Next) | None => super::walk::next(model, out),
+        Some(Stop::Option(field, at)) => {
+            if field.kind == FieldKind::Choice && !choose(model, field, at) {
+                return;
+            }
+            on(model, out);
+        }
+        Some(Stop::Text(_) | Stop::Flag(_)) => on(model, out),
+    }
+}
+
+/// From a field to the next one; past "More" while it is closed.
+fn on(model: &mut Model, out: &mut Vec<Effect>) {
+    step_field(model, true, out);
+    let stops = stops(model, model.step());
+    let skip = |stop: Option<&Stop>| matches!(stop, Some(Stop::More)) && !model.form.more;
+    if skip(stops.get(model.form.at)) {
+        step_focus(model, 1, out);
+    }
+}
+
+/// Chooses an option, or says why it cannot be.
+fn choose(model: &mut Model, field: &'static Field, at: usize) -> bool {
+    let Some(option) = field.options.get(at) else { return false };
+    if !option.cannot.is_empty() {
+        model.say(Level::Warning, format!("{}: {}.", option.title, option.cannot));
+        return false;
+    }
+    model.draft.set(&field.path, &option.value);
+    model.checks.remove(&field.path);
+    true
+}
+
+/// Space: chooses the option of a choice, puts one of many in or out, turns a flag.
+pub fn pick(model: &mut Model, out: &mut Vec<Effect>) {
+    match Form::stop(model) {
+        Some(Stop::Option(field, at)) if field.kind == FieldKind::Choice => {
+            choose(model, field, at);
+        }
+        Some(Stop::Option(field, at)) => {
+            if let Some(option) = field.options.get(at) {
+                model.draft.toggle(&field.path, &option.value);
+            }
+        }
+        Some(Stop::Flag(field)) => {
+            let turned = if model.draft.value(&field.path) == "true" { "false" } else { "true" };
+            model.draft.set(&field.path, turned);
+        }
+        _ => {}
+    }
+    // What is shown may have changed under the cursor.
+    let last = stops(model, model.step()).len().saturating_sub(1);
+    model.form.at = model.form.at.min(last);
+    let _ = out;
+}
+
+/// Whether nothing is wrong in the step; else everything that is wrong is shown and the focus goes to the first.
+pub fn all_right(model: &mut Model) -> bool {
+    model.form.all = true;
+    let id = model.step();
+    let bad = |model: &Model, field: &Field| {
+        let verdict = model.checks.get(&field.path);
+        verdict.is_some_and(|(value, check)| *value == model.draft.value(&field.path) && matches!(check, Check::Bad(_)))
+    };
+    let problems = model.draft.problems_of(id);
+    let wrong = step(id).fields.iter().find(|field| {
+        let own =
+            |problem: &&Problem| problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path));
+        field.shown(&model.draft) && (problems.iter().any(|problem| own(&problem)) || bad(model, field))
+    });
+    let Some(wrong) = wrong else { return problems.is_empty() };
+    show(model, wrong);
+    false
+}
+
+/// Puts the focus on a field, opening "More" where it stands there.
+pub fn show(model: &mut Model, field: &'static Field) {
+    model.form.more |= field.more;
+    let stops = stops(model, model.step());
+    if let Some(place) = stops.iter().position(|stop| field_of(*stop) == Some(field)) {
+        model.form.at = place;
+        model.form.input = Input::new(model.draft.text(&field.path).to_owned());
     }
 }

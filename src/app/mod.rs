@@ -1,7 +1,11 @@
 //! The machine: `update(&mut Model, Msg) -> Vec<Effect>`. Pure: no clock, no environment, no network; time comes
 //! as a message, work leaves as an effect with a ticket.
 
+mod act;
+mod check;
 mod command;
+mod confirm;
+mod edit;
 mod effect;
 mod form;
 mod hints;
@@ -10,11 +14,14 @@ mod keymap;
 mod layout;
 mod message;
 mod model;
+mod news;
+mod offer;
 mod overlay;
 mod pick;
 mod screens;
 mod toast;
 mod update;
+mod walk;
 
 pub use command::{Command, Reason, available, is_chosen};
 pub use effect::{Effect, Place, Task};
@@ -32,7 +39,7 @@ pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome,
+    RunScreen, Seen, Welcome, ended, repeat,
 };
 pub use toast::{Level, Toast, Toasts};
-pub use update::update;
+pub use update::{start, update};

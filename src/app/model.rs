@@ -140,6 +140,12 @@ pub struct Model {
     pub theme: Shown,
     /// The exit code, once the program is to end.
     pub quit: Option<u8>,
+    /// Whether the program goes on in the demo world after its end.
+    pub look_around: bool,
+    /// Whether the program ends as soon as the run has.
+    pub quit_after_run: bool,
+    /// When Ctrl-C was last pressed, milliseconds since 1970.
+    pub interrupted: Option<i64>,
     /// What is printed after the terminal is restored.
     pub farewell: Vec<Shown>,
 }

@@ -26,9 +26,11 @@ pub async fn check_key(world: &World, region: &str, key: &str) -> Answer<Option<
     world.aws.key(region, key).await
 }
 
-/// A trouble in one short sentence: a refusal is the missing permission (A01), all else is what happened.
+/// A trouble in one short sentence: a missing permission is named without what it is missing on (A01), all else is
+/// what happened.
 pub(super) fn sentence(trouble: &Trouble) -> Shown {
-    if trouble.kind == TroubleKind::Denied && !trouble.call.is_empty() {
+    let missing = trouble.kind == TroubleKind::Denied && trouble.what.as_str().starts_with("no permission: ");
+    if missing && !trouble.call.is_empty() {
         return Shown::new(&format!("no permission: {}", trouble.call));
     }
     trouble.what.clone()

@@ -58,14 +58,16 @@ pub(super) fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
 /// The one of the sixteen that means the same: red stays red, however pale (nearest values would
 /// make it yellow).
 pub(super) fn sixteen(colour: Color) -> Color {
-    let Some([r, g, b]) = rgb(colour) else { return colour };
+    let own = SIXTEEN.iter().any(|row| row.0 == colour);
+    let Some([r, g, b]) = rgb(colour).filter(|_| !own) else { return colour };
     let (most, least) = (r.max(g).max(b), r.min(g).min(b));
     let spread = f64::from(most - least);
-    if spread < 50.0 {
+    // Greys are rarely quite grey: dark ones have a little, pale ones little for their brightness.
+    if spread < 40.0 || spread < 0.26 * f64::from(most) {
         return match most {
             0..60 => Color::Black,
             60..140 => Color::DarkGray,
-            140..200 => Color::Gray,
+            140..215 => Color::Gray,
             _ => Color::White,
         };
     }
@@ -77,13 +79,13 @@ pub(super) fn sixteen(colour: Color) -> Color {
     } else {
         (red - green) / spread + 4.0
     };
-    let bright = u16::from(most) + u16::from(least) > 255;
+    let bright = u16::from(most) + u16::from(least) >= 255;
     let (normal, light) = match sixth * 60.0 {
-        20.0..75.0 => (Color::Yellow, Color::LightYellow),
-        75.0..165.0 => (Color::Green, Color::LightGreen),
+        20.0..=60.0 => (Color::Yellow, Color::LightYellow),
+        60.0..165.0 => (Color::Green, Color::LightGreen),
         165.0..200.0 => (Color::Cyan, Color::LightCyan),
         200.0..260.0 => (Color::Blue, Color::LightBlue),
-        260.0..330.0 => (Color::Magenta, Color::LightMagenta),
+        260.0..335.0 => (Color::Magenta, Color::LightMagenta),
         _ => (Color::Red, Color::LightRed),
     };
     if bright { light } else { normal }
@@ -109,10 +111,20 @@ mod tests {
     #[case(Color::Rgb(0xa6, 0xe3, 0xa1), Color::LightGreen)]
     #[case(Color::Rgb(0xfa, 0xb3, 0x87), Color::LightYellow)]
     #[case(Color::Rgb(0x26, 0x8b, 0xd2), Color::Blue)]
+    #[case(Color::Rgb(0xb8, 0xbb, 0x26), Color::Green)]
+    #[case(Color::Rgb(255, 255, 0), Color::LightYellow)]
+    #[case(Color::Rgb(0xeb, 0xdb, 0xb2), Color::White)]
     #[case(Color::Rgb(0xcd, 0xd6, 0xf4), Color::White)]
     #[case(Color::Rgb(0x1e, 0x1e, 0x2e), Color::Black)]
     #[case(Color::Reset, Color::Reset)]
     fn a_colour_keeps_its_meaning_among_sixteen(#[case] colour: Color, #[case] expected: Color) {
         assert_eq!(sixteen(colour), expected);
+    }
+
+    #[test]
+    fn the_sixteen_stay_themselves() {
+        for (colour, name, _) in SIXTEEN {
+            assert_eq!(sixteen(colour), colour, "{name}");
+        }
     }
 }

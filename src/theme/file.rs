@@ -35,8 +35,7 @@ struct Lines<'a>(&'a str);
 impl Lines<'_> {
     /// `line 7, WHERE: WHAT`, and the rule.
     fn wrong(&self, at: usize, place: &str, what: &str, why: &str) -> Reason {
-        let before = self.0.as_bytes().get(..at).unwrap_or(self.0.as_bytes());
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = self.0.get(..at).unwrap_or(self.0).matches('\n').count() + 1;
         let place = if place.is_empty() { String::new() } else { format!(", {place}") };
         Reason::new(format!("line {line} of the theme{place}: {what}"), why)
     }

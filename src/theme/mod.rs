@@ -10,9 +10,9 @@ pub use colour::contrast;
 pub use profile::{Choice, Profile};
 pub use role::Role;
 
-use crate::domain::{Reason, text::nearest};
+use crate::domain::{Reason, Shown, text::nearest};
 use file::File;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use role::COUNT;
 
 /// One look per role.
@@ -33,10 +33,13 @@ const FILES: [(&str, &str); 8] = [
 /// How many parents a theme may stand on.
 const DEPTH: usize = 4;
 
+/// The columns that a theme's name keeps.
+const NAME: usize = 40;
+
 /// A look for every role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
-    name: String,
+    name: Shown,
     dark: bool,
     styles: Styles,
 }
@@ -50,14 +53,15 @@ impl Theme {
     /// A theme of one's own; its parent is one that comes with the program.
     pub fn parse(text: &str, profile: Profile) -> Result<Self, Reason> {
         let file = merged(text, DEPTH)?;
-        let dark = file.dark.unwrap_or(true);
         let raw = resolved(&file);
+        let dark = file.dark.unwrap_or_else(|| is_dark(&raw));
         let styles = match profile {
             Profile::TrueColor => raw,
             Profile::Ansi256 | Profile::Ansi16 => reduce::fewer(&raw, dark, profile),
             Profile::None => reduce::colourless(&raw, &resolved(&merged(text_of("mono")?, DEPTH)?)),
         };
-        Ok(Self { name: file.name.unwrap_or_else(|| "own".to_owned()), dark, styles })
+        let name = Shown::bounded(file.name.as_deref().unwrap_or("own"), NAME);
+        Ok(Self { name, dark, styles })
     }
 
     /// The names of the themes that come with the program.
@@ -77,7 +81,7 @@ impl Theme {
 
     /// The theme's name.
     pub fn name(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 
     /// Whether its ground is dark.
@@ -96,6 +100,12 @@ fn text_of(name: &str) -> Result<&'static str, Reason> {
         Some(near) => reason.suggest(near),
         None => reason,
     })
+}
+
+/// Whether white stands out from the ground more than black; a ground that nobody named is dark.
+fn is_dark(styles: &Styles) -> bool {
+    let ground = styles[Role::Back as usize].bg.unwrap_or(Color::Reset);
+    contrast(Color::White, ground).zip(contrast(Color::Black, ground)).is_none_or(|(white, black)| white >= black)
 }
 
 /// A file with what its parents say where it says nothing.

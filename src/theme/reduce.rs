@@ -3,7 +3,7 @@
 use super::colour::{SIXTEEN, contrast, distance, rgb};
 use super::role::{COUNT, Role};
 use super::{Profile, Styles};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Color, Style};
 
 /// The looks without colours: what `mono` shows with signs, this theme shows too.
 pub(super) fn colourless(styles: &Styles, mono: &Styles) -> Styles {
@@ -31,7 +31,8 @@ pub(super) fn fewer(styles: &Styles, dark: bool, profile: Profile) -> Styles {
     let mut out = [Style::new(); COUNT];
     for role in Role::ALL {
         let old = styles[role as usize];
-        let own = old.bg.filter(|_| !role.is_ground()).map(|colour| selected(fit(colour, profile), back, dark));
+        let own =
+            old.bg.filter(|_| !role.is_ground()).map(|colour| selected(fit(colour, profile), [back, panel], dark));
         let mut new = old;
         new.bg = match role {
             Role::Back => back,
@@ -41,10 +42,6 @@ pub(super) fn fewer(styles: &Styles, dark: bool, profile: Profile) -> Styles {
         let grounds = [own.or(back), own.or(panel)];
         let before = old.bg.or(styles[Role::Back as usize].bg);
         new.fg = old.fg.map(|front| readable(role, front, before, grounds, profile));
-        if few {
-            // Bold changes colours on old terminals, dim is all but invisible there.
-            new.add_modifier -= Modifier::DIM;
-        }
         out[role as usize] = new;
     }
     out
@@ -55,9 +52,9 @@ fn fit(colour: Color, profile: Profile) -> Color {
 }
 
 /// The ground of a selected line, which must not be that of the others.
-fn selected(ground: Color, back: Option<Color>, dark: bool) -> Color {
+fn selected(ground: Color, others: [Option<Color>; 2], dark: bool) -> Color {
     match (ground, dark) {
-        (ground, _) if Some(ground) != back && ground != Color::DarkGray => ground,
+        (ground, _) if !others.contains(&Some(ground)) && ground != Color::DarkGray => ground,
         (_, true) => Color::Gray,
         (_, false) => Color::Black,
     }

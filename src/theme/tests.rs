@@ -99,7 +99,12 @@ fn row_33_sixteen_colours_keep_good_and_bad_apart_and_name_nothing_else() {
             }
         }
         let red = [Some(Color::Red), Some(Color::LightRed)];
-        assert!(red.contains(&theme.style(Role::Danger).fg), "{name}: {:?}", theme.style(Role::Danger));
+        for role in [Role::Danger, Role::Remove, Role::Key, Role::Caption, Role::Accent, Role::CodeNumber] {
+            let bad = matches!(role, Role::Danger | Role::Remove);
+            assert_eq!(red.contains(&theme.style(role).fg), bad, "{name}: {}", role.name());
+        }
+        let green = [Some(Color::Green), Some(Color::LightGreen)];
+        assert!(!theme.is_dark() || green.contains(&theme.style(Role::Ok).fg), "{name}");
     }
 }
 
@@ -137,6 +142,21 @@ fn a_theme_of_one_role_gives_the_others_by_fallback_and_still_shows_the_selectio
     assert_eq!(theme.style(Role::CodeNumber).fg, Some(Color::Cyan));
     assert_eq!(theme.style(Role::Remove), Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD));
     assert!(theme.style(Role::OnFocus).add_modifier.contains(Modifier::REVERSED));
+}
+
+#[rstest]
+#[case("[roles]\nback = \"#fdf6e3\"", false)]
+#[case("[roles]\nback = \"#002b36\"", true)]
+#[case("dark = false\n[roles]\nback = \"#002b36\"", false)]
+#[case("", true)]
+fn a_theme_that_does_not_say_whether_it_is_dark_is_as_dark_as_its_ground(#[case] text: &str, #[case] dark: bool) {
+    assert_eq!(Theme::parse(text, Profile::Ansi16).unwrap().is_dark(), dark);
+}
+
+#[test]
+fn b12_a_theme_s_name_cannot_command_the_terminal() {
+    let theme = Theme::parse("name = \"a\\u001b[2Jb\"", Profile::None).unwrap();
+    assert_eq!(theme.name(), "a^[[2Jb");
 }
 
 #[rstest]

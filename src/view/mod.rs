@@ -2,7 +2,9 @@
 
 pub mod glyph;
 pub mod lexer;
+pub mod paint;
 pub mod text;
 
 pub use glyph::{Glyphs, State};
 pub use lexer::Language;
+pub use paint::Paint;

@@ -15,6 +15,7 @@ mod iam;
 mod identity;
 mod kms;
 mod kube;
+mod look;
 mod objects;
 mod s3;
 mod velero;
@@ -111,6 +112,7 @@ macro_rules! cases {
                 a_list_is_followed,
                 a_log_needs_its_pod,
             }
+            look { a_cluster_is_found_in_its_region, a26_all_of_a_cluster_that_can_be_read_is_known }
             helm {
                 the_version_is_new_enough,
                 no_release_is_none,

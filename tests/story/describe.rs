@@ -1,11 +1,13 @@
 //! A closer look at one cluster.
 
+use crate::support::{User, answers};
 use crate::watched::Watched;
 use async_trait::async_trait;
 use lifeboat::demo::{self, Fault};
 use lifeboat::domain::discovery::{ClusterDetail, InstalledBy, InstalledTool, Known};
 use lifeboat::domain::{Shown, Tool};
-use lifeboat::engine::{check_bucket, check_key, describe, surroundings};
+use lifeboat::engine::{Outcome, check_bucket, check_key, describe, surroundings};
+use lifeboat::plan::Prove;
 use lifeboat::ports::{Answer, BucketHead, ClusterAccess, Clusters, Kind, Kube, Trouble, TroubleKind, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,13 +29,10 @@ async fn described(world: &World, region: &str, name: &str) -> ClusterDetail {
 }
 
 #[tokio::test]
-async fn prod_has_an_agent_a_space_and_rancher_backup_but_no_provider_yet() {
+async fn prod_has_an_agent_and_a_space_but_no_provider_yet() {
     let detail = described(&world(), "us-east-1", "prod").await;
     let active = Known::Is(Some("ACTIVE".to_owned()));
-    let tools = vec![
-        tool(Tool::RancherBackup, "cattle-resources-system", "v9.0.6", InstalledBy::Helm),
-        tool(Tool::UpboundSpaces, "upbound-system", "v1.16.0", InstalledBy::Helm),
-    ];
+    let tools = vec![tool(Tool::UpboundSpaces, "upbound-system", "v1.16.0", InstalledBy::Helm)];
     assert_eq!((detail.status.as_str(), detail.version.as_str()), ("ACTIVE", "1.34"));
     assert!(detail.public && detail.issuer && detail.issues.is_empty());
     assert_eq!((detail.provider, detail.agent), (Known::Is(false), active));
@@ -57,16 +56,18 @@ async fn staging_dr_and_legacy_are_as_the_contract_says() {
 #[tokio::test]
 async fn a26_what_cannot_be_read_is_unknown_and_not_absent() {
     let world = demo::World::open("default", None).unwrap();
-    let calls = ["iam:GetOpenIDConnectProvider", "eks:DescribeAddon", "kubernetes: list Deployment"];
-    for call in calls {
-        let denied = Trouble::new(TroubleKind::Denied, "no permission on a long ARN").at(call, "x");
-        world.fail(call, Fault::Before(denied));
+    for (call, what) in [
+        ("iam:GetOpenIDConnectProvider", "no permission: iam:GetOpenIDConnectProvider on a long ARN"),
+        ("eks:DescribeAddon", "the account has not enabled this region or service"),
+        ("kubernetes: list Deployment", "you may not list deployments"),
+    ] {
+        world.fail(call, Fault::Before(Trouble::new(TroubleKind::Denied, what).at(call, "x")));
     }
     world.fail("kubernetes: version", Fault::Before(Trouble::new(TroubleKind::Server, "the API server failed")));
     let detail = described(&world.ports(), "us-east-1", "prod").await;
     assert_eq!(detail.provider, unknown("no permission: iam:GetOpenIDConnectProvider"));
-    assert_eq!(detail.agent, unknown("no permission: eks:DescribeAddon"));
-    assert_eq!(detail.tools, unknown("no permission: kubernetes: list Deployment"));
+    assert_eq!(detail.agent, unknown("the account has not enabled this region or service"));
+    assert_eq!(detail.tools, unknown("you may not list deployments"));
     assert_eq!(detail.api, unknown("the API server failed"));
     assert_eq!(detail.version, "1.34", "what EKS says is still told");
 }
@@ -176,6 +177,16 @@ async fn who_installed_a_tool_is_told_by_its_marks() {
         let detail = described(&world, "us-west-2", "dr").await;
         assert_eq!(detail.tools, Known::Is(vec![tool(Tool::Velero, "default", "v1.18.3", by)]), "{case}");
     }
+}
+
+#[tokio::test]
+async fn what_lifeboat_set_up_is_recognised_as_its_own() {
+    let user = User::at("default");
+    user.apply(&answers("prod"), Prove::Needed).await.ended(0, Outcome::Verified);
+    let detail = described(&user.world, "us-east-1", "prod").await;
+    assert_eq!(detail.provider, Known::Is(true));
+    let tools = detail.tools.get().unwrap();
+    assert_eq!(tools.first(), Some(&tool(Tool::Velero, "velero", "v1.18.3", InstalledBy::Lifeboat)), "{tools:?}");
 }
 
 #[tokio::test]

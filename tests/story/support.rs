@@ -157,3 +157,9 @@ pub fn answers(cluster: &str) -> Answers {
 pub fn to_do(plan: &Plan) -> Vec<&str> {
     plan.changes.iter().filter(|change| change.action != Action::Keep).map(|change| change.id.as_str()).collect()
 }
+
+/// The id of a run.
+#[allow(dead_code)]
+pub fn run_of(ran: &Ran) -> String {
+    ran.finish.run.clone()
+}

@@ -1,10 +1,14 @@
 //! Cluster: what was found, region by region.
 
+use crate::app::effect::{Effect, Place, Task};
 use crate::app::message::Ticket;
-use crate::app::model::Load;
+use crate::app::model::{Check, Load, Model, Owner};
 use crate::app::pick::Pick;
-use crate::domain::Shown;
+use crate::app::toast::Level;
+use crate::app::walk;
 use crate::domain::discovery::{ClusterDetail, Discovery, FoundCluster};
+use crate::domain::{ClusterName, Region, Shown};
+use crate::wizard::StepId;
 
 /// A region's line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,4 +98,123 @@ impl ClusterScreen {
     pub fn text(found: &FoundCluster) -> String {
         format!("{}  {}", Shown::new(&found.name), Shown::new(&found.region))
     }
+}
+
+/// How many clusters are asked about at the same time (security.md 8.3).
+const SIDE_BY_SIDE: usize = 10;
+
+/// Starts the look at all regions, unless it goes on or is complete.
+pub fn enter_cluster(model: &mut Model, out: &mut Vec<Effect>) {
+    let screen = &model.cluster;
+    let complete = !screen.regions.is_empty() && screen.open_regions() == 0;
+    if screen.ticket.is_none() && !complete {
+        let ticket = model.ticket(Owner::Screen(StepId::Cluster));
+        model.cluster.ticket = Some(ticket);
+        out.push(Effect::Start(ticket, Box::new(Task::Discover)));
+    }
+    describe_visible(model, out);
+}
+
+/// Asks about the clusters that are on the screen and were not asked about, a few at a time.
+pub fn describe_visible(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.step() != StepId::Cluster {
+        return;
+    }
+    let height = usize::from(crate::app::list_area(model).h);
+    let pick = &model.cluster.pick;
+    let shown = crate::app::window(pick.count(), pick.cursor(), height);
+    let items: Vec<usize> = shown.filter_map(|place| pick.item(place)).collect();
+    let mut going = model.cluster.rows.iter().filter(|row| row.detail.is_loading()).count();
+    for item in items {
+        if going >= SIDE_BY_SIDE {
+            break;
+        }
+        let now = model.now;
+        let Some(row) = model.cluster.rows.get_mut(item) else { continue };
+        if !matches!(row.detail, Load::Idle) {
+            continue;
+        }
+        row.detail = Load::Loading(now);
+        going += 1;
+        let task = Task::Describe(row.found.region.clone(), row.found.name.clone(), String::new());
+        let ticket = model.ticket(Owner::Screen(StepId::Cluster));
+        out.push(Effect::Start(ticket, Box::new(task)));
+    }
+}
+
+/// The lookups were cancelled: what was under way is asked again when one comes back.
+pub fn cancelled(model: &mut Model) {
+    model.cluster.ticket = None;
+    for row in &mut model.cluster.rows {
+        if row.detail.is_loading() {
+            row.detail = Load::Idle;
+        }
+    }
+    if model.buckets.is_loading() {
+        model.buckets = Load::Idle;
+    }
+    if model.keys.1.is_loading() {
+        model.keys.1 = Load::Idle;
+    }
+    if model.review.gathered.is_loading() {
+        model.review.gathered = Load::Idle;
+        model.review.of.clear();
+    }
+    model.checks.retain(|_, (_, check)| *check != Check::Checking);
+    model.live.ticket = None;
+    model.live.log_ticket = None;
+}
+
+/// Takes the cluster under the cursor, unless it cannot be set up.
+pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(row) = model.cluster.pick.chosen().and_then(|item| model.cluster.rows.get(item)).cloned() else {
+        let todo = "Wait for the regions, clear the filter, or name a cluster by hand (ctrl-t).";
+        return model.say(Level::Info, format!("There is no cluster under the cursor. {todo}"));
+    };
+    if let Load::Here(detail) = &row.detail
+        && !matches!(detail.status.as_str(), "ACTIVE" | "UPDATING")
+    {
+        let status = Shown::new(&detail.status);
+        let name = Shown::new(&row.found.name);
+        return model.say(Level::Warning, format!("{name} is {status}: only an ACTIVE cluster can be used."));
+    }
+    let namespace = row.detail.here().and_then(|detail| velero_in(detail));
+    take_cluster(model, &row.found, namespace, out);
+}
+
+/// Where Velero runs in a cluster, if it does.
+fn velero_in(detail: &ClusterDetail) -> Option<String> {
+    let tools = detail.tools.get()?;
+    tools.iter().find(|tool| tool.tool == crate::domain::Tool::Velero).map(|tool| tool.namespace.clone())
+}
+
+fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<String>, out: &mut Vec<Effect>) {
+    if model.cluster.only_watch {
+        let namespace = namespace.unwrap_or_else(|| "velero".to_owned());
+        let (cluster, region) = (found.name.clone(), found.region.clone());
+        model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), namespace });
+        return walk::go(model, StepId::Live, out);
+    }
+    let another = model.draft.text("cluster.name") != found.name || model.draft.text("cluster.region") != found.region;
+    model.draft.set("cluster.name", &found.name);
+    model.draft.set("cluster.region", &found.region);
+    if another {
+        model.checks.clear();
+    }
+    walk::go(model, StepId::Tool, out);
+}
+
+/// A cluster named by hand, `REGION/NAME`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn by_hand(model: &mut Model, text: &str, out: &mut Vec<Effect>) -> Result<(), String> {
+    let (region, name) =
+        text.split_once('/').ok_or_else(|| "write REGION/NAME, for example us-east-1/prod".to_owned())?;
+    let said = |reason: crate::domain::Reason| format!("{}: {}. {}", reason.what, reason.why, reason.todo());
+    let region = Region::parse(region.trim()).map_err(said)?;
+    let name = ClusterName::parse(name.trim()).map_err(said)?;
+    let found = FoundCluster { region: region.to_string(), name: name.to_string() };
+    take_cluster(model, &found, None, out);
+    Ok(())
 }

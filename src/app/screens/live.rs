@@ -1,10 +1,16 @@
 //! Live: what runs, as it is now.
 
-use crate::app::effect::Place;
+use crate::app::command::Command;
+use crate::app::effect::{Effect, Place, Task};
 use crate::app::message::Ticket;
+use crate::app::model::{Model, Owner};
+use crate::app::overlay::Overlay;
+use crate::app::{act, confirm};
 use crate::domain::Shown;
-use crate::domain::live::{EventLine, Link};
+use crate::domain::live::{EventLine, Link, LiveNews};
 use crate::domain::status::ClusterStatus;
+use crate::ports::Answer;
+use crate::wizard::StepId;
 use std::collections::{BTreeMap, VecDeque};
 
 /// The most lines of a log that are kept.
@@ -117,4 +123,165 @@ impl LiveScreen {
         }
         self.cursors.get(&self.tab).copied().unwrap_or(0).min(last)
     }
+}
+
+/// Starts the watch, unless it goes on.
+pub fn enter_live(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.live.place.cluster.is_empty() {
+        model.live = LiveScreen::of(model.place());
+    }
+    if model.live.ticket.is_none() {
+        let ticket = model.ticket(Owner::Screen(StepId::Live));
+        model.live.ticket = Some(ticket);
+        out.push(Effect::Start(ticket, Box::new(Task::Live(model.live.place.clone()))));
+    }
+    follow_log(model, out);
+}
+
+/// The log is followed while it is looked at.
+fn follow_log(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.live.tab != LiveTab::Log {
+        if let Some(ticket) = model.live.log_ticket.take() {
+            model.tasks.remove(&ticket);
+            out.push(Effect::Cancel(ticket));
+        }
+        return;
+    }
+    let pod = model.live.status.as_ref().and_then(|status| {
+        let server = |name: &str| name.starts_with("velero-") && !name.starts_with("velero-upgrade");
+        let running = status.pods.iter().find(|pod| server(&pod.name) && pod.phase == "Running");
+        running.or_else(|| status.pods.iter().find(|pod| server(&pod.name))).map(|pod| pod.name.clone())
+    });
+    if model.live.log_ticket.is_none()
+        && let Some(pod) = pod
+    {
+        model.live.log.clear();
+        model.live.dropped = 0;
+        model.live.log_trouble = Shown::default();
+        let ticket = model.ticket(Owner::Screen(StepId::Live));
+        model.live.log_ticket = Some(ticket);
+        out.push(Effect::Start(ticket, Box::new(Task::Logs(model.live.place.clone(), pod))));
+    }
+}
+
+/// Takes what Live is told in.
+pub fn told(model: &mut Model, news: LiveNews, out: &mut Vec<Effect>) {
+    let now = model.now;
+    match news {
+        LiveNews::Status(status) => {
+            model.live.status = Some(*status);
+            model.live.at = now;
+            model.live.stale = None;
+            follow_log(model, out);
+        }
+        LiveNews::Events(events) => model.live.events = events,
+        LiveNews::Chain(chain) => model.live.chain = chain,
+        LiveNews::Stale(why) => {
+            if model.live.stale.is_none() {
+                model.live.at = now;
+            }
+            model.live.stale = Some(why);
+        }
+        LiveNews::Fresh => {
+            model.live.stale = None;
+            model.live.at = now;
+        }
+    }
+}
+
+/// A line of the log, or why there is none.
+pub fn log_line(model: &mut Model, line: Answer<Shown>) {
+    match line {
+        Ok(line) => model.live.log(line),
+        Err(trouble) => model.live.log_trouble = Shown::new(&trouble.to_string()),
+    }
+}
+
+/// A command of Live.
+pub fn live(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
+    let all = LiveTab::ALL;
+    let at = all.iter().position(|tab| *tab == model.live.tab).unwrap_or(0);
+    match command {
+        Command::NextTab => model.live.tab = all.get((at + 1) % all.len()).copied().unwrap_or_default(),
+        Command::PreviousTab => {
+            model.live.tab = all.get((at + all.len() - 1) % all.len()).copied().unwrap_or_default();
+        }
+        Command::Follow => model.live.paused = !model.live.paused,
+        Command::Test => {
+            let question = confirm::test(model);
+            act::ask(model, question);
+        }
+        _ => {}
+    }
+    follow_log(model, out);
+}
+
+/// Moves the cursor of the tab that is looked at; in the log that stops the following.
+pub fn step_live(model: &mut Model, by: isize) {
+    let last = model.live.rows().saturating_sub(1);
+    let to = model.live.cursor().saturating_add_signed(by).min(last);
+    if model.live.tab == LiveTab::Log {
+        model.live.paused = to < last;
+    }
+    model.live.cursors.insert(model.live.tab, to);
+}
+
+/// The row under the cursor in full.
+pub fn row(model: &Model) -> Vec<Shown> {
+    let live = &model.live;
+    let at = live.cursor();
+    let status = live.status.as_ref();
+    let json = |value: Option<serde_json::Result<serde_json::Value>>| {
+        let value = value.and_then(Result::ok).unwrap_or_default();
+        let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+        Shown::lines(&text, 4_000, 200)
+    };
+    match live.tab {
+        LiveTab::Overview => json(status.and_then(|it| it.locations.get(at)).map(serde_json::to_value)),
+        LiveTab::Backups => json(status.and_then(|it| it.backups.get(at)).map(serde_json::to_value)),
+        LiveTab::Pods => json(status.and_then(|it| it.pods.get(at)).map(serde_json::to_value)),
+        LiveTab::Chain => json(live.chain.get(at).map(serde_json::to_value)),
+        LiveTab::Events => live.events.get(at).map_or(Vec::new(), |event| {
+            let head = format!("{} {} {} {}", event.at, event.kind, event.reason, event.object);
+            vec![Shown::new(&head), event.message.clone()]
+        }),
+        LiveTab::Log => live.log_lines().get(at).map_or(Vec::new(), |line| vec![(*line).clone()]),
+    }
+}
+
+/// What there is to read in full, over the screen.
+pub fn read(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.step() == StepId::Review {
+        if let Some(document) = model.review.open_document() {
+            out.push(Effect::Page(document.text.clone()));
+        }
+        return;
+    }
+    let lines = row(model);
+    if !lines.is_empty() {
+        model.overlays.push(Overlay::Reader { title: Shown::new(model.live.tab.title()), lines, scroll: 0 });
+    }
+}
+
+/// Copies what is shown: generated documents and words, never a token.
+pub fn copy(model: &mut Model, out: &mut Vec<Effect>) {
+    let joined = |lines: &[Shown]| lines.iter().map(Shown::as_str).collect::<Vec<_>>().join("\n");
+    let (what, text) = match (model.overlays.last(), model.step()) {
+        (Some(Overlay::Reader { title, lines, .. }), _) => (title.to_string(), joined(lines)),
+        (_, StepId::Review) => match (model.review.open_document(), model.review.change()) {
+            (Some(document), _) => (document.path.clone(), document.text.clone()),
+            (None, Some(change)) if model.review.seen == super::Seen::Diff => {
+                (format!("the difference of {}", change.id), change.diff.join("\n"))
+            }
+            (None, Some(change)) => (change.id.clone(), format!("{}\n{}", change.title, change.why)),
+            (None, None) => return,
+        },
+        (_, StepId::Apply) => {
+            let line = |line: &super::RunLine| format!("{}: {} {}", line.id, line.title, line.message);
+            ("the run".to_owned(), model.run.lines.iter().map(line).collect::<Vec<_>>().join("\n"))
+        }
+        (_, StepId::Live) => (model.live.tab.title().to_lowercase(), joined(&row(model))),
+        _ => return,
+    };
+    out.push(Effect::Copy(what, text));
 }

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod live;
+mod planning;
 mod review;
 mod run;
 mod welcome;
@@ -11,3 +12,14 @@ pub use live::{LiveScreen, LiveTab};
 pub use review::{Pane, ReviewScreen, Seen};
 pub use run::{LineState, RunLine, RunScreen};
 pub use welcome::Welcome;
+
+pub(super) use cluster::{by_hand, cancelled, choose_cluster, describe_visible, enter_cluster};
+pub(super) use live::{copy, enter_live, live, log_line, read, step_live, told};
+pub(super) use planning::{
+    begin, begin_test, consent, edited, enter_review, farewell, gathered, put_cursor, replan, save,
+};
+pub(super) use review::{review, step_review};
+pub(super) use run::{begin_undo, changed, finished, refused, run};
+
+pub use planning::repeat;
+pub use run::ended;

@@ -1,7 +1,11 @@
 //! Review: the changes, their documents, and the consent.
 
+use super::planning;
+use crate::app::command::Command;
+use crate::app::effect::Effect;
 use crate::app::message::{Gathered, Ticket};
-use crate::app::model::Load;
+use crate::app::model::{Load, Model};
+use crate::app::{act, confirm};
 use crate::plan::answers::Problems;
 use crate::plan::{Change, Document, Plan, Prove};
 use std::sync::Arc;
@@ -82,5 +86,80 @@ impl ReviewScreen {
             Seen::Commands => self.plan()?.documents.iter().find(|document| document.path == "commands.sh"),
             Seen::Why | Seen::Diff => None,
         }
+    }
+}
+
+/// What is seen next: why, document, difference; those that there are.
+fn next_seen(screen: &ReviewScreen) -> Seen {
+    let can = |seen: Seen| match seen {
+        Seen::Why => true,
+        Seen::Document => !screen.documents().is_empty(),
+        Seen::Diff => screen.change().is_some_and(|change| !change.diff.is_empty()),
+        Seen::Commands => false,
+    };
+    let order = [Seen::Why, Seen::Document, Seen::Diff];
+    let at = order.iter().position(|seen| *seen == screen.seen).map_or(0, |at| at + 1);
+    (0..order.len())
+        .filter_map(|by| order.get((at + by) % order.len()))
+        .copied()
+        .find(|seen| can(*seen))
+        .unwrap_or_default()
+}
+
+/// A command of Review.
+pub fn review(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
+    match command {
+        Command::Apply => {
+            if let Some(plan) = model.review.plan() {
+                let question = confirm::apply(plan);
+                act::ask(model, question);
+            }
+        }
+        Command::See => {
+            let seen = next_seen(&model.review);
+            planning::see(model, seen);
+        }
+        Command::Commands => planning::see(model, Seen::Commands),
+        Command::NextDocument => {
+            let count = model.review.documents().len().max(1);
+            model.review.seen = Seen::Document;
+            model.review.document = (model.review.document + 1) % count;
+            model.review.scroll = 0;
+        }
+        Command::Adopt => adopt(model),
+        Command::Leave => {
+            if let Some(id) = model.review.change().map(|change| change.id.clone()) {
+                planning::consent(model, "consent.leave", &id);
+            }
+        }
+        Command::Edit => planning::edit_values(model, out),
+        Command::ScrollLeft => model.review.shift = model.review.shift.saturating_sub(8),
+        Command::ScrollRight => model.review.shift = (model.review.shift + 8).min(4_000),
+        Command::ToChanges => model.review.pane = Pane::Changes,
+        Command::ToDocument => model.review.pane = Pane::Document,
+        _ => {}
+    }
+}
+
+/// Asks before something is taken over; taking the consent back asks nothing.
+fn adopt(model: &mut Model) {
+    let (Some(plan), Some(change)) = (model.review.plan(), model.review.change()) else { return };
+    let id = change.id.clone();
+    if model.draft.list("consent.adopt").contains(&id) {
+        return planning::consent(model, "consent.adopt", &id);
+    }
+    let question = confirm::adopt(plan, change);
+    act::ask(model, question);
+}
+
+/// Moves the cursor among the changes, or scrolls the document.
+pub fn step_review(model: &mut Model, by: isize) {
+    if model.review.pane == Pane::Document {
+        let lines = model.review.open_document().map_or(400, |document| document.text.lines().count());
+        let scroll = model.review.scroll.saturating_add_signed(by);
+        model.review.scroll = scroll.min(lines.saturating_sub(1));
+    } else {
+        let place = model.review.cursor.saturating_add_signed(by);
+        planning::put_cursor(model, place);
     }
 }

@@ -1,10 +1,17 @@
 //! Apply: the run, line by line.
 
+use super::planning;
+use crate::app::command::Command;
+use crate::app::effect::{Effect, Task};
 use crate::app::message::Ticket;
+use crate::app::model::{Model, Owner};
+use crate::app::toast::Level;
+use crate::app::{act, confirm, walk};
 use crate::domain::Shown;
-use crate::domain::run::{Event, Finish, State};
-use crate::plan::Plan;
+use crate::domain::run::{Event, Finish, Outcome, State};
+use crate::plan::{Plan, Prove};
 use crate::ports::Trouble;
+use crate::wizard::StepId;
 
 /// How a change of the run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,5 +126,101 @@ impl RunScreen {
                 going.or(open).unwrap_or(last)
             })
             .min(last)
+    }
+}
+
+/// Whether a change of the run was made by it.
+pub fn changed(line: &RunLine) -> bool {
+    matches!(line.state, LineState::Is(State::Done | State::Unknown | State::Failed))
+}
+
+/// A command of Apply.
+pub fn run(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
+    match command {
+        Command::Stop => {
+            if let Some(ticket) = model.run.ticket
+                && !model.run.stopping
+            {
+                model.run.stopping = true;
+                out.push(Effect::Stop(ticket));
+            }
+        }
+        Command::Retry => planning::again(model, Prove::Needed, out),
+        Command::Skip => skip(model, out),
+        Command::Undo => {
+            let question = confirm::undo(model);
+            act::ask(model, question);
+        }
+        Command::GoLive => {
+            let place = model.place();
+            if model.live.place != place {
+                model.live = super::LiveScreen::of(place);
+            }
+            walk::go(model, StepId::Live, out);
+        }
+        Command::Details => model.run.details = !model.run.details,
+        _ => {}
+    }
+}
+
+/// Goes on without the change that failed: a proof is left out, a hardening is declined.
+fn skip(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(id) = model.run.failed().map(|line| line.id.clone()) else { return };
+    if matches!(id.as_str(), "token-proof" | "canary") {
+        return planning::again(model, Prove::Never, out);
+    }
+    if !model.draft.list("consent.leave").contains(&id) {
+        planning::consent(model, "consent.leave", &id);
+    }
+    planning::again(model, Prove::Needed, out);
+}
+
+/// Takes the run back.
+pub fn begin_undo(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(id) = model.run.id.clone() else { return };
+    let ticket = model.ticket(Owner::Run);
+    model.run.ticket = Some(ticket);
+    model.run.finish = None;
+    model.run.refused = None;
+    model.run.stopping = false;
+    model.run.undoing = true;
+    model.run.cursor = None;
+    model.run.began = model.now;
+    out.push(Effect::Start(ticket, Box::new(Task::Undo(id))));
+}
+
+/// The run has ended.
+pub fn finished(model: &mut Model, finish: Finish, out: &mut Vec<Effect>) {
+    let level = if finish.exit == 0 { Level::Good } else { Level::Error };
+    model.say(level, ended(&finish));
+    model.run.finish = Some(finish);
+    model.run.stopping = false;
+    out.push(Effect::Bell);
+    if model.quit_after_run {
+        let code = model.run.finish.as_ref().map_or(0, |finish| finish.exit);
+        act::quit(model, code, out);
+    }
+}
+
+/// The run could not begin.
+pub fn refused(model: &mut Model, trouble: Trouble, out: &mut Vec<Effect>) {
+    model.trouble(&trouble);
+    model.run.refused = Some(trouble);
+    model.run.stopping = false;
+    if model.quit_after_run {
+        act::quit(model, 1, out);
+    }
+}
+
+/// How a run ended, in a sentence.
+pub fn ended(finish: &Finish) -> String {
+    let list = |words: &[String]| words.join(", ");
+    match finish.outcome {
+        Outcome::Verified => format!("Verified: {} proven.", list(&finish.proven)),
+        Outcome::Applied => format!("Applied. Not proven: {}.", list(&finish.not_proven)),
+        Outcome::Stopped => "Stopped: what was made stays; the rest was not begun.".to_owned(),
+        Outcome::Failed => "Failed: see the change that is marked.".to_owned(),
+        Outcome::Undone if finish.exit == 0 => "Taken back.".to_owned(),
+        Outcome::Undone => "Taken back in part: some of it was left.".to_owned(),
     }
 }

@@ -1,0 +1,295 @@
+//! What each command does.
+
+use super::command::{Command, available};
+use super::effect::{Effect, Task};
+use super::form;
+use super::keymap::{commands, contexts};
+use super::model::{Load, Model, Owner};
+use super::overlay::{Confirm, MenuKind, Overlay, PromptKind};
+use super::pick::Pick;
+use super::screens::{self, Welcome};
+use super::{confirm, walk};
+use crate::domain::Shown;
+use crate::wizard::StepId;
+use tui_input::Input;
+
+/// Does a command that can be done now.
+pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
+    match command {
+        Command::Choose => choose(model, out),
+        Command::Forward => form::forward(model, out),
+        Command::PickOption => form::pick(model, out),
+        Command::Next => walk::next(model, out),
+        Command::Back => walk::back(model, out),
+        Command::Close => close(model),
+        Command::Up => step(model, -1, out),
+        Command::Down => step(model, 1, out),
+        Command::PageUp => step(model, -page(model), out),
+        Command::PageDown => step(model, page(model), out),
+        Command::First => step(model, isize::MIN / 2, out),
+        Command::Last => step(model, isize::MAX / 2, out),
+        Command::NextField => field(model, true, out),
+        Command::PreviousField => field(model, false, out),
+        Command::Help => menu(model, MenuKind::Help),
+        Command::Palette => menu(model, MenuKind::Palette),
+        Command::Dismiss => {
+            model.toasts.dismiss();
+        }
+        Command::History => history(model),
+        Command::Theme => out.push(Effect::Theme),
+        Command::Redraw => out.push(Effect::Redraw),
+        Command::Suspend => out.push(Effect::Suspend),
+        Command::Quit => leave(model, out),
+        Command::SetUp | Command::Watch => {
+            model.cluster.only_watch = command == Command::Watch;
+            walk::go(model, StepId::Cluster, out);
+        }
+        Command::Resume => resume(model, out),
+        Command::StartAnew => ask(model, confirm::start_anew()),
+        Command::LookAround => {
+            model.look_around = true;
+            quit(model, 0, out);
+        }
+        Command::ByHand => prompt(model, PromptKind::ByHand, ""),
+        Command::Filter => {
+            let filter = model.live.filter.clone();
+            prompt(model, PromptKind::LogFilter, &filter);
+        }
+        Command::Save => {
+            let folder = format!("lifeboat-{}", model.draft.text("cluster.name"));
+            prompt(model, PromptKind::SaveTo, &folder);
+        }
+        Command::Refresh => refresh(model, out),
+        Command::Copy => screens::copy(model, out),
+        Command::Read => screens::read(model, out),
+        Command::Apply
+        | Command::See
+        | Command::NextDocument
+        | Command::Adopt
+        | Command::Leave
+        | Command::Edit
+        | Command::Commands
+        | Command::ScrollLeft
+        | Command::ScrollRight
+        | Command::ToChanges
+        | Command::ToDocument => screens::review(model, command, out),
+        Command::Stop | Command::Retry | Command::Skip | Command::Undo | Command::GoLive | Command::Details => {
+            screens::run(model, command, out);
+        }
+        Command::Test | Command::NextTab | Command::PreviousTab | Command::Follow => {
+            screens::live(model, command, out);
+        }
+        jump => {
+            if let Some(target) = jump.target() {
+                walk::jump(model, target, out);
+            }
+        }
+    }
+}
+
+/// Puts a question over the screen.
+pub fn ask(model: &mut Model, question: Confirm) {
+    model.overlays.push(Overlay::Confirm(question));
+}
+
+fn prompt(model: &mut Model, kind: PromptKind, text: &str) {
+    let input = Input::new(text.to_owned());
+    model.overlays.push(Overlay::Prompt { kind, input, problem: Shown::default() });
+}
+
+/// The rows of a page.
+fn page(model: &Model) -> isize {
+    let height = super::layout::list_area(model).h.saturating_sub(1).max(1);
+    isize::try_from(height).unwrap_or(1)
+}
+
+/// Moves whatever has the focus by so many rows.
+fn step(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
+    if let Some(overlay) = model.overlays.last_mut() {
+        match overlay {
+            Overlay::Menu { pick, .. } | Overlay::Picker { pick, .. } => pick.step(by),
+            Overlay::Reader { scroll, lines, .. } => {
+                *scroll = scroll.saturating_add_signed(by).min(lines.len().saturating_sub(1));
+            }
+            Overlay::Confirm(confirm) => confirm.on_yes = false,
+            Overlay::Prompt { .. } => {}
+        }
+        return;
+    }
+    match model.step() {
+        StepId::Welcome => {
+            let last = Welcome::offers(model).len().saturating_sub(1);
+            model.welcome = model.welcome.saturating_add_signed(by).min(last);
+        }
+        StepId::Cluster => {
+            model.cluster.pick.step(by);
+            screens::describe_visible(model, out);
+        }
+        StepId::Review => screens::step_review(model, by),
+        StepId::Apply => {
+            let last = model.run.lines.len().saturating_sub(1);
+            model.run.cursor = Some(model.run.focus().saturating_add_signed(by).min(last));
+        }
+        StepId::Live => screens::step_live(model, by),
+        _ => form::step_focus(model, by, out),
+    }
+}
+
+fn field(model: &mut Model, forward: bool, out: &mut Vec<Effect>) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Confirm(confirm)) => confirm.on_yes = !confirm.on_yes,
+        Some(_) => {}
+        None => form::step_field(model, forward, out),
+    }
+}
+
+/// Enter: of a menu, a list, a prompt, a question, or of the screen.
+fn choose(model: &mut Model, out: &mut Vec<Effect>) {
+    match model.overlays.pop() {
+        Some(Overlay::Menu { commands, pick, .. }) => {
+            if let Some(command) = pick.chosen().and_then(|item| commands.get(item)) {
+                super::update::try_act(model, *command, out);
+            }
+        }
+        Some(Overlay::Picker { path, values, pick, .. }) => {
+            if let Some(value) = pick.chosen().and_then(|item| values.get(item)) {
+                super::offer::take(model, &path, value, out);
+            }
+        }
+        Some(Overlay::Prompt { kind, input, .. }) => prompted(model, kind, input, out),
+        Some(Overlay::Confirm(question)) => confirm::answer(model, question, out),
+        Some(reader @ Overlay::Reader { .. }) => model.overlays.push(reader),
+        None => match model.step() {
+            StepId::Welcome => {
+                let offers = Welcome::offers(model);
+                if let Some(offer) = offers.get(model.welcome) {
+                    super::update::try_act(model, offer.command, out);
+                }
+            }
+            StepId::Cluster => screens::choose_cluster(model, out),
+            _ => {}
+        },
+    }
+}
+
+/// A prompt was answered; what cannot be used stays with its problem.
+fn prompted(model: &mut Model, kind: PromptKind, input: Input, out: &mut Vec<Effect>) {
+    let text = input.value().trim().to_owned();
+    let problem = match kind {
+        PromptKind::LogFilter => {
+            model.live.filter = text;
+            return;
+        }
+        PromptKind::SaveTo if text.is_empty() => "name a folder, for example lifeboat-prod".to_owned(),
+        PromptKind::SaveTo => return screens::save(model, &text, false, out),
+        PromptKind::ByHand => match screens::by_hand(model, &text, out) {
+            Ok(()) => return,
+            Err(problem) => problem,
+        },
+    };
+    model.overlays.push(Overlay::Prompt { kind, input, problem: Shown::new(&problem) });
+}
+
+fn close(model: &mut Model) {
+    model.overlays.pop();
+}
+
+/// The help or the palette: commands that belong here first, those that cannot be done now with the reason.
+fn menu(model: &mut Model, kind: MenuKind) {
+    let here = contexts(model);
+    let in_place = |command: Command| {
+        commands().iter().any(|info| info.command == command && info.keys.iter().any(|(there, _)| here.contains(there)))
+    };
+    let mut all: Vec<Command> =
+        Command::ALL.into_iter().filter(|it| !matches!(it, Command::Choose | Command::Close)).collect();
+    all.sort_by_key(|command| {
+        let usable = available(model, *command).is_ok();
+        let info = commands().iter().position(|info| info.command == *command);
+        (!in_place(*command), !usable, info)
+    });
+    if kind == MenuKind::Help {
+        all.retain(|command| in_place(*command));
+    }
+    let mut pick = Pick::default();
+    let text = |command: &Command| super::info(*command).map_or(String::new(), |info| info.title.clone());
+    pick.set(all.iter().map(text));
+    model.overlays.push(Overlay::Menu { kind, commands: all, pick });
+}
+
+fn history(model: &mut Model) {
+    let word = |level: super::Level| match level {
+        super::Level::Info => "note",
+        super::Level::Good => "done",
+        super::Level::Warning => "warning",
+        super::Level::Error => "error",
+    };
+    let mut lines = Vec::new();
+    for toast in model.toasts.history.iter().rev() {
+        lines.push(Shown::new(&format!("{}: {}", word(toast.level), toast.text)));
+        if !toast.more.is_empty() {
+            lines.push(Shown::new(&format!("    {}", toast.more)));
+        }
+    }
+    model.overlays.push(Overlay::Reader { title: Shown::new("Messages"), lines, scroll: 0 });
+}
+
+/// Goes on with the draft that was kept: at the step it was left at, or the furthest that still makes sense.
+fn resume(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(Ok(draft)) = model.setup.draft.take() else { return };
+    model.draft = draft;
+    let at = match model.draft.at {
+        StepId::Welcome => StepId::Cluster,
+        // A run and a watch do not outlive the program.
+        StepId::Apply | StepId::Live => StepId::Review,
+        at => at,
+    };
+    model.draft.visited.retain(|step| !matches!(step, StepId::Apply | StepId::Live));
+    walk::go(model, at, out);
+    model.say(super::Level::Info, "The draft is back as it was left.");
+}
+
+fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
+    match model.step() {
+        StepId::Welcome => {
+            model.surroundings = Load::Loading(model.now);
+            model.machine = Load::Loading(model.now);
+            let ticket = model.ticket(Owner::Program);
+            out.push(Effect::Start(ticket, Box::new(Task::Look)));
+        }
+        StepId::Cluster => {
+            walk::cancel(model, out);
+            model.cluster.rows.clear();
+            model.cluster.regions.clear();
+            screens::enter_cluster(model, out);
+        }
+        StepId::Review => {
+            walk::cancel(model, out);
+            model.review.of.clear();
+            screens::enter_review(model, out);
+        }
+        StepId::Live => match model.live.ticket {
+            Some(ticket) => out.push(Effect::Again(ticket)),
+            None => screens::enter_live(model, out),
+        },
+        _ => {}
+    }
+}
+
+/// Quit: while a run goes on it is asked about first.
+fn leave(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.run.runs() {
+        return ask(model, confirm::quit());
+    }
+    let code = model.run.finish.as_ref().map_or(0, |finish| finish.exit);
+    quit(model, code, out);
+}
+
+/// Ends the program, the draft kept, with the words that stay in the terminal.
+pub fn quit(model: &mut Model, code: u8, out: &mut Vec<Effect>) {
+    model.farewell = screens::farewell(model);
+    if !model.draft.is_empty() {
+        out.push(Effect::Keep(model.draft.to_file()));
+    }
+    model.quit = Some(code);
+    out.push(Effect::Quit(code));
+}

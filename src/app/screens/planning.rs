@@ -1,0 +1,286 @@
+//! From the draft to a plan: the facts are read once, and every consent makes the plan anew from them.
+
+use super::review::{Pane, ReviewScreen, Seen};
+use crate::app::effect::{Effect, Task};
+use crate::app::message::Gathered;
+use crate::app::model::{Check, Load, Model, Owner};
+use crate::app::toast::Level;
+use crate::domain::Shown;
+use crate::plan::Prove;
+use crate::plan::answers::{Answers, Problem, Problems};
+use crate::ports::{Answer, Trouble};
+use crate::wizard::{Draft, StepId};
+use std::sync::Arc;
+
+/// The answers without what Review itself answers: facts depend on these only.
+fn basis(draft: &Draft) -> Draft {
+    let mut basis = draft.clone();
+    for path in ["consent.adopt", "consent.leave", "consent.shared_prefix", "values"] {
+        basis.set(path, "");
+    }
+    basis
+}
+
+/// Reads the facts, unless those at hand are of the same answers; then plans.
+pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
+    let basis = basis(&model.draft);
+    let answers = match basis.answers() {
+        Ok(answers) => answers,
+        Err(problems) => {
+            model.review = ReviewScreen { plan: Some(Arc::new(Err(problems))), ..ReviewScreen::default() };
+            return;
+        }
+    };
+    let of = answers.to_toml();
+    if model.review.of == of && matches!(model.review.gathered, Load::Here(_)) && !model.review.go_on {
+        return replan(model, out);
+    }
+    model.review = ReviewScreen {
+        of,
+        gathered: Load::Loading(model.now),
+        prove: model.review.prove,
+        go_on: model.review.go_on,
+        cursor: model.review.cursor,
+        ..ReviewScreen::default()
+    };
+    let ticket = model.ticket(Owner::Screen(StepId::Review));
+    model.review.ticket = Some(ticket);
+    out.push(Effect::Start(ticket, Box::new(Task::Gather(Box::new(answers)))));
+}
+
+/// The facts are there.
+pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
+    match &gathered.facts {
+        Err(trouble) => {
+            model.review.go_on = false;
+            model.review.gathered = Load::Failed(Box::new(trouble.clone()));
+        }
+        Ok(_) => {
+            model.review.gathered = Load::Here(Arc::new(gathered));
+            replan(model, out);
+        }
+    }
+}
+
+/// The answers as they are applied: what the values file or the editor said, and the consent.
+pub fn answers(model: &Model) -> Option<Result<Answers, Problems>> {
+    let gathered = model.review.gathered.here()?;
+    let mut answers = match &gathered.answers {
+        Ok(answers) => answers.clone(),
+        Err(problems) => return Some(Err(problems.clone())),
+    };
+    answers.consent.adopt = model.draft.list("consent.adopt");
+    answers.consent.leave = model.draft.list("consent.leave");
+    answers.consent.shared_prefix = model.draft.text("consent.shared_prefix") == "true";
+    let own = model.draft.text("values");
+    if !own.is_empty() {
+        match values(own) {
+            Ok(values) => answers.user_values = Some(values),
+            Err(problem) => return Some(Err(Problems(vec![problem]))),
+        }
+        answers.install.values = values_path(model);
+    }
+    Some(Ok(answers))
+}
+
+/// The path that edited values are kept at, beside the answers file.
+fn values_path(model: &Model) -> String {
+    format!("{}/{}-values.yaml", model.setup.answers_folder, file_stem(model))
+}
+
+/// `velero-us-east-1-prod`.
+fn file_stem(model: &Model) -> String {
+    let draft = &model.draft;
+    format!("{}-{}-{}", draft.value("tool"), draft.text("cluster.region"), draft.text("cluster.name"))
+}
+
+fn values(text: &str) -> Result<serde_json::Value, Problem> {
+    let problem = |what: &str, why: &str| Problem::new("install.values", what, why, "Press e to mend them");
+    let read: serde_json::Value =
+        serde_yaml::from_str(text).map_err(|error| problem("the values are not YAML", &error.to_string()))?;
+    match read {
+        serde_json::Value::Null => Ok(serde_json::json!({})),
+        map @ serde_json::Value::Object(_) => Ok(map),
+        _ => Err(problem("the values are no map", "helm takes a map")),
+    }
+}
+
+/// Makes the plan anew of the facts at hand.
+pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(answers) = answers(model) else { return };
+    let Some(gathered) = model.review.gathered.here().cloned() else { return };
+    let Ok(facts) = &gathered.facts else { return };
+    let plan = answers.and_then(|answers| crate::plan::plan(&answers, facts, model.review.prove));
+    if let Err(problems) = &plan {
+        for problem in &problems.0 {
+            let text = format!("{}: {}. {}", problem.what, problem.why, problem.todo);
+            let value = model.draft.value(&problem.field);
+            model.checks.insert(problem.field.clone(), (value, Check::Bad(Shown::new(&text))));
+        }
+    }
+    let last = plan.as_ref().map_or(0, |plan| plan.changes.len().saturating_sub(1));
+    model.review.cursor = model.review.cursor.min(last);
+    let ready = plan.as_ref().is_ok_and(|plan| plan.conflicts().is_empty());
+    model.review.plan = Some(Arc::new(plan));
+    if std::mem::take(&mut model.review.go_on) {
+        if ready {
+            begin(model, out);
+        } else {
+            model.say(Level::Warning, "The plan needs a look before it can go on.");
+        }
+    }
+}
+
+/// Puts a change's id into a list of the consent or takes it out; it leaves the other list.
+pub fn consent(model: &mut Model, list: &str, id: &str) {
+    let other = if list == "consent.adopt" { "consent.leave" } else { "consent.adopt" };
+    if model.draft.list(other).contains(id) {
+        model.draft.toggle(other, id);
+    }
+    model.draft.toggle(list, id);
+    replan(model, &mut Vec::new());
+}
+
+/// Begins the run of the plan that is there.
+pub fn begin(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(Ok(answers)) = answers(model) else { return };
+    let Some(plan) = model.review.plan().cloned() else { return };
+    let key = model.review.gathered.here().and_then(|gathered| {
+        let facts = gathered.facts.as_ref().ok()?;
+        facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()))
+    });
+    let prove = std::mem::take(&mut model.review.prove);
+    let stem = file_stem(model);
+    let mut files = vec![(format!("{stem}.toml"), answers.to_toml())];
+    let own = model.draft.text("values");
+    if !own.is_empty() {
+        files.push((format!("{stem}-values.yaml"), own.to_owned()));
+    }
+    out.push(Effect::Answers(files));
+    crate::app::walk::go(model, StepId::Apply, out);
+    // The facts will be others afterwards.
+    model.review.of.clear();
+    let ticket = model.ticket(Owner::Run);
+    model.run = super::RunScreen::begin(&plan, ticket, model.now);
+    let (answers, plan) = (Box::new(answers), Box::new(plan));
+    out.push(Effect::Start(ticket, Box::new(Task::Apply { answers, plan, prove, key })));
+}
+
+/// Proves the set-up again: the same plan, its proofs repeated.
+pub fn begin_test(model: &mut Model, out: &mut Vec<Effect>) {
+    model.review.prove = Prove::Again;
+    model.review.go_on = true;
+    crate::app::walk::go(model, StepId::Review, out);
+}
+
+/// Plans again and goes on at once, where nothing is to be asked.
+pub fn again(model: &mut Model, prove: Prove, out: &mut Vec<Effect>) {
+    model.review.prove = prove;
+    model.review.go_on = true;
+    crate::app::walk::go(model, StepId::Review, out);
+}
+
+/// All documents into a folder, with the answers.
+pub fn save(model: &mut Model, folder: &str, over: bool, out: &mut Vec<Effect>) {
+    let Some(plan) = model.review.plan() else { return };
+    let mut files: Vec<(String, String)> =
+        plan.documents.iter().map(|document| (document.path.clone(), document.text.clone())).collect();
+    if let Some(Ok(answers)) = answers(model) {
+        files.push(("answers.toml".to_owned(), answers.to_toml()));
+    }
+    let ticket = model.ticket(Owner::Screen(StepId::Review));
+    out.push(Effect::Save { ticket, folder: folder.to_owned(), files, over });
+}
+
+/// Opens the user's own values in the editor.
+pub fn edit_values(model: &mut Model, out: &mut Vec<Effect>) {
+    let own = model.draft.text("values").to_owned();
+    let text = if own.is_empty() {
+        let given = answers(model).and_then(Result::ok).and_then(|answers| answers.user_values);
+        given.and_then(|values| serde_yaml::to_string(&values).ok()).unwrap_or_else(|| {
+            "# Your own Helm values; lifeboat merges its values over them.\n# resources:\n#   requests:\n#     memory: 256Mi\n"
+                .to_owned()
+        })
+    } else {
+        own
+    };
+    let ticket = model.ticket(Owner::Screen(StepId::Review));
+    out.push(Effect::Edit(ticket, "values.yaml".to_owned(), text));
+}
+
+/// The values come back from the editor; wrong ones are kept, and said where they can be mended.
+pub fn edited(model: &mut Model, answer: Answer<Option<String>>, out: &mut Vec<Effect>) {
+    match answer {
+        Err(trouble) => model.trouble(&trouble),
+        Ok(None) => model.say(Level::Info, "The values are as they were."),
+        Ok(Some(text)) => {
+            model.draft.set("values", &text);
+            replan(model, out);
+            let refused: Option<Problem> = match model.review.plan.as_deref() {
+                Some(Err(problems)) => problems.0.iter().find(|it| it.field == "install.values").cloned(),
+                _ => None,
+            };
+            match refused {
+                Some(problem) => model.trouble(&wrong(&problem)),
+                None => model.say(Level::Good, "The plan is made with your values."),
+            }
+        }
+    }
+}
+
+fn wrong(problem: &Problem) -> Trouble {
+    Trouble::new(crate::ports::TroubleKind::Invalid, &problem.what).why(&problem.why).todo(&problem.todo)
+}
+
+/// The lines that are printed after the end: what was done, and the command that repeats it.
+pub fn farewell(model: &Model) -> Vec<Shown> {
+    let mut lines = Vec::new();
+    if let Some(finish) = &model.run.finish {
+        lines.push(Shown::new(&super::run::ended(finish)));
+    }
+    if model.run.ticket.is_some() && !model.run.undoing {
+        lines.push(Shown::new(&format!("The same again: {}", repeat(model))));
+    }
+    if model.run.runs() {
+        lines.push(Shown::new("A run was left in the middle; its journal knows how far it came: lifeboat runs"));
+    }
+    lines
+}
+
+/// The command that does the same again.
+pub fn repeat(model: &Model) -> String {
+    let options: String = model.setup.options.iter().map(|option| format!(" {option}")).collect();
+    let path = format!("{}/{}.toml", model.setup.answers_folder, file_stem(model));
+    format!("lifeboat apply --answers {}{options}", quoted(&path))
+}
+
+/// A word of a shell command.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// What is seen of a change, in its turn.
+pub fn see(model: &mut Model, seen: Seen) {
+    model.review.seen = seen;
+    model.review.scroll = 0;
+    model.review.shift = 0;
+    model.review.document = 0;
+}
+
+/// Puts the cursor on a change.
+pub fn put_cursor(model: &mut Model, place: usize) {
+    let last = model.review.plan().map_or(0, |plan| plan.changes.len().saturating_sub(1));
+    let place = place.min(last);
+    if model.review.cursor != place {
+        model.review.cursor = place;
+        model.review.document = 0;
+        model.review.scroll = 0;
+        model.review.shift = 0;
+    }
+    model.review.pane = Pane::Changes;
+}

@@ -1,0 +1,17 @@
+//! The wizard's machine: what a user presses, and what the model then is. Effects are done on the demo world.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+#[path = "../story/support.rs"]
+#[allow(dead_code)]
+mod user;
+
+mod journey;
+
+mod apply;
+mod cluster;
+mod form;
+mod keys;
+mod laws;
+mod live;
+mod review;
+mod welcome;
