@@ -215,10 +215,8 @@ async fn until(watch: &mut Watch, done: impl Fn(&[Object]) -> bool) -> Vec<Objec
             }
         }
     };
-    match tokio::time::timeout(Duration::from_secs(20), look).await {
-        Ok(all) => all,
-        Err(_) => panic!("not seen within 20 s; last: {last:#?}"),
-    }
+    let found = tokio::time::timeout(Duration::from_secs(20), look).await;
+    found.unwrap_or_else(|late| panic!("not seen, {late}; last: {last:#?}"))
 }
 
 pub async fn a_list_is_followed(at: &Fixture) {
