@@ -34,9 +34,9 @@ pub fn read(path: &Path) -> Option<Result<Draft, Shown>> {
     let options = || {
         let mut options = std::fs::OpenOptions::new();
         // Neither a link nor something that never answers is waited for.
-        options.read(true).custom_flags(
-            (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed(),
-        );
+        options
+            .read(true)
+            .custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed());
         options
     };
     let file = match options().open(path) {

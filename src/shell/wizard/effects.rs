@@ -11,9 +11,9 @@ use futures::FutureExt as _;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 /// What is about no task: copies, saved files, the draft. The machine never gives this ticket out.
@@ -43,7 +43,8 @@ impl Desk {
 
 /// A task under way.
 struct Job {
-    abort: AbortHandle,
+    /// Set when nothing of it is wanted any more.
+    drop: CancellationToken,
     stop: CancellationToken,
     again: Arc<Notify>,
     /// Whether it changes things: it is asked to stop, never dropped.
@@ -70,27 +71,32 @@ impl Jobs {
         self.spawn(ticket, run, |desk| tasks::perform(desk, task));
     }
 
-    fn spawn<F>(&mut self, ticket: Ticket, run: bool, work: impl FnOnce(Desk) -> F)
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let (stop, again, say) = (CancellationToken::new(), Arc::new(Notify::new()), self.say.clone());
+    /// Each task has a thread of its own: one that computes or waits for the disk keeps nobody else waiting.
+    fn spawn<F: Future<Output = ()>>(
+        &mut self,
+        ticket: Ticket,
+        run: bool,
+        work: impl FnOnce(Desk) -> F + Send + 'static,
+    ) {
+        let job = Job { drop: CancellationToken::new(), stop: CancellationToken::new(), again: Arc::default(), run };
         let desk = Desk {
             global: self.global.clone(),
             worlds: self.worlds.clone(),
-            stop: stop.clone(),
-            again: again.clone(),
+            stop: job.stop.clone(),
+            again: job.again.clone(),
             ticket,
-            say: say.clone(),
+            say: self.say.clone(),
         };
-        let work = AssertUnwindSafe(work(desk)).catch_unwind();
-        let task = tokio::spawn(async move {
-            if work.await.is_err() {
+        let (dropped, say, runtime) = (job.drop.clone(), self.say.clone(), Handle::current());
+        tokio::task::spawn_blocking(move || {
+            let work = async { AssertUnwindSafe(async { work(desk).await }).catch_unwind().await };
+            let Some(done) = runtime.block_on(dropped.run_until_cancelled(work)) else { return };
+            if done.is_err() {
                 let _ = say.send(Msg::Broke(Shown::new(&terminal::broken())));
             }
             let _ = say.send(Msg::Ended(ticket));
         });
-        self.jobs.insert(ticket, Job { abort: task.abort_handle(), stop, again, run });
+        self.jobs.insert(ticket, job);
     }
 
     /// Drops a task; a run is asked to stop instead.
@@ -98,7 +104,7 @@ impl Jobs {
         match self.jobs.get(&ticket) {
             Some(job) if job.run => job.stop.cancel(),
             Some(job) => {
-                job.abort.abort();
+                job.drop.cancel();
                 self.jobs.remove(&ticket);
             }
             None => {}
@@ -137,7 +143,7 @@ impl Jobs {
 
 impl Drop for Jobs {
     fn drop(&mut self) {
-        self.jobs.values().for_each(|job| job.abort.abort());
+        self.jobs.values().for_each(|job| job.drop.cancel());
     }
 }
 

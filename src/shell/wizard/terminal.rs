@@ -57,18 +57,15 @@ impl Guard {
         restore();
     }
 
-    /// Gives the terminal back, stops the program as Ctrl-Z does, and takes the terminal again once it goes on.
-    ///
-    /// # Errors
-    /// The terminal's own.
-    pub fn suspend(&self) -> io::Result<()> {
+    /// Gives the terminal back and stops the program as Ctrl-Z does, until it is told to go on; whether it did.
+    pub fn suspend(&self) -> bool {
         if !can_suspend() {
-            return Ok(());
+            return false;
         }
         self.give();
         // Stops here: the signal is handled by this very thread, the process's first.
         let _ = kill_process(getpid(), Signal::STOP);
-        self.take()
+        true
     }
 }
 

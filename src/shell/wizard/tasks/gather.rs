@@ -2,7 +2,7 @@
 
 use crate::app::{Gathered, News};
 use crate::engine;
-use crate::plan::answers::Answers;
+use crate::plan::answers::{Answers, Problem};
 use crate::ports::{Trouble, TroubleKind};
 use crate::shell::answers::complete;
 use crate::shell::wizard::effects::Desk;
@@ -15,7 +15,9 @@ pub async fn gather(desk: &Desk, mut answers: Answers) {
     }
     // Paths of answers that are in no file yet start where the program was started.
     if let Err(problems) = complete(&mut answers, Path::new("")) {
-        let facts = Err(Trouble::new(TroubleKind::Invalid, "the answers cannot be planned with"));
+        let trouble =
+            |problem: &Problem| Trouble::new(TroubleKind::Invalid, &problem.what).why(&problem.why).todo(&problem.todo);
+        let facts = Err(problems.0.first().map_or_else(|| Trouble::new(TroubleKind::Invalid, "it is wrong"), trouble));
         desk.tell(News::Gathered(Box::new(Gathered { answers: Err(problems), facts })));
         return;
     }

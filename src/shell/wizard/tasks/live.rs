@@ -1,6 +1,7 @@
 //! A set-up as it changes, and the log of a container.
 
 use crate::app::{News, Place};
+use crate::domain::Shown;
 use crate::domain::live::LiveNews;
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, World};
 use crate::shell::begin::connect;
@@ -8,9 +9,10 @@ use crate::shell::wizard::effects::Desk;
 use futures::StreamExt as _;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
-/// How often the status is read.
-const EVERY: Duration = Duration::from_secs(5);
+/// How soon a set-up that cannot be reached is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How many lines of a log that were written before are shown.
 const TAIL: i64 = 500;
 
@@ -20,31 +22,26 @@ async fn reach(desk: &Desk, place: &Place) -> Answer<(World, Arc<dyn Kube>, Clus
     Ok((world, kube, access))
 }
 
-/// Watches a set-up until it is dropped.
+/// Watches a set-up until it is dropped. While it cannot be reached at all it is tried again.
 pub async fn live(desk: &Desk, place: &Place) {
-    let mut stale = false;
-    loop {
-        let read = async {
-            let (world, kube, access) = reach(desk, place).await?;
-            crate::engine::status(&world, &kube, &access, &place.namespace).await
-        };
-        match read.await {
-            Ok(status) => {
-                if std::mem::take(&mut stale) {
-                    desk.tell(News::Live(LiveNews::Fresh));
-                }
-                desk.tell(News::Live(LiveNews::Status(Box::new(status))));
-            }
-            Err(trouble) => {
-                stale = true;
-                desk.tell(News::Live(LiveNews::Stale(trouble.what)));
-            }
+    let (world, kube, access) = loop {
+        match reach(desk, place).await {
+            Ok(reached) => break reached,
+            Err(trouble) => desk.tell(News::Live(LiveNews::Stale(Shown::new(&trouble.to_string())))),
         }
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(AGAIN) => {}
             () = desk.again.notified() => {}
         }
-    }
+    };
+    let (say, mut heard) = mpsc::unbounded_channel();
+    let pass_on = async {
+        while let Some(news) = heard.recv().await {
+            desk.tell(News::Live(news));
+        }
+    };
+    let watch = crate::engine::live(&world, &kube, &access, &place.namespace, None, desk.again.clone(), say);
+    futures::join!(watch, pass_on);
 }
 
 /// Follows a container's log, `POD` or `POD/CONTAINER`; of a pod alone its first container's.
