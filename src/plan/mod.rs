@@ -20,7 +20,7 @@ mod velero;
 pub use crate::domain::status::rolled_out;
 pub use account::alias_of;
 pub use change::{Action, Change, ChangeKind, Consent, Risk, can_skip};
-pub use document::Document;
+pub use document::{Document, diff};
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts};
 pub use op::{CanaryOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
 pub use proof::{Prove, carries, record_name, stale_pods};
