@@ -8,7 +8,7 @@ use super::looks::Looks;
 use super::screen::Screen;
 use super::signals::{Signals, Told};
 use super::terminal::{self, Guard};
-use super::{draw, input, outside, save};
+use super::{input, outside, save};
 use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
