@@ -3,6 +3,7 @@
 mod background;
 mod draft;
 mod effects;
+mod events;
 mod input;
 mod looks;
 mod outside;

@@ -4,6 +4,7 @@
 use super::background::{self, Background};
 use super::draft::Keeper;
 use super::effects::{Jobs, NOBODY};
+use super::events::Events;
 use super::looks::Looks;
 use super::screen::Screen;
 use super::signals::{Signals, Told};
@@ -12,8 +13,6 @@ use super::{input, outside, save};
 use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
-use crossterm::event::EventStream;
-use futures::{FutureExt as _, StreamExt as _};
 use ratatui::Terminal;
 use std::io;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -59,7 +58,7 @@ pub struct Ended {
 
 /// What moves besides the model.
 struct Hands {
-    events: EventStream,
+    events: Events,
     background: Background,
     /// Whether the screen is not as the model is.
     dirty: bool,
@@ -86,7 +85,7 @@ impl Wizard<'_> {
     pub async fn run(mut self) -> Ended {
         let asks = self.looks.asks() && terminal::write(background::ASK).is_ok();
         let mut hands = Hands {
-            events: EventStream::new(),
+            events: Events::default(),
             background: Background::new(asks),
             dirty: true,
             drawn: Instant::now(),
@@ -157,7 +156,7 @@ impl Wizard<'_> {
     fn more(&mut self, first: Option<Msg>, hands: &mut Hands) -> Vec<Msg> {
         let mut list: Vec<Msg> = first.into_iter().collect();
         while list.len() < BATCH
-            && let Some(Some(Ok(event))) = hands.events.next().now_or_never()
+            && let Some(Ok(event)) = hands.events.now()
         {
             list.extend(input::message(event));
         }
@@ -260,7 +259,7 @@ impl Wizard<'_> {
     }
 
     async fn edit(&mut self, ticket: Ticket, name: &str, text: &str, hands: &mut Hands) {
-        self.lend(hands);
+        self.lend(hands).await;
         let edited = outside::edit(name, text, self.signals).await;
         self.back(hands).await;
         for msg in [Msg::News(ticket, Box::new(News::Edited(edited))), Msg::Ended(ticket)] {
@@ -269,7 +268,7 @@ impl Wizard<'_> {
     }
 
     async fn page(&mut self, text: &str, hands: &mut Hands) {
-        self.lend(hands);
+        self.lend(hands).await;
         let shown: Answer<()> = outside::page(text, self.signals).await;
         self.back(hands).await;
         if let Err(trouble) = shown {
@@ -278,8 +277,8 @@ impl Wizard<'_> {
     }
 
     /// Lends the terminal to another program: nobody here reads its keys meanwhile.
-    fn lend(&self, hands: &mut Hands) {
-        hands.events = EventStream::new();
+    async fn lend(&self, hands: &mut Hands) {
+        hands.events.pause().await;
         self.guard.give();
     }
 
