@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("engine", &["domain", "ports", "plan", "engine"]),
     ("adapters", &["domain", "ports", "adapters"]),
     ("demo", &["domain", "ports", "demo"]),
-    ("plain", &["domain", "ports", "plan", "engine", "plain"]),
+    ("plain", &["domain", "ports", "plan", "wizard", "app", "engine", "plain"]),
     ("theme", &["domain", "theme"]),
     ("view", &["domain", "ports", "plan", "wizard", "app", "theme", "view"]),
     (

@@ -3,31 +3,78 @@
 
 use super::effect::{Effect, Task};
 use super::model::{Check, Model, Owner};
+use crate::domain::discovery::FoundBucket;
 use crate::domain::{BucketName, KmsKeyRef, Region, Shown, understand};
 use crate::ports::{Answer, BucketHead, Key};
-use crate::wizard::Field;
+use crate::wizard::{Draft, Field};
+use std::fmt::Write as _;
 
-/// N07, N08: an address that was pasted into the bucket's name becomes bucket, prefix and region.
-pub fn understood(model: &mut Model, field: &Field) {
-    let text = model.draft.text("bucket.name").to_owned();
+/// What the account can be asked about a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Whose a bucket is: its real name, and the region that is asked.
+    Bucket(String, String),
+    /// A key, and its region.
+    Key(String, String),
+}
+
+/// N07, N08: an address that was pasted into the bucket's name becomes bucket, prefix and region; answers what was
+/// understood, where it was an address.
+pub fn understood(draft: &mut Draft, field: &Field) -> Option<String> {
+    let text = draft.text("bucket.name").to_owned();
     if field.path != "bucket.name" || !text.contains(['/', ':']) {
-        return;
+        return None;
     }
-    let Some(found) = understand(&text) else { return };
-    model.draft.set("bucket.name", found.bucket.as_str());
+    let found = understand(&text)?;
+    draft.set("bucket.name", found.bucket.as_str());
     let mut said = format!("understood as bucket {}", found.bucket);
     if let Some(prefix) = &found.prefix {
-        model.draft.set("bucket.prefix", &prefix.to_string());
-        said.push_str(&format!(", prefix {prefix}"));
+        draft.set("bucket.prefix", &prefix.to_string());
+        let _ = write!(said, ", prefix {prefix}");
     }
     if let Some(region) = &found.region {
-        if model.draft.value("bucket.create") == "true" {
-            model.draft.set("bucket.region", region.as_str());
+        if draft.value("bucket.create") == "true" {
+            draft.set("bucket.region", region.as_str());
         }
-        said.push_str(&format!(", region {region}"));
+        let _ = write!(said, ", region {region}");
     }
-    model.form.input = tui_input::Input::new(found.bucket.as_str().to_owned());
-    model.say(super::Level::Info, said);
+    Some(said)
+}
+
+/// What to ask the account about a field as it is now; `account` is the caller's and `buckets` those of the account,
+/// where they are known.
+pub fn question(draft: &Draft, field: &Field, account: Option<&str>, buckets: &[FoundBucket]) -> Option<Question> {
+    let value = draft.value(&field.path);
+    let region = draft.value("bucket.region");
+    match field.path.as_str() {
+        "bucket.name" if BucketName::parse(&value).is_ok() && Region::parse(&region).is_ok() => {
+            Some(Question::Bucket(real_name(draft, &value, account), region))
+        }
+        "encryption.key" if value != "new" && KmsKeyRef::parse(&value).is_ok() => {
+            let region = key_region(draft, buckets);
+            Some(Question::Key(value, region))
+        }
+        _ => None,
+    }
+}
+
+/// The bucket's region: an existing bucket's is what S3 says.
+fn key_region(draft: &Draft, buckets: &[FoundBucket]) -> String {
+    let known = buckets.iter().find(|bucket| bucket.name == draft.text("bucket.name"));
+    known
+        .map(|bucket| bucket.region.clone())
+        .filter(|region| !region.is_empty())
+        .unwrap_or_else(|| draft.value("bucket.region"))
+}
+
+/// The name that the bucket really gets.
+fn real_name(draft: &Draft, name: &str, account: Option<&str>) -> String {
+    match account {
+        Some(account) if draft.value("bucket.account_regional") == "true" => {
+            format!("{name}-{account}-{}-an", draft.value("bucket.region"))
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// Asks the account about a field that was left, unless the answer is there.
@@ -36,47 +83,22 @@ pub fn ask(model: &mut Model, field: &Field, out: &mut Vec<Effect>) {
     if value.is_empty() || model.checks.get(&field.path).is_some_and(|(of, _)| *of == value) {
         return;
     }
-    let region = model.draft.value("bucket.region");
-    let task = match field.path.as_str() {
-        "bucket.name" if BucketName::parse(&value).is_ok() && Region::parse(&region).is_ok() => {
-            Task::CheckBucket(real_name(model, &value), region)
-        }
-        "encryption.key" if value != "new" && KmsKeyRef::parse(&value).is_ok() => {
-            Task::CheckKey(value.clone(), key_region(model))
-        }
-        _ => return,
+    let account = model.surroundings.here().map(|who| who.account.as_str());
+    let buckets = model.buckets.here().map(Vec::as_slice).unwrap_or_default();
+    let task = match question(&model.draft, field, account, buckets) {
+        Some(Question::Bucket(name, region)) => Task::CheckBucket(name, region),
+        Some(Question::Key(key, region)) => Task::CheckKey(key, region),
+        None => return,
     };
     let ticket = model.ticket(Owner::Screen(model.step()));
     model.checks.insert(field.path.clone(), (value, Check::Checking));
     out.push(Effect::Start(ticket, Box::new(task)));
 }
 
-/// The bucket's region: an existing bucket's is what S3 says.
-fn key_region(model: &Model) -> String {
-    let name = model.draft.text("bucket.name");
-    let known = model.buckets.here().and_then(|buckets| buckets.iter().find(|bucket| bucket.name == name));
-    known
-        .map(|bucket| bucket.region.clone())
-        .filter(|region| !region.is_empty())
-        .unwrap_or_else(|| model.draft.value("bucket.region"))
-}
-
-/// The name that the bucket really gets.
-fn real_name(model: &Model, name: &str) -> String {
-    let account = model.surroundings.here().map(|who| who.account.clone());
-    match account {
-        Some(account) if model.draft.value("bucket.account_regional") == "true" => {
-            format!("{name}-{account}-{}-an", model.draft.value("bucket.region"))
-        }
-        _ => name.to_owned(),
-    }
-}
-
-/// Takes the answer about a bucket in.
-pub fn bucket(model: &mut Model, asked: &str, answer: Answer<BucketHead>) {
-    let create = model.draft.value("bucket.create") == "true";
+/// What an answer about a bucket means; `create`: it is to be made.
+pub fn bucket_verdict(create: bool, asked: &str, answer: Answer<BucketHead>) -> Check {
     let name = Shown::new(asked);
-    let check = match answer {
+    match answer {
         Err(trouble) => Check::Note(Shown::new(&format!("could not be checked: {trouble}"))),
         Ok(BucketHead::Absent) if create => Check::Good(Shown::new("the name is free")),
         Ok(BucketHead::Absent) => {
@@ -89,13 +111,12 @@ pub fn bucket(model: &mut Model, asked: &str, answer: Answer<BucketHead>) {
         Ok(BucketHead::Foreign) => Check::Bad(Shown::new(
             "it belongs to another account, or you may not look at it. Choose another name, or an account-regional one under More",
         )),
-    };
-    settle(model, "bucket.name", check);
+    }
 }
 
-/// Takes the answer about a key in (N23).
-pub fn key(model: &mut Model, answer: Answer<Option<Box<Key>>>) {
-    let check = match answer {
+/// What an answer about a key means (N23).
+pub fn key_verdict(answer: Answer<Option<Box<Key>>>) -> Check {
+    match answer {
         Err(trouble) => Check::Note(Shown::new(&format!("could not be checked: {trouble}"))),
         Ok(None) => Check::Bad(Shown::new("there is no such key in the bucket's region. Check the id, ARN or alias")),
         Ok(Some(key)) if key.state != "Enabled" => {
@@ -108,8 +129,18 @@ pub fn key(model: &mut Model, answer: Answer<Option<Box<Key>>>) {
             "a key that AWS manages: it works in this account only, and its policy cannot be changed",
         )),
         Ok(Some(key)) => Check::Good(Shown::new(&key.arn)),
-    };
-    settle(model, "encryption.key", check);
+    }
+}
+
+/// Takes the answer about a bucket in.
+pub fn bucket(model: &mut Model, asked: &str, answer: Answer<BucketHead>) {
+    let create = model.draft.value("bucket.create") == "true";
+    settle(model, "bucket.name", bucket_verdict(create, asked, answer));
+}
+
+/// Takes the answer about a key in.
+pub fn key(model: &mut Model, answer: Answer<Option<Box<Key>>>) {
+    settle(model, "encryption.key", key_verdict(answer));
 }
 
 /// The verdict takes the place of "checking...", whose value it is about.

@@ -106,7 +106,8 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
         }
         Command::Adopt => here(StepId::Review).and_then(|()| can_consent(model, "consent.adopt", "consent.leave")),
         Command::Leave => here(StepId::Review).and_then(|()| can_consent(model, "consent.leave", "consent.adopt")),
-        Command::Edit => here(StepId::Review).and_then(|()| planned(model)),
+        Command::Edit => here(StepId::Review)
+            .and_then(|()| when(model.review.gathered.here().is_some(), "the facts are not read yet")),
         Command::Copy => can_copy(model),
         Command::Details => here(StepId::Apply),
         Command::Refresh => when(
@@ -198,24 +199,11 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
     }
 }
 
-/// Changes that a run can do without.
-const SKIPPABLE: [&str; 9] = [
-    "bucket-ownership",
-    "bucket-public-access",
-    "bucket-tls",
-    "bucket-versioning",
-    "bucket-lifecycle",
-    "kms-rotation",
-    "bucket-object-lock",
-    "token-proof",
-    "canary",
-];
-
 fn can_skip(model: &Model) -> Result<(), Reason> {
     over(model)?;
     writable(model)?;
     let Some(failed) = model.run.failed() else { return no("nothing failed") };
-    when(SKIPPABLE.contains(&failed.id.as_str()), "the rest stands on this change")
+    when(crate::plan::can_skip(&failed.id), "the rest stands on this change")
 }
 
 fn can_undo(model: &Model) -> Result<(), Reason> {

@@ -212,7 +212,10 @@ pub fn focus(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
 pub fn leave_field(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(field) = Form::stop(model).and_then(field_of) else { return };
     model.form.touched.insert(field.path.clone());
-    check::understood(model, field);
+    if let Some(said) = check::understood(&mut model.draft, field) {
+        model.form.input = Input::new(model.draft.text(&field.path).to_owned());
+        model.say(Level::Info, said);
+    }
     check::ask(model, field, out);
 }
 
@@ -294,7 +297,8 @@ fn choose(model: &mut Model, field: &'static Field, at: usize) -> bool {
         return false;
     }
     model.draft.set(&field.path, &option.value);
-    model.checks.remove(&field.path);
+    // What the account said was said of another choice.
+    model.checks.clear();
     true
 }
 

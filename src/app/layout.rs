@@ -1,14 +1,12 @@
 //! Where everything is: one pure function that `update` asks for page sizes and mouse hits, and `view` draws by.
 
-use super::command::Command;
 use super::form;
-use super::hints::hints;
 use super::key::Size;
 use super::model::Model;
-use super::overlay::Overlay;
-use super::screens::Welcome;
+use super::overlay::{Confirm, MenuKind, Overlay};
 use crate::wizard::StepId;
 use std::ops::Range;
+use unicode_width::UnicodeWidthStr;
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +51,7 @@ impl Area {
     }
 
     /// It without `x` columns and `y` rows on each side.
+    #[must_use]
     pub fn inner(self, x: u16, y: u16) -> Self {
         Self {
             x: self.x.saturating_add(x.min(self.w / 2)),
@@ -88,6 +87,12 @@ impl Tier {
     }
 }
 
+/// The rows of a step in the stepper, when it is a column: its title, and what was chosen there.
+pub const STEP_ROWS: u16 = 2;
+
+/// The columns on each side of a caption's text.
+pub const CAPTION_EDGE: u16 = 8;
+
 /// The parts of the screen. Parts that are not there have no rows or no columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
@@ -115,7 +120,7 @@ pub fn solve(model: &Model) -> Layout {
     let whole = Area::new(0, 0, model.size.w, model.size.h);
     let (header, rest) = whole.top(1);
     let (footer, rest) = rest.bottom(1);
-    let (caption, rest) = rest.bottom(if model.caption.is_some() { 2 } else { 0 });
+    let (caption, rest) = rest.bottom(caption_rows(model, rest.h));
     let toasts = u16::try_from(model.toasts.shown.len()).unwrap_or(3).min(rest.h / 4);
     let (toasts, rest) = rest.bottom(toasts);
     let none = Area::default();
@@ -130,8 +135,15 @@ pub fn solve(model: &Model) -> Layout {
     } else {
         (none, rest)
     };
-    let edge = if tier == Tier::Narrow || tier == Tier::Small { 0 } else { 1 };
+    let edge = u16::from(tier > Tier::Narrow);
     Layout { tier, header, stepper, body: body.inner(edge, 0), side: side.inner(1, 0), caption, toasts, footer }
+}
+
+/// The rows of a caption: its text, and how to steer it.
+fn caption_rows(model: &Model, height: u16) -> u16 {
+    let Some(caption) = &model.caption else { return 0 };
+    let text = rows_of(std::iter::once(caption.text.as_str()), model.size.w.saturating_sub(CAPTION_EDGE * 2));
+    text.saturating_add(1).min(height / 4).max(2)
 }
 
 /// The two halves of Review, list and document: beside each other when there is room, else the one with the focus.
@@ -169,33 +181,19 @@ pub fn overlay_area(model: &Model, overlay: &Overlay) -> Area {
         Overlay::Menu { .. } => (84, h.saturating_sub(4)),
         Overlay::Picker { .. } => (64, 18),
         Overlay::Prompt { .. } => (72, 7),
-        Overlay::Confirm(confirm) => (76, u16::try_from(confirm.lines.len()).unwrap_or(20).saturating_add(8)),
+        Overlay::Confirm(confirm) => {
+            let w = w.min(76);
+            // Frame, blank, lines, blank, buttons, frame; a text to be typed has two rows more.
+            let typed = if confirm.typed.is_empty() { 0 } else { 3 };
+            (w, rows_of(confirm.lines.iter().map(AsRef::as_ref), w.saturating_sub(4)).saturating_add(6 + typed))
+        }
         Overlay::Reader { .. } => (w.saturating_sub(6).min(140), h.saturating_sub(4)),
     };
     let (w, h) = (want_w.min(w), want_h.min(h));
     Area::new(model.size.w.saturating_sub(w) / 2, model.size.h.saturating_sub(h) / 2, w, h)
 }
 
-/// What lies under the mouse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hit {
-    /// A key of the footer.
-    Command(Command),
-    /// A step of the stepper.
-    Step(StepId),
-    /// A row of the list that is shown, by its place.
-    Row(usize),
-    /// A stop of the form.
-    Stop(usize),
-    /// A row of the topmost overlay, by its place.
-    Over(usize),
-    /// The document of Review.
-    Document,
-    /// Outside the topmost overlay.
-    Outside,
-}
-
-/// The first row of the list in a step's body, and its height.
+/// The list of the step that is shown: one row an item, from its first row on.
 pub fn list_area(model: &Model) -> Area {
     let body = solve(model).body;
     match model.step() {
@@ -205,10 +203,70 @@ pub fn list_area(model: &Model) -> Area {
         StepId::Cluster => body.top(2).1.bottom(region_rows(model)).1,
         StepId::Review => panes(model).0,
         StepId::Apply => body.top(2).1.bottom(apply_foot(body)).1,
-        // The tabs stand above.
-        StepId::Live => body.top(2).1,
-        _ => body,
+        StepId::Live => live_areas(model).list,
+        _ => form_areas(model).lines,
     }
+}
+
+/// The parts of a form's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormAreas {
+    /// The step's title.
+    pub head: Area,
+    /// The fields.
+    pub lines: Area,
+    /// What there is to say of the field with the focus, where there is no help beside.
+    pub foot: Area,
+}
+
+/// Divides the body of a form.
+pub fn form_areas(model: &Model) -> FormAreas {
+    let layout = solve(model);
+    let tall = layout.body.h >= 16;
+    let (head, rest) = layout.body.top(if tall { 2 } else { 0 });
+    let foot = match rest.h {
+        _ if layout.side.w > 0 => 0,
+        _ if tall => 4,
+        8.. => 3,
+        _ => 0,
+    };
+    let (foot, lines) = rest.bottom(foot);
+    FormAreas { head, lines, foot }
+}
+
+/// The parts of Live's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveAreas {
+    /// The tabs.
+    pub tabs: Area,
+    /// That it is not live, while it is not.
+    pub banner: Area,
+    /// The sum of it, or the heads of the columns.
+    pub head: Area,
+    /// The rows of the tab.
+    pub list: Area,
+    /// The rest: on Overview everything but the locations, else the row under the cursor in full.
+    pub rest: Area,
+}
+
+/// Divides the body of Live.
+pub fn live_areas(model: &Model) -> LiveAreas {
+    use super::screens::LiveTab;
+    let (tabs, rest) = solve(model).body.top(1);
+    let (banner, rest) = rest.top(u16::from(model.live.stale.is_some()));
+    let (head, rest) = rest.top(1);
+    let (list, rest) = match model.live.tab {
+        LiveTab::Overview => {
+            let rows = u16::try_from(model.live.rows()).unwrap_or(u16::MAX);
+            rest.top(rows.min((rest.h / 3).max(1)))
+        }
+        LiveTab::Pods | LiveTab::Chain | LiveTab::Events if rest.h >= 9 => {
+            let (foot, list) = rest.bottom(4);
+            (list, foot)
+        }
+        _ => rest.top(rest.h),
+    };
+    LiveAreas { tabs, banner, head, list, rest }
 }
 
 /// The rows above Welcome's list.
@@ -216,15 +274,15 @@ pub fn welcome_head(model: &Model) -> u16 {
     if Tier::of(model.size) <= Tier::Narrow { 5 } else { 11 }
 }
 
-/// The rows under the clusters that tell of regions: one for the count, and one for each that is slow or refused,
-/// as far as there is room.
+/// The rows under the clusters: one for what is unknown or wrong of the cluster under the cursor, one for how many
+/// regions answered, and one for each that is slow or refused, as far as there is room.
 pub fn region_rows(model: &Model) -> u16 {
     use super::screens::RegionState;
     let body = solve(model).body;
     let wrong = |state: &RegionState| matches!(state, RegionState::Slow | RegionState::Refused(_));
     let count = model.cluster.regions.iter().filter(|region| wrong(&region.state)).count();
     let most = usize::from(body.h / 4);
-    u16::try_from(count.min(most)).unwrap_or(0).saturating_add(1)
+    u16::try_from(count.min(most)).unwrap_or(0).saturating_add(2)
 }
 
 /// The rows under Apply's lines: what the line under the cursor says, and how the run ended.
@@ -236,76 +294,47 @@ pub fn apply_foot(body: Area) -> u16 {
     }
 }
 
-/// What lies at a column and row.
-pub fn hit(model: &Model, x: u16, y: u16) -> Option<Hit> {
-    if let Some(overlay) = model.overlays.last() {
-        let area = overlay_area(model, overlay);
-        if !area.holds(x, y) {
-            return Some(Hit::Outside);
-        }
-        return over(overlay, area, y);
-    }
-    let layout = solve(model);
-    if layout.footer.holds(x, y) {
-        let mut at = layout.footer.x.saturating_add(1);
-        for hint in hints(model, usize::from(layout.footer.w.saturating_sub(2))) {
-            let width = u16::try_from(hint.key.chars().count() + hint.word.chars().count() + 3).unwrap_or(u16::MAX);
-            if x >= at && x < at.saturating_add(width) {
-                return Some(Hit::Command(hint.command));
+/// The rows that texts take when they are broken at words.
+fn rows_of<'a>(texts: impl Iterator<Item = &'a str>, columns: u16) -> u16 {
+    let columns = usize::from(columns.max(1));
+    let rows = texts.map(|text| {
+        let (mut rows, mut used) = (1_usize, 0_usize);
+        for word in text.split(' ') {
+            let wide = UnicodeWidthStr::width(word);
+            if used > 0 && used + 1 + wide > columns {
+                rows += 1;
+                used = 0;
             }
-            at = at.saturating_add(width);
+            rows += wide.saturating_sub(1) / columns;
+            used += wide % (columns + 1) + usize::from(used > 0);
         }
-        return None;
-    }
-    if layout.tier == Tier::Wide && layout.stepper.holds(x, y) {
-        // A title row, then a row a step.
-        let place = usize::from(y.saturating_sub(layout.stepper.y).saturating_sub(1));
-        return StepId::ALL.get(place).map(|step| Hit::Step(*step));
-    }
-    body_hit(model, x, y)
+        rows
+    });
+    u16::try_from(rows.sum::<usize>()).unwrap_or(u16::MAX / 2)
 }
 
-fn over(overlay: &Overlay, area: Area, y: u16) -> Option<Hit> {
-    let row = usize::from(y.saturating_sub(area.y));
-    let list = match overlay {
-        Overlay::Menu { pick, .. } | Overlay::Picker { pick, .. } => pick,
-        Overlay::Confirm(_) => return Some(Hit::Over(row)),
-        _ => return None,
-    };
-    // The frame, the filter and a rule stand above, the frame below.
-    let height = usize::from(area.h).saturating_sub(4);
-    let shown = window(list.count(), list.cursor(), height);
-    let place = shown.start + row.checked_sub(3)?;
-    (place < shown.end).then_some(Hit::Over(place))
+/// The rows of a help that say why the step asks what it asks.
+pub fn why_rows(model: &Model, overlay: &Overlay) -> u16 {
+    let Overlay::Menu { kind: MenuKind::Help, .. } = overlay else { return 0 };
+    let area = overlay_area(model, overlay);
+    let why = crate::wizard::step(model.step()).why.trim().lines();
+    rows_of(why, area.w.saturating_sub(4)).saturating_add(1).min(area.h / 2)
 }
 
-fn body_hit(model: &Model, x: u16, y: u16) -> Option<Hit> {
-    let area = list_area(model);
-    if model.step() == StepId::Review && panes(model).1.holds(x, y) {
-        return Some(Hit::Document);
-    }
-    if !area.holds(x, y) {
-        return None;
-    }
-    let row = usize::from(y - area.y);
-    if model.step().is_form() {
-        let (lines, shown) = form_window(model, usize::from(area.h));
-        return match lines.get(shown.start + row)? {
-            form::FormLine::Stop(place, _) => Some(Hit::Stop(*place)),
-            _ => None,
-        };
-    }
-    let (len, cursor) = match model.step() {
-        StepId::Welcome => (Welcome::offers(model).len(), model.welcome),
-        StepId::Cluster => (model.cluster.pick.count(), model.cluster.pick.cursor()),
-        StepId::Review => (model.review.plan().map_or(0, |plan| plan.changes.len()), model.review.cursor),
-        StepId::Apply => (model.run.lines.len(), model.run.focus()),
-        StepId::Live => (model.live.rows(), model.live.cursor()),
-        _ => return None,
-    };
-    let shown = window(len, cursor, usize::from(area.h));
-    let place = shown.start + row;
-    (place < shown.end).then_some(Hit::Row(place))
+/// The rows of an overlay's list: under the frame, the why of a help, the filter and a rule.
+pub fn overlay_list(model: &Model, overlay: &Overlay) -> Area {
+    let area = overlay_area(model, overlay).inner(1, 1);
+    area.top(why_rows(model, overlay).saturating_add(2)).1
+}
+
+/// The buttons of a question, Cancel and the one that does it: in the row over the frame's last.
+pub fn confirm_buttons(confirm: &Confirm, area: Area) -> (Area, Area) {
+    let row = area.inner(2, 1).bottom(1).0;
+    // Brackets and a space on each side of the word.
+    let wide = |word: &str| u16::try_from(UnicodeWidthStr::width(word)).unwrap_or(u16::MAX).saturating_add(4);
+    let (cancel, rest) = row.left(wide("Cancel"));
+    let (_, rest) = rest.left(2);
+    (cancel, rest.left(wide(confirm.yes.as_str())).0)
 }
 
 /// The lines of the form that is shown, and those of them that are in sight: the focus with what belongs to it.

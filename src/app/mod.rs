@@ -9,6 +9,7 @@ mod edit;
 mod effect;
 mod form;
 mod hints;
+mod hit;
 mod key;
 mod keymap;
 mod layout;
@@ -20,18 +21,23 @@ mod overlay;
 mod pick;
 mod screens;
 mod toast;
+mod tour;
 mod update;
 mod walk;
 
+pub use check::{Question, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
+pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};
 pub use effect::{Effect, Place, Task};
 pub use form::{Form, FormLine, Stop, lines as form_lines, stops as form_stops};
 pub use hints::{Hint, hints};
+pub use hit::{Hit, hit};
 pub use key::{Code, Key, Mouse, MouseKind, Size};
 pub use keymap::{CommandInfo, Context, commands, contexts, info};
 pub use layout::{
-    Area, Hit, Layout, Tier, apply_foot, form_window, hit, list_area, overlay_area, panes, region_rows, solve,
-    welcome_head, window,
+    Area, CAPTION_EDGE, FormAreas, Layout, LiveAreas, STEP_ROWS, Tier, apply_foot, confirm_buttons, form_areas,
+    form_window, list_area, live_areas, overlay_area, overlay_list, panes, region_rows, solve, welcome_head, why_rows,
+    window,
 };
 pub use message::{Gathered, Machine, Msg, News, Ticket};
 pub use model::{Caption, Check, Load, Model, Owner, Setup};
@@ -39,7 +45,8 @@ pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome, ended, repeat,
+    RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
+pub use tour::{Part, Script, Tour, scripts};
 pub use update::{start, update};

@@ -4,7 +4,7 @@ use super::act::{act, quit};
 use super::effect::{Effect, Task};
 use super::key::{Code, Key, Mouse, MouseKind};
 use super::keymap::{resolve, typing};
-use super::layout::{Hit, hit};
+use super::hit::{Hit, hit};
 use super::message::{Msg, Ticket};
 use super::model::{Load, Model, Owner};
 use super::overlay::Overlay;
@@ -178,6 +178,10 @@ fn over(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
     match model.overlays.last_mut() {
         Some(Overlay::Menu { pick, .. } | Overlay::Picker { pick, .. }) => {
             pick.place(place);
+            try_act(model, Command::Choose, out);
+        }
+        Some(Overlay::Confirm(confirm)) => {
+            confirm.on_yes = place == 1;
             try_act(model, Command::Choose, out);
         }
         _ => {}

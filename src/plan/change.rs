@@ -182,6 +182,24 @@ impl Change {
     }
 }
 
+/// Changes that a set-up works without: hardening, and proofs.
+const SKIPPABLE: [&str; 9] = [
+    "bucket-ownership",
+    "bucket-public-access",
+    "bucket-tls",
+    "bucket-versioning",
+    "bucket-lifecycle",
+    "kms-rotation",
+    "bucket-object-lock",
+    "token-proof",
+    "canary",
+];
+
+/// Whether a run can go on without the change of this id, once it failed.
+pub fn can_skip(id: &str) -> bool {
+    SKIPPABLE.contains(&id)
+}
+
 /// What the answers say of a change to something that is not ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {

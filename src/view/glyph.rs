@@ -181,6 +181,16 @@ signs! {
     ticked "☑" "[x]";
     /// A box that is not.
     unticked "☐" "[ ]";
+    /// The step one is at, and what is closed.
+    here "▸" ">";
+    /// What is open.
+    unfolded "▾" "v";
+    /// Where the next character goes.
+    caret "▏" "|";
+    /// A rule across.
+    rule "─" "-";
+    /// A note.
+    note "•" "*";
 }
 
 impl Glyphs {

@@ -68,6 +68,16 @@ impl Draft {
         self.set(path, &text.join(","));
     }
 
+    /// Puts a change's id into a list of the consent (`consent.adopt`, `consent.leave`) or takes it out; it leaves
+    /// the other list.
+    pub fn consent(&mut self, list: &str, id: &str) {
+        let other = if list == "consent.adopt" { "consent.leave" } else { "consent.adopt" };
+        if self.list(other).contains(id) {
+            self.toggle(other, id);
+        }
+        self.toggle(list, id);
+    }
+
     /// Whether anything was typed at all.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()

@@ -57,13 +57,13 @@ pub fn values(bucket: &BucketRef, role: &str) -> Value {
         "schedules": {"lifeboat": {"schedule": "0 3 * * *", "template": {"ttl": "720h"}}}})
 }
 
-/// Takes lines of a log until one holds a text, in any case, at most 20 s.
+/// Takes lines of a log until one holds a text, at most 20 s.
 async fn line(log: &mut lifeboat::ports::Lines, text: &str) -> String {
     let mut said = Vec::new();
     let look = async {
         while let Some(line) = log.next().await {
             said.push(line.expect("the log goes on").to_string());
-            if said.last().is_some_and(|line| line.to_lowercase().contains(&text.to_lowercase())) {
+            if said.last().is_some_and(|line| line.contains(text)) {
                 return said.last().cloned();
             }
         }
@@ -104,7 +104,11 @@ pub async fn from_nothing_to_a_proven_restore(at: &Fixture) {
     let other = kube.logs(&velero, pod, "no-such-container", 100).await;
     assert_eq!(crate::fixture::kind(other), TroubleKind::Invalid);
     // Read while it happens: a backup that is deleted leaves no trace but the log.
-    tokio::join!(prove(at, kube.as_ref(), &velero, &bucket), line(&mut log, "backup completed"));
+    let read = async {
+        line(&mut log, "Backed up a total of").await;
+        line(&mut log, "restore completed").await
+    };
+    tokio::join!(prove(at, kube.as_ref(), &velero, &bucket), read);
 
     at.world.helm.uninstall(&order.access, &velero, "velero").await.unwrap();
     kube.delete(Kind::Namespace, "", &velero, "").await.unwrap();

@@ -66,7 +66,7 @@ impl SetUp {
         self.user.world.host.sleep(Duration::from_secs(10)).await;
     }
 
-    fn bucket(&self) -> BucketRef {
+    fn bucket() -> BucketRef {
         BucketRef { name: "acme-backups".into(), region: "us-east-1".into(), account: "111122223333".into() }
     }
 }
@@ -167,10 +167,10 @@ async fn provider_permissions_and_account_break_by_their_names() {
     // A bucket policy is not in the role: S3 tells it.
     let deny = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
         "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::acme-backups"}]});
-    let before = aws.setting(&at.bucket(), Setting::Policy).await.unwrap().unwrap();
-    aws.put_setting(&at.bucket(), Setting::Policy, &deny.to_string()).await.unwrap();
+    let before = aws.setting(&SetUp::bucket(), Setting::Policy).await.unwrap().unwrap();
+    aws.put_setting(&SetUp::bucket(), Setting::Policy, &deny.to_string()).await.unwrap();
     broken(&at.chain().await, "permissions", "explicit deny in a resource-based policy");
-    aws.put_setting(&at.bucket(), Setting::Policy, &before).await.unwrap();
+    aws.put_setting(&SetUp::bucket(), Setting::Policy, &before).await.unwrap();
 
     let patch = |role: Object| json!({"metadata": {"annotations": {"eks.amazonaws.com/role-arn": role}}});
     kube.patch(Kind::ServiceAccount, "velero", "velero-server", &patch(json!(null))).await.unwrap();

@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 /// A user at a world.
 pub struct User {
     pub world: World,
+    /// The world behind the ports, to make it fail.
+    #[allow(dead_code)]
+    pub demo: demo::World,
     pub runs: tempfile::TempDir,
     count: std::cell::Cell<u32>,
 }
@@ -57,7 +60,12 @@ impl User {
 
     /// A user at a world that the test keeps a hand on.
     pub fn of(world: &demo::World) -> Self {
-        Self { world: world.ports(), runs: tempfile::tempdir().expect("a folder"), count: std::cell::Cell::new(0) }
+        Self {
+            world: world.ports(),
+            demo: world.clone(),
+            runs: tempfile::tempdir().expect("a folder"),
+            count: std::cell::Cell::new(0),
+        }
     }
 
     pub async fn gather(&self, answers: &Answers) -> Answer<Gathered> {

@@ -209,12 +209,19 @@ fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<Strin
 /// # Errors
 /// What is wrong with it.
 pub fn by_hand(model: &mut Model, text: &str, out: &mut Vec<Effect>) -> Result<(), String> {
+    take_cluster(model, &named(text)?, None, out);
+    Ok(())
+}
+
+/// The cluster that `REGION/NAME` names.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn named(text: &str) -> Result<FoundCluster, String> {
     let (region, name) =
         text.split_once('/').ok_or_else(|| "write REGION/NAME, for example us-east-1/prod".to_owned())?;
     let said = |reason: crate::domain::Reason| format!("{}: {}. {}", reason.what, reason.why, reason.todo());
     let region = Region::parse(region.trim()).map_err(said)?;
     let name = ClusterName::parse(name.trim()).map_err(said)?;
-    let found = FoundCluster { region: region.to_string(), name: name.to_string() };
-    take_cluster(model, &found, None, out);
-    Ok(())
+    Ok(FoundCluster { region: region.to_string(), name: name.to_string() })
 }

@@ -208,7 +208,7 @@ pub fn live(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
         }
         Command::Follow => model.live.paused = !model.live.paused,
         Command::Test => {
-            let question = confirm::test(model);
+            let question = confirm::test(&model.live.place.cluster);
             act::ask(model, question);
         }
         _ => {}

@@ -7,7 +7,7 @@ mod review;
 mod run;
 mod welcome;
 
-pub use cluster::{ClusterRow, ClusterScreen, RegionLine, RegionState};
+pub use cluster::{ClusterRow, ClusterScreen, RegionLine, RegionState, named};
 pub use live::{LiveScreen, LiveTab};
 pub use review::{Pane, ReviewScreen, Seen};
 pub use run::{LineState, RunLine, RunScreen};
@@ -21,5 +21,5 @@ pub(super) use planning::{
 pub(super) use review::{review, step_review};
 pub(super) use run::{begin_undo, changed, finished, refused, run};
 
-pub use planning::repeat;
+pub use planning::{answers_files, consented, quoted, repeat, repeat_with};
 pub use run::ended;

@@ -50,48 +50,56 @@ pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// The facts are there.
 pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
-    match &gathered.facts {
-        Err(trouble) => {
-            model.review.go_on = false;
-            model.review.gathered = Load::Failed(Box::new(trouble.clone()));
-        }
-        Ok(_) => {
-            model.review.gathered = Load::Here(Arc::new(gathered));
-            replan(model, out);
-        }
+    if let Err(trouble) = &gathered.facts {
+        model.review.go_on = false;
+        model.review.gathered = Load::Failed(Box::new(trouble.clone()));
+    } else {
+        model.review.gathered = Load::Here(Arc::new(gathered));
+        replan(model, out);
     }
 }
 
 /// The answers as they are applied: what the values file or the editor said, and the consent.
 pub fn answers(model: &Model) -> Option<Result<Answers, Problems>> {
     let gathered = model.review.gathered.here()?;
-    let mut answers = match &gathered.answers {
-        Ok(answers) => answers.clone(),
-        Err(problems) => return Some(Err(problems.clone())),
-    };
-    answers.consent.adopt = model.draft.list("consent.adopt");
-    answers.consent.leave = model.draft.list("consent.leave");
-    answers.consent.shared_prefix = model.draft.text("consent.shared_prefix") == "true";
-    let own = model.draft.text("values");
+    Some(match &gathered.answers {
+        Ok(answers) => consented(answers.clone(), &model.draft, &model.setup.answers_folder),
+        Err(problems) => Err(problems.clone()),
+    })
+}
+
+/// Answers with what Review itself answers: the consent, and values that were edited there, which are kept beside
+/// the answers file in `folder`.
+///
+/// # Errors
+/// The edited values are no map in YAML.
+pub fn consented(mut answers: Answers, draft: &Draft, folder: &str) -> Result<Answers, Problems> {
+    answers.consent.adopt = draft.list("consent.adopt");
+    answers.consent.leave = draft.list("consent.leave");
+    answers.consent.shared_prefix = draft.text("consent.shared_prefix") == "true";
+    let own = draft.text("values");
     if !own.is_empty() {
-        match values(own) {
-            Ok(values) => answers.user_values = Some(values),
-            Err(problem) => return Some(Err(Problems(vec![problem]))),
-        }
-        answers.install.values = values_path(model);
+        answers.user_values = Some(values(own).map_err(|problem| Problems(vec![problem]))?);
+        answers.install.values = format!("{folder}/{}-values.yaml", file_stem(draft));
     }
-    Some(Ok(answers))
+    Ok(answers)
 }
 
-/// The path that edited values are kept at, beside the answers file.
-fn values_path(model: &Model) -> String {
-    format!("{}/{}-values.yaml", model.setup.answers_folder, file_stem(model))
-}
-
-/// `velero-us-east-1-prod`.
-fn file_stem(model: &Model) -> String {
-    let draft = &model.draft;
+/// The name of the answers file of a draft, without its ending: `velero-us-east-1-prod`.
+fn file_stem(draft: &Draft) -> String {
     format!("{}-{}-{}", draft.value("tool"), draft.text("cluster.region"), draft.text("cluster.name"))
+}
+
+/// What is kept in the answers' folder when a draft is applied, each by its name: the answers file, and the values
+/// that were edited in Review.
+pub fn answers_files(answers: &Answers, draft: &Draft) -> Vec<(String, String)> {
+    let stem = file_stem(draft);
+    let mut files = vec![(format!("{stem}.toml"), answers.to_toml())];
+    let own = draft.text("values");
+    if !own.is_empty() {
+        files.push((format!("{stem}-values.yaml"), own.to_owned()));
+    }
+    files
 }
 
 fn values(text: &str) -> Result<serde_json::Value, Problem> {
@@ -133,11 +141,7 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// Puts a change's id into a list of the consent or takes it out; it leaves the other list.
 pub fn consent(model: &mut Model, list: &str, id: &str) {
-    let other = if list == "consent.adopt" { "consent.leave" } else { "consent.adopt" };
-    if model.draft.list(other).contains(id) {
-        model.draft.toggle(other, id);
-    }
-    model.draft.toggle(list, id);
+    model.draft.consent(list, id);
     replan(model, &mut Vec::new());
 }
 
@@ -150,13 +154,7 @@ pub fn begin(model: &mut Model, out: &mut Vec<Effect>) {
         facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()))
     });
     let prove = std::mem::take(&mut model.review.prove);
-    let stem = file_stem(model);
-    let mut files = vec![(format!("{stem}.toml"), answers.to_toml())];
-    let own = model.draft.text("values");
-    if !own.is_empty() {
-        files.push((format!("{stem}-values.yaml"), own.to_owned()));
-    }
-    out.push(Effect::Answers(files));
+    out.push(Effect::Answers(answers_files(&answers, &model.draft)));
     crate::app::walk::go(model, StepId::Apply, out);
     // The facts will be others afterwards.
     model.review.of.clear();
@@ -249,13 +247,17 @@ pub fn farewell(model: &Model) -> Vec<Shown> {
 
 /// The command that does the same again.
 pub fn repeat(model: &Model) -> String {
-    let options: String = model.setup.options.iter().map(|option| format!(" {option}")).collect();
-    let path = format!("{}/{}.toml", model.setup.answers_folder, file_stem(model));
-    format!("lifeboat apply --answers {}{options}", quoted(&path))
+    repeat_with(&model.draft, &model.setup.answers_folder, &model.setup.options)
+}
+
+/// The command that applies a draft again, whose answers file is in `folder`; `options` are shell words.
+pub fn repeat_with(draft: &Draft, folder: &str, options: &[String]) -> String {
+    let options: String = options.iter().flat_map(|option| [" ", option.as_str()]).collect();
+    format!("lifeboat apply --answers {}{options}", quoted(&format!("{folder}/{}.toml", file_stem(draft))))
 }
 
 /// A word of a shell command.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

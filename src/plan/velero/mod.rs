@@ -5,7 +5,7 @@ mod permissions;
 mod release;
 mod values;
 
-pub use permissions::permissions;
+pub use permissions::{permissions, reasons};
 pub use release::{location, release, schedule};
 pub use values::{IDENTITY_ANNOTATION, fullname};
 

@@ -10,6 +10,18 @@ use std::collections::BTreeMap;
 
 const SETS: &str = include_str!("../../../assets/permissions/velero.json");
 
+/// The actions of a permissions document of ours, each with the reason why it is there, in the document's order.
+pub fn reasons(document: &str) -> Vec<(String, String)> {
+    let sets: Vec<Set> = serde_json::from_str(SETS).unwrap_or_default();
+    let document: Value = serde_json::from_str(document).unwrap_or_default();
+    let mut out = Vec::new();
+    for statement in document["Statement"].as_array().into_iter().flatten() {
+        let Some(set) = sets.iter().find(|set| statement["Sid"] == set.sid.as_str()) else { continue };
+        out.extend(set.actions.iter().map(|(action, why)| (action.clone(), why.clone())));
+    }
+    out
+}
+
 /// A statement of the asset.
 #[derive(Deserialize)]
 struct Set {

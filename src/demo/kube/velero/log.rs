@@ -50,14 +50,20 @@ fn location(object: &Object) -> Option<(String, String)> {
 fn work(object: &Object, verb: &str) -> Vec<(String, String)> {
     let status = &object["status"];
     let rest = format!("{verb}={}/{} controller={verb}", meta(object, "namespace"), meta(object, "name"));
+    let (begin, end) = match verb {
+        "backup" => {
+            let items = status["progress"]["itemsBackedUp"].as_u64().unwrap_or_default();
+            ("Setting up backup log", format!("Backed up a total of {items} items"))
+        }
+        _ => ("starting restore", "restore completed".to_owned()),
+    };
     let mut out = Vec::new();
     if let Some(at) = status["startTimestamp"].as_str() {
-        out.push(line(at, "info", &format!("Setting up {verb} log"), &rest));
+        out.push(line(at, "info", begin, &rest));
     }
     if let Some(at) = status["completionTimestamp"].as_str() {
-        let failed = status["failureReason"].as_str();
-        let (level, message) = failed.map_or(("info", format!("{verb} completed")), |why| ("error", why.to_owned()));
-        out.push(line(at, level, &message, &rest));
+        let (level, message) = status["failureReason"].as_str().map_or(("info", end.as_str()), |why| ("error", why));
+        out.push(line(at, level, message, &rest));
     }
     out
 }

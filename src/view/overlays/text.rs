@@ -1,0 +1,43 @@
+//! A line to be typed, and a text to be read.
+//!
+//! Prompt: what is asked, the text with its cursor, its problem or an example below. Reader: the lines from the
+//! scroll on, with the place at the right of the last row.
+
+use crate::app::{Area, PromptKind};
+use crate::domain::Shown;
+use crate::theme::Role;
+use crate::view::State;
+use crate::view::ink::{Ink, nth, piece};
+use tui_input::Input;
+
+/// A line to be typed.
+pub fn prompt(ink: &mut Ink<'_>, area: Area, border: Role, (kind, input, problem): (PromptKind, &Input, &Shown)) {
+    let (title, label, hint) = match kind {
+        PromptKind::SaveTo => {
+            ("Save all documents", "Folder", "made if it is not there; files that differ are asked about")
+        }
+        PromptKind::ByHand => ("Name a cluster", "REGION/NAME", "such as us-east-1/prod"),
+        PromptKind::LogFilter => ("Filter the log", "Lines with", "upper and lower case are alike; empty: all lines"),
+    };
+    let inner = super::frame(ink, area, title, border).inner(1, 1);
+    let used = ink.line(inner, &[piece(Role::Label, format!("{label}  "))]);
+    ink.input(inner.left(used).1, input);
+    let below = inner.top(1).1;
+    if problem.is_empty() {
+        ink.text(below, Role::Muted, hint);
+    } else {
+        let sign = ink.glyphs().state(State::Failed);
+        ink.text(below, Role::Danger, &format!("{sign} {problem}"));
+    }
+}
+
+/// A text to be read.
+pub fn reader(ink: &mut Ink<'_>, area: Area, border: Role, (title, lines, scroll): (&Shown, &[Shown], usize)) {
+    let inner = super::frame(ink, area, title.as_str(), border);
+    let height = usize::from(inner.h);
+    let first = scroll.min(lines.len().saturating_sub(1));
+    for (row, line) in lines.iter().skip(first).take(height).enumerate() {
+        ink.line(nth(inner, row).inner(1, 0), &[piece(Role::Text, line)]);
+    }
+    ink.scrollbar(inner, first, height, lines.len());
+}

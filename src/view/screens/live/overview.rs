@@ -1,0 +1,185 @@
+//! Overview: the locations as rows, then the one under the cursor in full, the identity, pods, schedules and the
+//! newest backups, as far as there are rows.
+//!
+//! ```text
+//! ✓ healthy  velero on prod, namespace velero
+//! ▌ ✓ Available   default   s3://acme-backups/velero/us-east-1/prod   ReadWrite, default, 12 s ago
+//!
+//! identity   ✓ match  arn:aws:iam::111122223333:role/...
+//! pods       ✓ Running  velero-6c9f...  ready, 0 restarts
+//! schedules  daily  0 3 * * *  last 6 h ago, next in 18 h
+//! backups    ✓ Completed  daily-20260105  0 errors, 0 warnings, 6 h ago
+//! ```
+
+use super::{phase, phase_wide};
+use crate::app::{Area, LiveAreas, window};
+use crate::domain::status::{ClusterStatus, LocationStatus, PodStatus};
+use crate::theme::Role;
+use crate::view::State;
+use crate::view::ink::{Ink, Line, nth, piece, safe};
+use crate::view::time::ago;
+
+/// Columns of the names of parts.
+const NAMES: usize = 11;
+/// The newest backups that are shown.
+const NEWEST: usize = 5;
+
+/// Draws it.
+pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
+    let Some(status) = &ink.model.live.status else { return };
+    let (state, word) = if status.healthy { (State::Ok, "healthy") } else { (State::Failed, "not healthy") };
+    let [sign, word] = ink.state(state, word);
+    let place = format!("  {} on {}, namespace {}", status.tool, status.cluster, status.namespace);
+    ink.line(areas.head, &[sign, word, piece(Role::Muted, safe(&place))]);
+    if status.pods.is_empty() && status.locations.is_empty() {
+        let text = format!("{} is not installed there, or in another namespace.", status.tool);
+        ink.text(areas.rest.top(1).1, Role::Text, &text);
+        return;
+    }
+    let cursor = ink.model.live.cursor();
+    let shown = window(status.locations.len(), cursor, usize::from(areas.list.h));
+    for (row, place) in shown.clone().enumerate() {
+        let Some(location) = status.locations.get(place) else { break };
+        let line = location_line(ink, location, usize::from(areas.list.w).saturating_sub(2));
+        ink.row(nth(areas.list, row), &line, place == cursor);
+    }
+    ink.scrollbar(areas.list, shown.start, shown.len(), status.locations.len());
+    let mut rest = areas.rest;
+    if let Some(location) = status.locations.get(cursor) {
+        rest = in_full(ink, rest, location);
+    }
+    let lines = parts(ink, status, usize::from(rest.w));
+    ink.lines(rest, &lines);
+}
+
+fn location_line(ink: &Ink<'_>, it: &LocationStatus, room: usize) -> Line {
+    let mut line = phase_wide(ink, it.phase.as_deref(), 14);
+    line.push(piece(Role::Value, ink.pad(&it.name, 14)));
+    let checked =
+        it.last_validated.as_deref().map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.now, at));
+    let place = format!("{} s3://{}/{}", it.provider, it.bucket, it.prefix.trim_matches('/'));
+    if room >= 78 {
+        let wide = room - 28 - 18;
+        line.push(piece(Role::Text, format!("{} ", ink.pad(&ink.middle(&place, wide - 1), wide - 1))));
+    }
+    line.push(piece(Role::Muted, checked));
+    line
+}
+
+/// The location under the cursor: where it points, how it may be used, and what it says.
+fn in_full(ink: &mut Ink<'_>, area: Area, it: &LocationStatus) -> Area {
+    let (rows, rest) = area.top(if it.message.is_empty() { 2 } else { 3 });
+    let default = if it.default { ", default location" } else { "" };
+    let text = format!("  {} s3://{}/{}  {}{default}", it.provider, it.bucket, it.prefix, it.access_mode);
+    ink.line(rows, &[piece(Role::Muted, safe(&text))]);
+    if !it.message.is_empty() {
+        let [sign, _] = ink.state(State::Failed, "");
+        let line = [piece(Role::Danger, "  "), sign, piece(Role::Danger, safe(&it.message))];
+        ink.line(nth(rows, 1), &line);
+    }
+    rest
+}
+
+fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
+    let mut out = identity(ink, status, room);
+    let mut part = |name: &str, lines: Vec<Line>| {
+        let none = vec![vec![piece(Role::Muted, "none")]];
+        let lines = if lines.is_empty() { none } else { lines };
+        for (at, line) in lines.into_iter().enumerate() {
+            let name = if at == 0 { name } else { "" };
+            out.push(std::iter::once(piece(Role::Label, ink.pad(name, NAMES))).chain(line).collect());
+        }
+    };
+    part("pods", status.pods.iter().map(|pod| pod_line(ink, pod)).collect());
+    let schedules = status.schedules.iter().map(|it| {
+        let moment =
+            |at: &Option<String>, none: &str| at.as_deref().map_or(none.to_owned(), |at| ago(ink.model.now, at));
+        let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.now, at)));
+        vec![
+            piece(Role::Value, safe(&it.name)),
+            piece(Role::Text, safe(&format!("  {}", it.schedule))),
+            piece(Role::Muted, format!("  last {}{next}", moment(&it.last, "never"))),
+        ]
+    });
+    part("schedules", schedules.collect());
+    let backups = status.backups.iter().take(NEWEST).map(|it| {
+        let mut line = phase(ink, it.phase.as_deref());
+        line.push(piece(Role::Value, safe(&format!("  {}", it.name))));
+        let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.now, at)));
+        line.push(piece(Role::Muted, format!("  {} errors, {} warnings{age}", it.errors, it.warnings)));
+        line
+    });
+    part("backups", backups.collect());
+    out
+}
+
+/// The role that is meant and the one that is had, and whether they match, in words.
+fn identity(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
+    let (state, word) = match (&status.identity.expected, &status.identity.actual) {
+        (Some(expected), Some(actual)) if same_role(expected, actual) => {
+            (State::Ok, "the pods have the role that is meant")
+        }
+        (Some(_), Some(_)) => (State::Failed, "the pods have another role than the one that is meant"),
+        (Some(_), None) => (State::Unknown, "what role the pods have cannot be seen"),
+        (None, Some(_)) => (State::Conflict, "no role is meant, and the pods have one"),
+        (None, None) => (State::Unknown, "no role is meant"),
+    };
+    let [sign, word] = ink.state(state, word);
+    let mut out = vec![vec![piece(Role::Label, ink.pad("identity", NAMES)), sign, word]];
+    let names = [("expected", &status.identity.expected), ("actual", &status.identity.actual)];
+    for (name, arn) in names {
+        if let Some(arn) = arn {
+            let text = ink.middle(arn, room.saturating_sub(NAMES + 10));
+            out.push(vec![
+                piece(Role::Label, ink.pad("", NAMES)),
+                piece(Role::Muted, ink.pad(name, 10)),
+                piece(Role::Text, text),
+            ]);
+        }
+    }
+    out
+}
+
+/// Whether two ARNs are of one role: `role/path/NAME` and `assumed-role/NAME/session`.
+fn same_role(expected: &str, actual: &str) -> bool {
+    let account = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
+    let resource = |arn: &str| arn.splitn(6, ':').nth(5).unwrap_or_default().to_owned();
+    let (role, had) = (resource(expected), resource(actual));
+    let name = role.rsplit('/').next().unwrap_or_default();
+    let had_name = match had.strip_prefix("assumed-role/") {
+        Some(rest) => rest.split('/').next().unwrap_or_default(),
+        None => had.rsplit('/').next().unwrap_or_default(),
+    };
+    account(expected) == account(actual) && !name.is_empty() && name == had_name
+}
+
+fn pod_line(ink: &Ink<'_>, pod: &PodStatus) -> Line {
+    let mut line = if pod.phase == "Running" && !pod.ready {
+        ink.state(State::Waiting, "Running").to_vec()
+    } else {
+        phase(ink, Some(&pod.phase))
+    };
+    let ready = if pod.ready { "ready" } else { "not ready" };
+    line.push(piece(Role::Value, safe(&format!("  {}", pod.name))));
+    let restarts = if pod.restarts == 1 { "1 restart".to_owned() } else { format!("{} restarts", pod.restarts) };
+    line.push(piece(if pod.ready { Role::Muted } else { Role::Warn }, format!("  {ready}, {restarts}")));
+    if !pod.reason.is_empty() {
+        line.push(piece(Role::Warn, safe(&format!("  {}", pod.reason))));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_and_its_session_are_one_identity() {
+        let role = "arn:aws:iam::111122223333:role/backup/velero";
+        assert!(same_role(role, "arn:aws:sts::111122223333:assumed-role/velero/1700000000"));
+        assert!(same_role(role, role));
+        assert!(!same_role(role, "arn:aws:sts::111122223333:assumed-role/node/i-0"));
+        assert!(!same_role(role, "arn:aws:sts::444455556666:assumed-role/velero/1"));
+        assert!(!same_role("", ""));
+    }
+}

@@ -1,0 +1,183 @@
+//! Review: what would be made, and the document of each.
+//!
+//! ```text
+//! prod us-east-1, account 111122223333                                  sha256:0a1b2c3d
+//! 14 to create, 1 to update, 3 to keep, 1 conflict waits for consent
+//! ▌ + create    bucket acme-backups              │  Why   Document   Difference   Commands
+//!   ! conflict  Helm release velero   high risk  │  ...
+//! ```
+//!
+//! While the facts are read, a spinner and what is read; when they could not be read, what, why and what to do;
+//! when the account refutes answers, each of them at its field, and that `esc` goes back to it.
+
+use super::document;
+use crate::app::{Area, Layout, Load, list_area, panes, window};
+use crate::plan::answers::{Problem, Problems};
+use crate::plan::{Action, Change, Plan, Risk};
+use crate::ports::Trouble;
+use crate::theme::Role;
+use crate::view::State;
+use crate::view::ink::{Ink, Line, nth, piece, safe};
+use crate::view::time::elapsed;
+
+/// Draws it.
+pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
+    let review = &ink.model.review;
+    match (&review.gathered, review.plan.as_deref()) {
+        (Load::Failed(trouble), _) => failed(ink, layout.body, trouble),
+        (Load::Here(_), Some(Ok(plan))) => planned(ink, layout, plan),
+        (Load::Here(gathered), refuted) => match (refuted, &gathered.answers, &gathered.facts) {
+            (Some(Err(problems)), ..) | (_, Err(problems), _) => refutes(ink, layout.body, problems),
+            (_, _, Err(trouble)) => failed(ink, layout.body, trouble),
+            _ => waiting(ink, layout.body),
+        },
+        _ => waiting(ink, layout.body),
+    }
+}
+
+/// The sign and role of an action.
+pub fn state_of(action: Action) -> State {
+    match action {
+        Action::Create => State::Create,
+        Action::Update => State::Update,
+        Action::Keep => State::Kept,
+        Action::Conflict => State::Conflict,
+    }
+}
+
+/// The user's word for an action.
+pub fn word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Keep => "keep",
+        Action::Conflict => "conflict",
+    }
+}
+
+fn planned(ink: &mut Ink<'_>, layout: &Layout, plan: &Plan) {
+    summary(ink, layout.body, plan);
+    let (list, right) = panes(ink.model);
+    changes(ink, plan);
+    if right.w == 0 || right.h == 0 {
+        return;
+    }
+    if list.w > 0 && right.x > list.x {
+        ink.fence(Area { x: right.x.saturating_sub(1), w: 1, ..right });
+        document::draw(ink, right.left(1).1, plan);
+    } else {
+        document::draw(ink, right, plan);
+    }
+}
+
+fn summary(ink: &mut Ink<'_>, body: Area, plan: &Plan) {
+    let target = &plan.target;
+    let place = safe(&format!("{} {}", target.cluster, target.region));
+    let digest: String = plan.digest.chars().take(15).collect();
+    let line = [piece(Role::Title, place), piece(Role::Muted, safe(&format!("  account {}", target.account)))];
+    let used = ink.line(nth(body, 0), &line);
+    if usize::from(body.w) > usize::from(used) + 18 {
+        ink.right(nth(body, 0), &[piece(Role::Muted, digest)]);
+    }
+    let count = |action: Action| plan.changes.iter().filter(|change| change.action == action).count();
+    let conflicts = count(Action::Conflict);
+    let mut line: Line = vec![
+        piece(Role::Add, format!("{} to create", count(Action::Create))),
+        piece(Role::Changed, format!(", {} to update", count(Action::Update))),
+        piece(Role::Muted, format!(", {} to keep", count(Action::Keep))),
+    ];
+    match conflicts {
+        0 => {}
+        1 => line.push(piece(Role::Warn, ", 1 conflict waits for consent")),
+        many => line.push(piece(Role::Warn, format!(", {many} conflicts wait for consent"))),
+    }
+    if plan.all_keep() {
+        line = vec![piece(Role::Ok, "All is as it should be; nothing is to be changed")];
+    }
+    ink.line(nth(body, 1), &line);
+}
+
+fn changes(ink: &mut Ink<'_>, plan: &Plan) {
+    let area = list_area(ink.model);
+    let cursor = ink.model.review.cursor;
+    let shown = window(plan.changes.len(), cursor, usize::from(area.h));
+    for (row, place) in shown.clone().enumerate() {
+        let Some(change) = plan.changes.get(place) else { break };
+        let line = change_line(ink, change, usize::from(area.w).saturating_sub(2));
+        ink.row(nth(area, row), &line, place == cursor);
+    }
+    ink.scrollbar(area, shown.start, shown.len(), plan.changes.len());
+}
+
+fn change_line(ink: &Ink<'_>, change: &Change, room: usize) -> Line {
+    let [sign, word] = ink.state(state_of(change.action), word(change.action));
+    let mut line: Line = vec![sign, (word.0, ink.pad(&word.1, 10))];
+    let consent = |list: &str| ink.model.draft.list(list).contains(&change.id);
+    let mark = if consent("consent.adopt") {
+        " adopted"
+    } else if consent("consent.leave") {
+        " left"
+    } else if change.risk == Risk::High && change.action != Action::Keep {
+        " high risk"
+    } else {
+        ""
+    };
+    // The last column is the scroll bar's.
+    let title = room.saturating_sub(super::super::ink::columns(&line) + mark.len() + 1);
+    line.push(piece(Role::Text, ink.pad(&change.title, title)));
+    line.push(piece(if mark == " high risk" { Role::Danger } else { Role::Muted }, mark));
+    line
+}
+
+fn waiting(ink: &mut Ink<'_>, body: Area) {
+    let since = match ink.model.review.gathered {
+        Load::Loading(since) => since,
+        _ => ink.model.now,
+    };
+    let long = elapsed(ink.model.now.saturating_sub(since));
+    let text = format!(" reading what is there{} {long}", ink.glyphs().more());
+    let line = [ink.spinner(), piece(Role::Text, text)];
+    ink.line(nth(body, 0), &line);
+    let what = "The account, the bucket, the role, the key, and what runs in the cluster. Nothing is changed by it.";
+    ink.text(body.top(2).1, Role::Muted, what);
+}
+
+fn failed(ink: &mut Ink<'_>, body: Area, trouble: &Trouble) {
+    let [sign, word] = ink.state(State::Failed, "The facts could not be read");
+    ink.line(nth(body, 0), &[sign, word]);
+    let mut rest = ink.text(body.top(2).1, Role::Text, trouble.what.as_str());
+    if !trouble.why.is_empty() {
+        rest = ink.text(rest, Role::Text, &format!("Why: {}", trouble.why));
+    }
+    if !trouble.todo.is_empty() {
+        rest = ink.text(rest, Role::Value, &format!("What to do: {}", trouble.todo));
+    }
+    let call = [&trouble.call, &trouble.resource, &trouble.code, &trouble.request_id];
+    let call: Vec<String> = call.into_iter().filter(|part| !part.is_empty()).map(|part| safe(part)).collect();
+    rest = ink.text(rest, Role::Muted, &call.join(", "));
+    ink.text(rest.top(1).1, Role::Muted, "r reads again, esc goes back.");
+}
+
+fn refutes(ink: &mut Ink<'_>, body: Area, problems: &Problems) {
+    let count = problems.0.len();
+    let words = if count == 1 { "1 answer does not hold".to_owned() } else { format!("{count} answers do not hold") };
+    let [sign, word] = ink.state(State::Failed, &words);
+    ink.line(nth(body, 0), &[sign, word, piece(Role::Muted, "; esc goes back to mend them, r reads again")]);
+    let mut rest = body.top(2).1;
+    for problem in &problems.0 {
+        rest = refuted(ink, rest, problem).top(1).1;
+    }
+}
+
+fn refuted(ink: &mut Ink<'_>, area: Area, problem: &Problem) -> Area {
+    let field = if problem.field.is_empty() { "answers".to_owned() } else { safe(&problem.field) };
+    ink.line(area, &[piece(Role::Label, field)]);
+    let mut rest = ink.text(area.top(1).1.left(2).1, Role::Danger, problem.what.as_str());
+    if !problem.why.is_empty() {
+        rest = ink.text(rest, Role::Text, &format!("Why: {}", problem.why));
+    }
+    if !problem.todo.is_empty() {
+        rest = ink.text(rest, Role::Value, &format!("What to do: {}", problem.todo));
+    }
+    Area { x: area.x, w: area.w, ..rest }
+}

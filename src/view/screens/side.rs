@@ -1,0 +1,128 @@
+//! The help beside a form: why the step asks, then the field with the focus in full: its label, hint, example,
+//! and its problem or verdict without a cut. Where there is no room beside, the latter stands below the form.
+
+use super::form::sentence;
+use crate::app::{Area, Check, FormLine, Stop};
+use crate::plan::answers::Problem;
+use crate::theme::Role;
+use crate::view::State;
+use crate::view::ink::{Ink, piece};
+use crate::wizard::{Choice, Field, step};
+
+/// Beside the form.
+pub fn draw(ink: &mut Ink<'_>, area: Area, lines: &[FormLine]) {
+    ink.fence(Area { x: area.x.saturating_sub(1), w: 1, ..area });
+    let area = area.left(1).1;
+    let mut rest = ink_title(ink, area, &format!("Why {}", step(ink.model.step()).title.to_lowercase()));
+    // The field comes first where the help is short of rows: the why has at most half of them.
+    let (why, _) = rest.top(area.h / 2);
+    let below = ink.text(why, Role::Muted, step(ink.model.step()).why.trim());
+    rest = rest.top(why.h.saturating_sub(below.h).saturating_add(1)).1;
+    let Some(stop) = focused(ink, lines) else { return };
+    let (title, hint, example) = words(stop);
+    if title.is_empty() {
+        return;
+    }
+    rest = ink_title(ink, rest, title);
+    rest = ink.text(rest, Role::Text, &hint);
+    if !example.is_empty() {
+        rest = ink.text(rest, Role::Muted, &format!("such as {example}"));
+    }
+    rest = rest.top(1).1;
+    said(ink, rest, lines, stop);
+}
+
+/// Below the form: the problem or verdict of the field with the focus, or what it means.
+pub fn foot(ink: &mut Ink<'_>, area: Area, lines: &[FormLine]) {
+    let Some(stop) = focused(ink, lines) else { return };
+    if said(ink, area, lines, stop) {
+        return;
+    }
+    let (title, hint, example) = words(stop);
+    let mut text = if title.is_empty() { next_words(stop).to_owned() } else { format!("{title}: {hint}") };
+    if !example.is_empty() {
+        text = format!("{text}; such as {example}");
+    }
+    ink.text(area, Role::Muted, &text);
+}
+
+fn ink_title(ink: &mut Ink<'_>, area: Area, title: &str) -> Area {
+    ink.line(area, &[piece(Role::Title, title)]);
+    area.top(1).1
+}
+
+fn focused(ink: &Ink<'_>, lines: &[FormLine]) -> Option<Stop> {
+    lines.iter().find_map(|line| match line {
+        FormLine::Stop(place, stop) if *place == ink.model.form.at => Some(*stop),
+        _ => None,
+    })
+}
+
+fn field_of(stop: Stop) -> Option<&'static Field> {
+    match stop {
+        Stop::Text(field) | Stop::Offer(field) | Stop::Option(field, _) | Stop::Flag(field) => Some(field),
+        Stop::More | Stop::Next => None,
+    }
+}
+
+fn next_words(stop: Stop) -> &'static str {
+    match stop {
+        Stop::More => "More: what is seldom changed; enter opens or closes it",
+        _ => "On to the next step",
+    }
+}
+
+/// Title, hint and example of what has the focus.
+fn words(stop: Stop) -> (&'static str, String, &'static str) {
+    match stop {
+        Stop::Option(field, at) => match field.options.get(at) {
+            Some(Choice { title, about, cannot, .. }) if cannot.is_empty() => (title, about.clone(), ""),
+            Some(Choice { title, about, cannot, .. }) => (title, format!("{about}. Cannot be chosen: {cannot}"), ""),
+            None => ("", String::new(), ""),
+        },
+        Stop::Offer(field) => (&field.label, "enter opens the list of what the account has".to_owned(), ""),
+        Stop::Text(field) | Stop::Flag(field) => (&field.label, field.hint.clone(), &field.example),
+        Stop::More | Stop::Next => ("", String::new(), ""),
+    }
+}
+
+/// The problem or verdict of the field, in full; whether there is one.
+fn said(ink: &mut Ink<'_>, area: Area, lines: &[FormLine], stop: Stop) -> bool {
+    let Some(field) = field_of(stop) else { return false };
+    for line in lines {
+        match line {
+            FormLine::Problem(of, problem) if *of == field => {
+                problem_text(ink, area, problem);
+                return true;
+            }
+            FormLine::Verdict(of, check) if *of == field => {
+                let (state, text) = match check {
+                    Check::Checking => return false,
+                    Check::Good(text) => (State::Ok, text),
+                    Check::Note(text) => (State::Conflict, text),
+                    Check::Bad(text) => (State::Failed, text),
+                };
+                let sign = ink.glyphs().state(state);
+                ink.text(area, state.role(), &format!("{sign} {text}"));
+                return true;
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+fn problem_text(ink: &mut Ink<'_>, area: Area, problem: &Problem) {
+    let sign = ink.glyphs().state(State::Failed);
+    if area.h < 6 {
+        ink.text(area, Role::Danger, &format!("{sign} {}", sentence(problem)));
+        return;
+    }
+    let mut rest = ink.text(area, Role::Danger, &format!("{sign} {}", problem.what));
+    if !problem.why.is_empty() {
+        rest = ink.text(rest, Role::Text, &format!("Why: {}", problem.why));
+    }
+    if !problem.todo.is_empty() {
+        ink.text(rest, Role::Text, &format!("What to do: {}", problem.todo));
+    }
+}
