@@ -1,7 +1,7 @@
 //! tui.md row 30: Ctrl-Z gives the terminal to the shell, and `fg` brings the wizard back.
 
 use crate::READY;
-use crate::terminal::{Start, Terminal};
+use crate::terminal::{Start, Terminal, send};
 use rustix::process::Signal;
 
 /// A shell with job control, and the wizard in it.
@@ -41,10 +41,9 @@ fn tui_row_30_ctrl_z_and_back() {
 #[test]
 fn tui_row_30_stopped_from_outside_and_back() {
     let mut terminal = in_a_shell();
-    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", terminal.id())).unwrap();
-    let wizard: i32 = children.split_whitespace().next_back().unwrap().parse().unwrap();
-    let wizard = rustix::process::Pid::from_raw(wizard).unwrap();
-    rustix::process::kill_process(wizard, Signal::TSTP).unwrap();
+    let wizard = terminal.last_child();
+    terminal.process_listens_to(wizard, Signal::TSTP);
+    send(wizard, Signal::TSTP);
     comes_back(&mut terminal);
 }
 

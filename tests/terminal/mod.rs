@@ -244,9 +244,15 @@ impl Terminal {
     /// Waits until the program handles a signal itself.
     #[track_caller]
     pub fn listens_to(&self, signal: Signal) {
+        self.process_listens_to(self.id(), signal);
+    }
+
+    /// As [`Terminal::listens_to`], of a process that the program started.
+    #[track_caller]
+    pub fn process_listens_to(&self, id: u32, signal: Signal) {
         let until = Instant::now() + PATIENCE;
         loop {
-            let text = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+            let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
             let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim();
             let bit = 1_u64 << (signal.as_raw() - 1);
             if u64::from_str_radix(caught, 16).unwrap() & bit != 0 {
@@ -257,9 +263,16 @@ impl Terminal {
         }
     }
 
+    /// The process that the program started last.
+    pub fn last_child(&self) -> u32 {
+        let id = self.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+        children.split_whitespace().next_back().unwrap().parse().unwrap()
+    }
+
     /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_raw(i32::try_from(self.id()).unwrap()).unwrap(), signal).unwrap();
+        send(self.id(), signal);
     }
 
     /// The time the processor spent on the program so far.
@@ -316,6 +329,11 @@ impl Terminal {
         let has = |name: &str| flags.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == name);
         (has("ICANON"), has("ECHO"))
     }
+}
+
+/// Sends a process a signal.
+pub fn send(id: u32, signal: Signal) {
+    kill_process(Pid::from_raw(i32::try_from(id).unwrap()).unwrap(), signal).unwrap();
 }
 
 impl Drop for Terminal {

@@ -2,7 +2,6 @@
 
 mod background;
 mod draft;
-mod draw;
 mod effects;
 mod input;
 mod looks;

@@ -8,7 +8,7 @@ use super::looks::Looks;
 use super::screen::Screen;
 use super::signals::{Signals, Told};
 use super::terminal::{self, Guard};
-use super::{draw, input, outside, save};
+use super::{input, outside, save};
 use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
@@ -330,7 +330,7 @@ impl Wizard<'_> {
 /// # Errors
 /// The terminal's own: it is gone.
 pub fn paint(model: &Model, looks: &Looks, canvas: &mut Canvas) -> io::Result<()> {
-    canvas.draw(|frame| draw::draw(model, &looks.theme, frame)).map(drop)
+    canvas.draw(|frame| crate::view::view(model, &looks.theme, frame)).map(drop)
 }
 
 /// The terminal's size; where it has none, the one that everybody assumes.
