@@ -118,8 +118,7 @@ impl Wizard<'_> {
         match (hands.quit, hands.signal) {
             _ if self.jobs.runs() => 3,
             (Some(3), _) => 3,
-            (_, Some(code)) => code,
-            (Some(code), None) => code,
+            (_, Some(code)) | (Some(code), None) => code,
             // The terminal is gone.
             (None, None) => 129,
         }
@@ -219,7 +218,7 @@ impl Wizard<'_> {
             Told::Stop => self.suspend(hands).await,
             // It was stopped from outside, unasked: the shell may have changed the terminal.
             Told::Continued => {
-                self.guard.give();
+                terminal::restore();
                 self.back(hands).await;
             }
         }
@@ -260,7 +259,7 @@ impl Wizard<'_> {
     }
 
     async fn edit(&mut self, ticket: Ticket, name: &str, text: &str, hands: &mut Hands) {
-        self.lend(hands);
+        lend(hands);
         let edited = outside::edit(name, text, self.signals).await;
         self.back(hands).await;
         for msg in [Msg::News(ticket, Box::new(News::Edited(edited))), Msg::Ended(ticket)] {
@@ -269,7 +268,7 @@ impl Wizard<'_> {
     }
 
     async fn page(&mut self, text: &str, hands: &mut Hands) {
-        self.lend(hands);
+        lend(hands);
         let shown: Answer<()> = outside::page(text, self.signals).await;
         self.back(hands).await;
         if let Err(trouble) = shown {
@@ -277,14 +276,8 @@ impl Wizard<'_> {
         }
     }
 
-    /// Lends the terminal to another program: nobody here reads its keys meanwhile.
-    fn lend(&self, hands: &mut Hands) {
-        hands.events = EventStream::new();
-        self.guard.give();
-    }
-
     async fn suspend(&mut self, hands: &mut Hands) {
-        if self.guard.suspend() {
+        if terminal::suspend() {
             self.signals.forget();
             self.back(hands).await;
         }
@@ -323,6 +316,12 @@ impl Wizard<'_> {
         }
         hands.drawn = Instant::now();
     }
+}
+
+/// Lends the terminal to another program: nobody here reads its keys meanwhile.
+fn lend(hands: &mut Hands) {
+    hands.events = EventStream::new();
+    terminal::restore();
 }
 
 /// Draws the model.
