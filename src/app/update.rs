@@ -2,9 +2,9 @@
 
 use super::act::{act, quit};
 use super::effect::{Effect, Task};
+use super::hit::{Hit, hit};
 use super::key::{Code, Key, Mouse, MouseKind};
 use super::keymap::{resolve, typing};
-use super::hit::{Hit, hit};
 use super::message::{Msg, Ticket};
 use super::model::{Load, Model, Owner};
 use super::overlay::Overlay;

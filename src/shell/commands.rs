@@ -89,7 +89,7 @@ fn wizard(global: &super::cli::Global) -> u8 {
     if super::wizard::can_open(global) {
         return super::wizard::open(global);
     }
-    let _ = Cli::command().print_help();
+    output::say(Cli::command().render_help().to_string().trim_end());
     2
 }
 

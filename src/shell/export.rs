@@ -113,9 +113,13 @@ impl Place {
     /// Walks to the folder of a relative path without following links, making what is missing (0700).
     fn of(folder: &Path, root: &OwnedFd, relative: &str) -> Answer<Self> {
         let path = folder.join(relative);
-        let parts: Vec<&str> = relative.split('/').collect();
-        let plain = Path::new(relative).components().all(|part| matches!(part, Component::Normal(_)));
-        let Some((name, folders)) = parts.split_last().filter(|_| plain) else {
+        let plain = |part| match part {
+            Component::Normal(part) => part.to_str(),
+            _ => None,
+        };
+        let parts: Option<Vec<&str>> = Path::new(relative).components().map(plain).collect();
+        let parts = parts.unwrap_or_default();
+        let Some((name, folders)) = parts.split_last() else {
             return Err(failed(&path, &"it leads out of the folder"));
         };
         if parts.iter().any(|part| part.len() > NAME) {
@@ -154,7 +158,7 @@ impl Place {
 
     /// Writes to a new file beside it, waits for the disk, and puts it in its place.
     fn write(&self, text: &str) -> Answer<()> {
-        let mode = if self.name.ends_with(".sh") { Mode::RWXU } else { Mode::RUSR | Mode::WUSR };
+        let mode = if self.name == "commands.sh" { Mode::RWXU } else { Mode::RUSR | Mode::WUSR };
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| failed(&self.path, &error))?;

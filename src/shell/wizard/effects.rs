@@ -56,13 +56,13 @@ pub struct Jobs {
     global: Arc<Global>,
     worlds: Arc<Worlds>,
     say: UnboundedSender<Msg>,
-    jobs: BTreeMap<Ticket, Job>,
+    open: BTreeMap<Ticket, Job>,
 }
 
 impl Jobs {
     /// No tasks yet; their reports go to `say`.
     pub fn new(global: Arc<Global>, worlds: Arc<Worlds>, say: UnboundedSender<Msg>) -> Self {
-        Self { global, worlds, say, jobs: BTreeMap::new() }
+        Self { global, worlds, say, open: BTreeMap::new() }
     }
 
     /// Starts a task.
@@ -72,7 +72,7 @@ impl Jobs {
     }
 
     /// Each task has a thread of its own: one that computes or waits for the disk keeps nobody else waiting.
-    fn spawn<F: Future<Output = ()>>(
+    pub(super) fn spawn<F: Future<Output = ()>>(
         &mut self,
         ticket: Ticket,
         run: bool,
@@ -96,16 +96,16 @@ impl Jobs {
             }
             let _ = say.send(Msg::Ended(ticket));
         });
-        self.jobs.insert(ticket, job);
+        self.open.insert(ticket, job);
     }
 
     /// Drops a task; a run is asked to stop instead.
     pub fn cancel(&mut self, ticket: Ticket) {
-        match self.jobs.get(&ticket) {
+        match self.open.get(&ticket) {
             Some(job) if job.run => job.stop.cancel(),
             Some(job) => {
                 job.drop.cancel();
-                self.jobs.remove(&ticket);
+                self.open.remove(&ticket);
             }
             None => {}
         }
@@ -113,37 +113,37 @@ impl Jobs {
 
     /// Asks a run to stop after the calls that are running.
     pub fn stop(&self, ticket: Ticket) {
-        if let Some(job) = self.jobs.get(&ticket) {
+        if let Some(job) = self.open.get(&ticket) {
             job.stop.cancel();
         }
     }
 
     /// Asks all runs to stop.
     pub fn stop_all(&self) {
-        self.jobs.values().filter(|job| job.run).for_each(|job| job.stop.cancel());
+        self.open.values().filter(|job| job.run).for_each(|job| job.stop.cancel());
     }
 
     /// Asks a watch to walk the identity chain again.
     pub fn again(&self, ticket: Ticket) {
-        if let Some(job) = self.jobs.get(&ticket) {
+        if let Some(job) = self.open.get(&ticket) {
             job.again.notify_one();
         }
     }
 
     /// A task has ended by itself.
     pub fn ended(&mut self, ticket: Ticket) {
-        self.jobs.remove(&ticket);
+        self.open.remove(&ticket);
     }
 
     /// Whether a run is under way.
     pub fn runs(&self) -> bool {
-        self.jobs.values().any(|job| job.run)
+        self.open.values().any(|job| job.run)
     }
 }
 
 impl Drop for Jobs {
     fn drop(&mut self) {
-        self.jobs.values().for_each(|job| job.drop.cancel());
+        self.open.values().for_each(|job| job.drop.cancel());
     }
 }
 

@@ -117,8 +117,7 @@ impl Wizard<'_> {
         match (hands.quit, hands.signal) {
             _ if self.jobs.runs() => 3,
             (Some(3), _) => 3,
-            (_, Some(code)) => code,
-            (Some(code), None) => code,
+            (_, Some(code)) | (Some(code), None) => code,
             // The terminal is gone.
             (None, None) => 129,
         }
@@ -218,7 +217,7 @@ impl Wizard<'_> {
             Told::Stop => self.suspend(hands).await,
             // It was stopped from outside, unasked: the shell may have changed the terminal.
             Told::Continued => {
-                self.guard.give();
+                terminal::restore();
                 self.back(hands).await;
             }
         }
@@ -259,7 +258,7 @@ impl Wizard<'_> {
     }
 
     async fn edit(&mut self, ticket: Ticket, name: &str, text: &str, hands: &mut Hands) {
-        self.lend(hands).await;
+        lend(hands).await;
         let edited = outside::edit(name, text, self.signals).await;
         self.back(hands).await;
         for msg in [Msg::News(ticket, Box::new(News::Edited(edited))), Msg::Ended(ticket)] {
@@ -268,7 +267,7 @@ impl Wizard<'_> {
     }
 
     async fn page(&mut self, text: &str, hands: &mut Hands) {
-        self.lend(hands).await;
+        lend(hands).await;
         let shown: Answer<()> = outside::page(text, self.signals).await;
         self.back(hands).await;
         if let Err(trouble) = shown {
@@ -276,14 +275,8 @@ impl Wizard<'_> {
         }
     }
 
-    /// Lends the terminal to another program: nobody here reads its keys meanwhile.
-    async fn lend(&self, hands: &mut Hands) {
-        hands.events.pause().await;
-        self.guard.give();
-    }
-
     async fn suspend(&mut self, hands: &mut Hands) {
-        if self.guard.suspend() {
+        if terminal::suspend() {
             self.signals.forget();
             self.back(hands).await;
         }
@@ -322,6 +315,12 @@ impl Wizard<'_> {
         }
         hands.drawn = Instant::now();
     }
+}
+
+/// Lends the terminal to another program: nobody here reads its keys meanwhile.
+async fn lend(hands: &mut Hands) {
+    hands.events.pause().await;
+    terminal::restore();
 }
 
 /// Draws the model.

@@ -118,19 +118,18 @@ impl<F: FnMut(&[u8]) -> io::Result<()>> Backend for Screen<F> {
 fn safe(cell: &Cell) -> Cell {
     let symbol = cell.symbol();
     let plain = symbol.bytes().all(|byte| matches!(byte, b' '..=b'~')) || Shown::new(symbol).as_str() == symbol;
-    let mut cell = cell.clone();
-    if !plain {
-        cell.set_symbol("?");
+    if plain {
+        return cell.clone();
     }
-    cell
+    let mut harmless = Cell::new("?");
+    harmless.set_style(cell.style());
+    harmless
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
 
     /// What reaches the terminal when a cell with each of the symbols is drawn.
     fn written(symbols: &[&'static str]) -> String {
@@ -139,10 +138,8 @@ mod tests {
             out.extend_from_slice(bytes);
             Ok(())
         });
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
         for symbol in symbols {
-            buffer[(0, 0)].set_symbol(symbol);
-            screen.draw([(0, 0, &buffer[(0, 0)])].into_iter()).unwrap();
+            screen.draw([(0, 0, &Cell::new(symbol))].into_iter()).unwrap();
         }
         screen.flush().unwrap();
         drop(screen);

@@ -40,7 +40,7 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Takes the terminal over again, after [`Guard::give`].
+    /// Takes the terminal over again, after [`restore`].
     ///
     /// # Errors
     /// The terminal's own.
@@ -50,22 +50,6 @@ impl Guard {
         TAKEN.store(true, Ordering::SeqCst);
         crossterm::terminal::enable_raw_mode()?;
         write(if self.mouse { [TAKE, MOUSE].concat() } else { TAKE.to_owned() }.as_bytes())
-    }
-
-    /// Gives the terminal back for a while.
-    pub fn give(&self) {
-        restore();
-    }
-
-    /// Gives the terminal back and stops the program as Ctrl-Z does, until it is told to go on; whether it did.
-    pub fn suspend(&self) -> bool {
-        if !can_suspend() {
-            return false;
-        }
-        self.give();
-        // Stops here: the signal is handled by this very thread, the process's first.
-        let _ = kill_process(getpid(), Signal::STOP);
-        true
     }
 }
 
@@ -83,6 +67,17 @@ impl Drop for Guard {
 /// kernel ignores Ctrl-Z there too.
 fn can_suspend() -> bool {
     getsid(None).is_ok_and(|session| session != getpgrp())
+}
+
+/// Gives the terminal back and stops the program as Ctrl-Z does, until it is told to go on; whether it did.
+pub fn suspend() -> bool {
+    if !can_suspend() {
+        return false;
+    }
+    restore();
+    // Stops here: the signal is handled by this very thread, the process's first.
+    let _ = kill_process(getpid(), Signal::STOP);
+    true
 }
 
 /// Gives the terminal back, once.
@@ -136,3 +131,7 @@ fn on_panic(main: ThreadId, info: &PanicHookInfo<'_>) {
         *BROKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 }
+
+#[cfg(test)]
+#[path = "terminal_tests.rs"]
+mod tests;
