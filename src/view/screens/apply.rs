@@ -13,7 +13,7 @@
 //! Details: all that was said, the newest last, instead of the lines.
 
 use crate::app::{
-    Area, Command, Layout, LineState, RunLine, RunScreen, apply_foot, available, info, list_area, window,
+    Area, Command, Layout, LineState, RunLine, RunScreen, apply_foot, available, info, list_area, repeat, window,
 };
 use crate::domain::run::{Finish, Outcome, State as Run};
 use crate::theme::Role;
@@ -203,10 +203,8 @@ fn ended(ink: &Ink<'_>, run: &RunScreen, finish: &Finish) -> Vec<(Role, String)>
         ));
     }
     out.push((Role::Key, offers(ink)));
-    if finish.exit != 0 || !run.undoing {
-        let option = ink.model.setup.options.join(" ");
-        let space = if option.is_empty() { "" } else { " " };
-        out.push((Role::Muted, safe(&format!("The same from a shell: lifeboat undo{space}{option} {}", finish.run))));
+    if !run.undoing {
+        out.push((Role::Muted, safe(&format!("The same again: {}", repeat(ink.model)))));
     }
     if !run.journal.is_empty() {
         out.push((Role::Muted, format!("What was done is in {}", run.journal)));
