@@ -34,7 +34,11 @@ fn tui_row_22_messages_have_a_sign_and_a_word() {
 #[test]
 fn tui_row_32_a_terminal_that_is_too_small_says_what_is_needed() {
     let shown = rows(&screen(&models::arrived(), 39, 11, Profile::TrueColor)).join("\n");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @r"
+    lifeboat needs a terminal of 40 columns
+    and 12 rows; this one has 39 and 11.
+    Keys still work.
+    ");
     let shown = rows(&screen(&models::arrived(), 12, 2, Profile::TrueColor)).join("\n");
     assert_eq!(shown.trim(), "40x12 needed");
 }

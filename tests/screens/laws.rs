@@ -2,7 +2,7 @@
 
 use crate::models;
 use crate::support::{rows, screen};
-use lifeboat::app::{Hit, LiveTab, Model, Overlay, Seen, Size, hit, overlay_list};
+use lifeboat::app::{Command, Hit, LiveTab, Model, Overlay, Seen, Size, hit, overlay_list};
 use lifeboat::theme::Profile;
 use lifeboat::wizard::StepId;
 use proptest::prelude::*;
@@ -87,12 +87,11 @@ fn tui_row_8_the_mouse_finds_what_is_drawn() {
         let mut pods = models::live();
         pods.live.tab = LiveTab::Pods;
         finds(&pods, size, "node-agent-7", Hit::Row(1));
-        let help = lifeboat::app::hints(&models::form(StepId::Tool), usize::from(size.0) - 2);
-        let back = help.iter().find(|hint| hint.word == "back").unwrap();
-        finds(&models::form(StepId::Tool), size, "esc back", Hit::Command(back.command));
+        finds(&models::form(StepId::Tool), size, "enter next", Hit::Command(Command::Forward));
+        finds(&models::form(StepId::Tool), size, ": commands", Hit::Command(Command::Palette));
     }
     finds(&models::form(StepId::Storage), (120, 40), "Identity", Hit::Step(StepId::Identity));
-    finds(&models::form(StepId::Storage), (120, 40), "prod us-east-1  ", Hit::Step(StepId::Cluster));
+    finds(&models::form(StepId::Storage), (120, 40), "IRSA", Hit::Step(StepId::Identity));
 }
 
 #[test]
