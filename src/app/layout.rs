@@ -90,8 +90,8 @@ impl Tier {
 /// The rows of a step in the stepper, when it is a column: its title, and what was chosen there.
 pub const STEP_ROWS: u16 = 2;
 
-/// The columns on each side of a caption's text.
-pub const CAPTION_EDGE: u16 = 8;
+/// The columns before a caption's text.
+pub const CAPTION_EDGE: u16 = 7;
 
 /// The parts of the screen. Parts that are not there have no rows or no columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,8 +142,8 @@ pub fn solve(model: &Model) -> Layout {
 /// The rows of a caption: its text, and how to steer it.
 fn caption_rows(model: &Model, height: u16) -> u16 {
     let Some(caption) = &model.caption else { return 0 };
-    let text = rows_of(std::iter::once(caption.text.as_str()), model.size.w.saturating_sub(CAPTION_EDGE * 2));
-    text.saturating_add(1).min(height / 4).max(2)
+    let text = rows_of(std::iter::once(caption.text.as_str()), model.size.w.saturating_sub(CAPTION_EDGE + 1));
+    text.saturating_add(1).min(height / 2).max(2)
 }
 
 /// The two halves of Review, list and document: beside each other when there is room, else the one with the focus.
@@ -189,8 +189,10 @@ pub fn overlay_area(model: &Model, overlay: &Overlay) -> Area {
         }
         Overlay::Reader { .. } => (w.saturating_sub(6).min(140), h.saturating_sub(4)),
     };
-    let (w, h) = (want_w.min(w), want_h.min(h));
-    Area::new(model.size.w.saturating_sub(w) / 2, model.size.h.saturating_sub(h) / 2, w, h)
+    // The keys at the bottom stay in sight.
+    let most = h.saturating_sub(1);
+    let (w, h) = (want_w.min(w), want_h.min(most));
+    Area::new(model.size.w.saturating_sub(w) / 2, most.saturating_sub(h) / 2, w, h)
 }
 
 /// The list of the step that is shown: one row an item, from its first row on.
@@ -226,7 +228,7 @@ pub fn form_areas(model: &Model) -> FormAreas {
     let (head, rest) = layout.body.top(if tall { 2 } else { 0 });
     let foot = match rest.h {
         _ if layout.side.w > 0 => 0,
-        _ if tall => 4,
+        11.. => 4,
         8.. => 3,
         _ => 0,
     };
@@ -260,8 +262,8 @@ pub fn live_areas(model: &Model) -> LiveAreas {
             let rows = u16::try_from(model.live.rows()).unwrap_or(u16::MAX);
             rest.top(rows.min((rest.h / 3).max(1)))
         }
-        LiveTab::Pods | LiveTab::Chain | LiveTab::Events if rest.h >= 9 => {
-            let (foot, list) = rest.bottom(4);
+        LiveTab::Pods | LiveTab::Chain | LiveTab::Events if rest.h >= 7 => {
+            let (foot, list) = rest.bottom(if rest.h >= 12 { 4 } else { 3 });
             (list, foot)
         }
         _ => rest.top(rest.h),
@@ -271,7 +273,11 @@ pub fn live_areas(model: &Model) -> LiveAreas {
 
 /// The rows above Welcome's list.
 pub fn welcome_head(model: &Model) -> u16 {
-    if Tier::of(model.size) <= Tier::Narrow { 5 } else { 11 }
+    match (Tier::of(model.size), model.size.h) {
+        (Tier::Small | Tier::Narrow, _) => 5,
+        (_, ..22) => 8,
+        _ => 11,
+    }
 }
 
 /// The rows under the clusters: one for what is unknown or wrong of the cluster under the cursor, one for how many
@@ -318,7 +324,8 @@ pub fn why_rows(model: &Model, overlay: &Overlay) -> u16 {
     let Overlay::Menu { kind: MenuKind::Help, .. } = overlay else { return 0 };
     let area = overlay_area(model, overlay);
     let why = crate::wizard::step(model.step()).why.trim().lines();
-    rows_of(why, area.w.saturating_sub(4)).saturating_add(1).min(area.h / 2)
+    let most = (area.h / 2).min(area.h.saturating_sub(8));
+    rows_of(why, area.w.saturating_sub(4)).saturating_add(1).min(most)
 }
 
 /// The rows of an overlay's list: under the frame, the why of a help, the filter and a rule.

@@ -180,8 +180,9 @@ fn over(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
             pick.place(place);
             try_act(model, Command::Choose, out);
         }
+        Some(Overlay::Confirm(_)) if place == 0 => try_act(model, Command::Close, out),
         Some(Overlay::Confirm(confirm)) => {
-            confirm.on_yes = place == 1;
+            confirm.on_yes = true;
             try_act(model, Command::Choose, out);
         }
         _ => {}
