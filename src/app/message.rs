@@ -33,6 +33,8 @@ pub enum Msg {
     Ended(Ticket),
     /// The terminal is back after a suspension or an editor.
     Resumed,
+    /// What is on the screen, row by row; told while a walkthrough goes on.
+    Seen(String),
     /// A task of the program broke (B13): said, and the program goes on.
     Broke(Shown),
     /// A signal asks the program to end.

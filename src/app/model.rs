@@ -134,7 +134,9 @@ pub struct Model {
     pub tasks: BTreeMap<Ticket, Owner>,
     /// The next ticket.
     pub next_ticket: u64,
-    /// The caption of a walkthrough, while one runs.
+    /// The walkthrough that goes on.
+    pub tour: Option<super::tour::Tour>,
+    /// Its caption.
     pub caption: Option<Caption>,
     /// The theme's name, as the shell says it.
     pub theme: Shown,
@@ -212,6 +214,9 @@ impl Model {
     /// How long the screen stays right by itself, milliseconds; `None`: until something happens. While nothing
     /// moves the program sleeps.
     pub fn moves(&self) -> Option<u64> {
+        if let Some(moves) = self.tour.as_ref().and_then(super::tour::Tour::moves) {
+            return Some(moves);
+        }
         let spins = !self.setup.still && (self.waits() || self.run.runs());
         if spins {
             return Some(100);
