@@ -70,6 +70,8 @@ pub enum News {
     Finished(Finish),
     /// A run could not begin; nothing was changed.
     Refused(Trouble),
+    /// The clock of the world that is watched, milliseconds since 1970.
+    Clock(i64),
     /// What Live is told.
     Live(LiveNews),
     /// A line of the server's log.

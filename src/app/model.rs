@@ -201,6 +201,12 @@ impl Model {
         self.toasts.say(toast);
     }
 
+    /// Now, by the clock of the world that is watched: a demo's is not the one on the wall.
+    pub fn world_now(&self) -> i64 {
+        let (world, told) = self.live.clock.unwrap_or((self.now, self.now));
+        world.saturating_add(self.now.saturating_sub(told))
+    }
+
     /// Where the set-up of the answers is, once cluster and region are known.
     pub fn place(&self) -> Place {
         Place {

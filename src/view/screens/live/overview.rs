@@ -56,7 +56,7 @@ fn location_line(ink: &Ink<'_>, it: &LocationStatus, room: usize) -> Line {
     let mut line = phase_wide(ink, it.phase.as_deref(), 14);
     line.push(piece(Role::Value, ink.pad(&it.name, 14)));
     let checked =
-        it.last_validated.as_deref().map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.now, at));
+        it.last_validated.as_deref().map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.world_now(), at));
     let place = format!("{} s3://{}/{}", it.provider, it.bucket, it.prefix.trim_matches('/'));
     if room >= 78 {
         let wide = room - 28 - 18;
@@ -93,8 +93,8 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
     part("pods", status.pods.iter().map(|pod| pod_line(ink, pod)).collect());
     let schedules = status.schedules.iter().map(|it| {
         let moment =
-            |at: &Option<String>, none: &str| at.as_deref().map_or(none.to_owned(), |at| ago(ink.model.now, at));
-        let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.now, at)));
+            |at: &Option<String>, none: &str| at.as_deref().map_or(none.to_owned(), |at| ago(ink.model.world_now(), at));
+        let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.world_now(), at)));
         vec![
             piece(Role::Value, safe(&it.name)),
             piece(Role::Text, safe(&format!("  {}", it.schedule))),
@@ -105,7 +105,7 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
     let backups = status.backups.iter().take(NEWEST).map(|it| {
         let mut line = phase_wide(ink, it.phase.as_deref(), if room < 70 { 12 } else { 17 });
         line.push(piece(Role::Value, safe(&format!(" {}", it.name))));
-        let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.now, at)));
+        let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.world_now(), at)));
         let sums = format!("  {}, {}{age}", counted(it.errors, "error"), counted(it.warnings, "warning"));
         line.push(piece(Role::Muted, sums));
         line
