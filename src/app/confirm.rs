@@ -8,7 +8,7 @@ use crate::domain::Shown;
 use crate::plan::{Action, Change, Plan, Risk};
 use tui_input::Input;
 
-fn question(title: &str, yes: &str, lines: Vec<String>, then: Then) -> Confirm {
+fn question(title: &str, yes: &str, lines: &[String], then: Then) -> Confirm {
     Confirm {
         title: Shown::new(title),
         lines: lines.iter().map(|line| Shown::new(line)).collect(),
@@ -38,7 +38,7 @@ pub fn apply(plan: &Plan) -> Confirm {
         lines.push(format!("High risk: {}.", change.title));
     }
     lines.push("It can be stopped at any time, and taken back afterwards.".to_owned());
-    question("Apply this plan?", "Apply", lines, Then::Apply)
+    question("Apply this plan?", "Apply", &lines, Then::Apply)
 }
 
 /// What undo takes back; the changes follow.
@@ -51,7 +51,7 @@ pub fn undo(model: &Model) -> Confirm {
         lines.push(format!("  {}: {}", line.id, line.undo));
     }
     lines.truncate(14);
-    question("Take the run back?", "Undo", lines, Then::Undo)
+    question("Take the run back?", "Undo", &lines, Then::Undo)
 }
 
 /// Before a backup is made, restored and deleted to prove the set-up.
@@ -65,14 +65,14 @@ pub fn test(cluster: &str) -> Confirm {
         "Then the backup is deleted: its Backup object, its files in the bucket and".to_owned(),
         "their versions. They cannot be brought back. Nothing else is touched.".to_owned(),
     ];
-    question("Test backup and restore?", "Test", lines, Then::Test)
+    question("Test backup and restore?", "Test", &lines, Then::Test)
 }
 
 /// Before something that lifeboat did not make is taken over. A bucket and a role are named by typing.
 pub fn adopt(plan: &Plan, change: &Change) -> Confirm {
     let mut lines = vec![change.title.clone(), change.why.clone()];
     lines.extend(change.diff.iter().take(8).cloned());
-    let mut question = question("Take over what exists?", "Adopt", lines, Then::Adopt(change.id.clone()));
+    let mut question = question("Take over what exists?", "Adopt", &lines, Then::Adopt(change.id.clone()));
     question.typed = match change.id.as_str() {
         "bucket" => plan.names.bucket.clone(),
         "role" => plan.names.role.clone(),
@@ -83,7 +83,7 @@ pub fn adopt(plan: &Plan, change: &Change) -> Confirm {
 
 /// Before files that differ are replaced.
 pub fn save_over(folder: &str, lines: &[Shown]) -> Confirm {
-    let mut question = question("Replace files that differ?", "Replace", Vec::new(), Then::SaveOver(folder.to_owned()));
+    let mut question = question("Replace files that differ?", "Replace", &[], Then::SaveOver(folder.to_owned()));
     question.lines = lines.to_vec();
     question
 }
@@ -91,7 +91,7 @@ pub fn save_over(folder: &str, lines: &[Shown]) -> Confirm {
 /// Before the draft is forgotten.
 pub fn start_anew() -> Confirm {
     let lines = vec!["All answers of this draft are forgotten. Nothing in AWS or a cluster is touched.".to_owned()];
-    question("Forget the draft?", "Forget", lines, Then::StartAnew)
+    question("Forget the draft?", "Forget", &lines, Then::StartAnew)
 }
 
 /// Before the program is left while a run goes on.
@@ -100,7 +100,7 @@ pub fn quit() -> Confirm {
         "The run is asked to stop after the calls that are under way, then the program ends.".to_owned(),
         "What was made stays; lifeboat undo takes it back, a second apply goes on.".to_owned(),
     ];
-    question("A run goes on. Stop it and quit?", "Stop and quit", lines, Then::Quit)
+    question("A run goes on. Stop it and quit?", "Stop and quit", &lines, Then::Quit)
 }
 
 /// Enter in a question: on Cancel nothing happens; on the button it does, if what had to be typed was typed.

@@ -4,7 +4,7 @@ use super::command::Command;
 use super::key::Key;
 use super::model::Model;
 use super::overlay::Overlay;
-use crate::wizard::{FieldKind, StepId};
+use crate::wizard::StepId;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -147,7 +147,7 @@ pub fn contexts(model: &Model) -> Vec<Context> {
 
 /// The command that a key means here; an unavailable one gives way to another of the same key in the same place.
 pub fn resolve(model: &Model, key: Key) -> Option<Command> {
-    if !free(model, key) && !(key == Key::char(' ') && on_option(model)) {
+    if !free(model, key) {
         return None;
     }
     for context in contexts(model) {
@@ -158,12 +158,6 @@ pub fn resolve(model: &Model, key: Key) -> Option<Command> {
         }
     }
     None
-}
-
-/// Whether the focus of a form is on an option.
-fn on_option(model: &Model) -> bool {
-    use super::form::{Form, Stop};
-    matches!(Form::stop(model), Some(Stop::Option(field, _)) if field.kind != FieldKind::Text)
 }
 
 #[cfg(test)]

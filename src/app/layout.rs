@@ -134,7 +134,7 @@ pub fn solve(model: &Model) -> Layout {
     } else {
         (none, rest)
     };
-    let edge = u16::from(tier >= Tier::Normal);
+    let edge = u16::from(tier > Tier::Narrow);
     Layout { tier, header, stepper, body: body.inner(edge, 0), side: side.inner(1, 0), caption, toasts, footer }
 }
 

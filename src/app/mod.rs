@@ -22,6 +22,7 @@ mod overlay;
 mod pick;
 mod screens;
 mod toast;
+mod tour;
 mod update;
 mod walk;
 
@@ -48,4 +49,5 @@ pub use screens::{
     RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
+pub use tour::{Part, Script, Tour, scripts};
 pub use update::{start, update};

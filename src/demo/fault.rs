@@ -16,8 +16,10 @@ pub enum Fault {
 impl World {
     /// Lets the next call of that name fail (`iam:CreateRole`, `kubernetes: create Secret`, `helm upgrade`).
     /// Several for one name come one after the other.
+    /// A watch that runs (`kubernetes: watch Pod`) breaks with it, and stands again once more is going on.
     pub fn fail(&self, call: &str, fault: Fault) {
         self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).push((call.to_owned(), fault));
+        self.stir();
     }
 
     /// Takes the fault that is meant for a call.

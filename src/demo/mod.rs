@@ -45,6 +45,10 @@ struct Shared {
     saved: Mutex<u64>,
     faults: Mutex<Vec<(String, Fault)>>,
     pace: f64,
+    /// Told whenever something may have changed.
+    stirred: tokio::sync::watch::Sender<()>,
+    /// Held by the one watch that lets time pass while nothing is called.
+    idle: tokio::sync::Mutex<()>,
 }
 
 impl World {
@@ -73,7 +77,8 @@ impl World {
 
     fn over(state: State, file: Option<PathBuf>, pace: f64) -> Self {
         let (state, saved, faults) = (Mutex::new(state), Mutex::new(u64::MAX), Mutex::default());
-        Self { shared: Arc::new(Shared { state, file, saved, faults, pace }) }
+        let (stirred, idle) = (tokio::sync::watch::Sender::new(()), tokio::sync::Mutex::new(()));
+        Self { shared: Arc::new(Shared { state, file, saved, faults, pace, stirred, idle }) }
     }
 
     /// Opens a world as it is at its start, and keeps that, whatever its file held (`demo --reset`).
@@ -130,6 +135,7 @@ impl World {
         loop {
             let gone = self.look(|state| clock::step(state, left));
             left = left.saturating_sub(gone);
+            self.stir();
             self.rest(gone).await;
             if left.is_zero() || gone.is_zero() {
                 break;
@@ -154,14 +160,45 @@ impl World {
             Some(Fault::After(trouble)) => {
                 // It is done, and the answer is lost.
                 let _ = self.look(work);
+                self.stir();
                 self.keep();
                 return Err(trouble);
             }
             None => {}
         }
         let answer = self.look(work);
+        self.stir();
         self.keep();
         answer
+    }
+
+    /// Tells those who watch that something may have changed.
+    fn stir(&self) {
+        self.shared.stirred.send_replace(());
+    }
+
+    /// Waits until something may have changed. In a world with a pace time goes on meanwhile; in one without
+    /// only calls let it pass, so that an idle world stands still.
+    async fn stirred(&self, seen: &mut tokio::sync::watch::Receiver<()>, look: Duration) {
+        let stirred = async {
+            if seen.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        if self.shared.pace <= 0.0 {
+            return stirred.await;
+        }
+        let idle = async {
+            let _one = self.shared.idle.lock().await;
+            tokio::time::sleep(look.mul_f64(self.shared.pace)).await;
+            self.look(|state| clock::step(state, look));
+            self.keep();
+            self.stir();
+        };
+        tokio::select! {
+            () = stirred => {}
+            () = idle => {}
+        }
     }
 
     /// Saves when something changed. A demo whose file cannot be written goes on in memory.

@@ -1,5 +1,6 @@
 //! What is installed and how it is (contract, Status and doctor), and how it is read from objects.
 
+use super::Schedule;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -141,12 +142,105 @@ pub fn backup(object: &Value) -> BackupStatus {
     }
 }
 
-/// Out of the object as the API server gives it.
-pub fn schedule(object: &Value) -> ScheduleStatus {
-    ScheduleStatus {
-        name: text(&object["metadata"]["name"]),
-        schedule: text(&object["spec"]["schedule"]),
-        last: maybe(&object["status"]["lastBackup"]),
-        next: None,
+/// Out of the object as the API server gives it, with its next time after `now` (seconds since 1970).
+pub fn schedule(object: &Value, now: i64) -> ScheduleStatus {
+    let last = maybe(&object["status"]["lastBackup"]);
+    let created = object["metadata"]["creationTimestamp"].as_str();
+    let schedule = text(&object["spec"]["schedule"]);
+    let paused = object["spec"]["paused"].as_bool().unwrap_or(false);
+    let next = if paused { None } else { next(&schedule, last.as_deref().or(created), now) };
+    ScheduleStatus { name: text(&object["metadata"]["name"]), schedule, last, next }
+}
+
+/// The next time of a schedule after `now`, RFC 3339 in UTC. `@every` counts from `from`, the last backup or
+/// the making of the schedule; cron fields count from nothing.
+fn next(schedule: &str, from: Option<&str>, now: i64) -> Option<String> {
+    let parsed = Schedule::parse(schedule).ok()?;
+    let after = match from.and_then(|at| at.parse::<jiff::Timestamp>().ok()) {
+        Some(from) if schedule.trim_start().starts_with("@every") => {
+            let from = from.as_second().min(now);
+            let step = parsed.next(from, 1).first()?.checked_sub(from).filter(|step| *step > 0)?;
+            now - (now - from) % step
+        }
+        _ => now,
+    };
+    let at = *parsed.next(after, 1).first()?;
+    jiff::Timestamp::from_second(at).ok().map(|at| at.to_string())
+}
+
+/// Whether a Deployment is rolled out: its newest generation seen, all replicas updated and available.
+pub fn rolled_out(deployment: &Value) -> bool {
+    let status = &deployment["status"];
+    let wanted = deployment["spec"]["replicas"].as_i64().unwrap_or(1);
+    status["observedGeneration"].as_i64() >= deployment["metadata"]["generation"].as_i64()
+        && status["updatedReplicas"].as_i64().unwrap_or(0) >= wanted
+        && status["availableReplicas"].as_i64().unwrap_or(0) >= wanted
+        && status["replicas"].as_i64().unwrap_or(0) <= wanted
+}
+
+/// What the status of Velero in one namespace is read from: objects as the API server gives them.
+#[derive(Debug, Clone, Copy)]
+pub struct Observed<'a> {
+    /// The cluster's EKS name.
+    pub cluster: &'a str,
+    /// The tool's namespace.
+    pub namespace: &'a str,
+    /// The `BackupStorageLocation`s.
+    pub locations: &'a [Value],
+    /// The namespace's Pods.
+    pub pods: &'a [Value],
+    /// The Backups.
+    pub backups: &'a [Value],
+    /// The Schedules.
+    pub schedules: &'a [Value],
+    /// The server's Deployment.
+    pub deployment: Option<&'a Value>,
+    /// Who the service account is to be, and is.
+    pub identity: &'a Identity,
+    /// Seconds since 1970.
+    pub now: i64,
+}
+
+/// Puts the status together; backups come newest first.
+///
+/// It is healthy when the server is rolled out, there are locations and all are `Available`, and a role that
+/// is named is also assumed.
+pub fn velero(seen: &Observed<'_>) -> ClusterStatus {
+    let locations: Vec<LocationStatus> = seen.locations.iter().map(location).collect();
+    let mut backups: Vec<BackupStatus> = seen.backups.iter().map(backup).collect();
+    backups.sort_by(|a, b| b.created.cmp(&a.created));
+    let rolled_out = seen.deployment.is_some_and(rolled_out);
+    let reached = !locations.is_empty() && locations.iter().all(|there| there.phase.as_deref() == Some("Available"));
+    let known = seen.identity.expected.is_none() || seen.identity.actual.is_some();
+    ClusterStatus {
+        cluster: seen.cluster.to_owned(),
+        tool: "velero".to_owned(),
+        namespace: seen.namespace.to_owned(),
+        healthy: rolled_out && reached && known,
+        identity: seen.identity.clone(),
+        locations,
+        pods: seen.pods.iter().map(pod).collect(),
+        backups,
+        schedules: seen.schedules.iter().map(|object| schedule(object, seen.now)).collect(),
     }
 }
+
+/// The service account of a workload; `default` when it names none.
+pub fn account_of(deployment: &Value) -> String {
+    let name = text(&deployment["spec"]["template"]["spec"]["serviceAccountName"]);
+    if name.is_empty() { "default".to_owned() } else { name }
+}
+
+/// The role that a service account is annotated with.
+pub fn role_of(account: &Value) -> Option<String> {
+    maybe(&account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]).filter(|arn| !arn.is_empty())
+}
+
+/// The location that counts: the default one, or the first.
+pub fn main_location(locations: &[Value]) -> Option<&Value> {
+    locations.iter().find(|location| location["spec"]["default"] == true).or_else(|| locations.first())
+}
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! The imperative half between plan and ports: reads the facts, makes the changes, proves them, takes them
 //! back. It speaks to the world only through `crate::ports` and to its user only through events.
 
+mod chain;
 pub mod context;
 mod describe;
 mod discover;
@@ -8,6 +9,7 @@ mod events;
 mod gather;
 pub mod journal;
 mod link;
+mod live;
 mod look;
 mod make;
 mod proof;
@@ -18,11 +20,13 @@ mod undo;
 mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
+pub use chain::chain;
 pub use context::Context;
 pub use describe::describe;
 pub use discover::discover;
 pub use events::Events;
 pub use gather::{Gathered, gather};
+pub use live::live;
 pub use look::{check_bucket, check_key, surroundings};
 pub use run::apply;
 pub use status::status;

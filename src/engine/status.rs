@@ -1,11 +1,8 @@
 //! Reads what is installed and how it is (contract, Status and doctor).
 
-use crate::domain::status::{
-    BackupStatus, ClusterStatus, Identity, LocationStatus, PodStatus, backup, location, pod, schedule,
-};
+use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, main_location, role_of, velero};
 use crate::plan::deployment_name;
-use crate::ports::{Answer, ClusterAccess, Kind, Kube, WebIdentity, World};
-use serde_json::Value;
+use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, WebIdentity, World};
 use std::sync::Arc;
 
 /// Reads the status of Velero in one namespace.
@@ -25,38 +22,34 @@ pub async fn status(
         kube.list(Kind::Schedule, namespace, ""),
         kube.get(Kind::Deployment, namespace, deployment_name()),
     )?;
-    let account = deployment.as_ref().map(|there| text(&there["spec"]["template"]["spec"]["serviceAccountName"]));
-    let region = locations.first().map(|location| text(&location["spec"]["config"]["region"]));
-    let region = region.filter(|region| !region.is_empty()).unwrap_or_else(|| access.region.clone());
-    let identity = match &account {
-        Some(account) => identity(world, kube, namespace, account, &region).await,
+    let region = region_of(&locations, access);
+    let identity = match &deployment {
+        Some(deployment) => identity(world, kube, namespace, &account_of(deployment), &region).await,
         None => Identity { expected: None, actual: None },
     };
-    let locations: Vec<LocationStatus> = locations.iter().map(location).collect();
-    let pods: Vec<PodStatus> = pods.iter().map(pod).collect();
-    let mut backups: Vec<BackupStatus> = backups.iter().map(backup).collect();
-    backups.sort_by(|a, b| b.created.cmp(&a.created));
-    let rolled_out = deployment.as_ref().is_some_and(crate::plan::rolled_out);
-    let reached = !locations.is_empty() && locations.iter().all(|there| there.phase.as_deref() == Some("Available"));
-    let known = identity.expected.is_none() || identity.actual.is_some();
-    Ok(ClusterStatus {
-        cluster: access.name.clone(),
-        tool: "velero".to_owned(),
-        namespace: namespace.to_owned(),
-        healthy: rolled_out && reached && known,
-        identity,
-        locations,
-        pods,
-        backups,
-        schedules: schedules.iter().map(schedule).collect(),
-    })
+    Ok(velero(&Observed {
+        cluster: &access.name,
+        namespace,
+        locations: &locations,
+        pods: &pods,
+        backups: &backups,
+        schedules: &schedules,
+        deployment: deployment.as_ref(),
+        identity: &identity,
+        now: world.host.now().as_second(),
+    }))
+}
+
+/// The region whose STS is asked: the location's own, or the cluster's.
+pub(super) fn region_of(locations: &[Object], access: &ClusterAccess) -> String {
+    let region = main_location(locations).and_then(|location| location["spec"]["config"]["region"].as_str());
+    region.filter(|region| !region.is_empty()).unwrap_or(&access.region).to_owned()
 }
 
 /// The role of the annotation, and who a freshly minted token is accepted as.
 async fn identity(world: &World, kube: &Arc<dyn Kube>, namespace: &str, account: &str, region: &str) -> Identity {
     let object = kube.get(Kind::ServiceAccount, namespace, account).await.ok().flatten();
-    let annotation = object.map(|there| text(&there["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]));
-    let Some(expected) = annotation.filter(|arn| !arn.is_empty()) else {
+    let Some(expected) = object.as_ref().and_then(role_of) else {
         return Identity { expected: None, actual: None };
     };
     let exchanged = async {
@@ -71,8 +64,4 @@ async fn identity(world: &World, kube: &Arc<dyn Kube>, namespace: &str, account:
     };
     let actual = exchanged.await.ok().map(|session| session.arn);
     Identity { expected: Some(expected), actual }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map(|text| crate::domain::Shown::new(text).to_string()).unwrap_or_default()
 }

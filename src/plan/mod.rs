@@ -17,12 +17,13 @@ mod scope;
 mod statements;
 mod velero;
 
+pub use crate::domain::status::rolled_out;
 pub use account::alias_of;
 pub use change::{Action, Change, ChangeKind, Consent, Risk, can_skip};
-pub use document::Document;
+pub use document::{Document, diff};
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts};
 pub use op::{CanaryOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
-pub use proof::{Prove, carries, record_name, rolled_out, stale_pods};
+pub use proof::{Prove, carries, record_name, stale_pods};
 pub use scope::Names;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password, reasons};
 

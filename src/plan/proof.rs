@@ -110,22 +110,12 @@ pub fn healthy(scope: &Scope<'_>, draft: &mut Draft) {
         location: names.location.clone(),
     };
     let kube = &scope.facts.kube;
-    let rolled_out = kube.deployment.as_ref().is_some_and(rolled_out);
+    let rolled_out = kube.deployment.as_ref().is_some_and(super::rolled_out);
     let available = kube.location.as_ref().is_some_and(|location| location["status"]["phase"] == "Available");
     // What was read before a release or a restart says nothing of what comes after it.
     let quiet = |id| draft.changes.iter().all(|change| change.id != id || change.ops.is_empty());
     let still = quiet("helm-release") && quiet("restart");
     draft.push(if rolled_out && available && still { change } else { change.create(vec![op]) });
-}
-
-/// Whether a Deployment is rolled out: its newest generation seen, all replicas updated and available.
-pub fn rolled_out(deployment: &Value) -> bool {
-    let status = &deployment["status"];
-    let wanted = deployment["spec"]["replicas"].as_i64().unwrap_or(1);
-    status["observedGeneration"].as_i64() >= deployment["metadata"]["generation"].as_i64()
-        && status["updatedReplicas"].as_i64().unwrap_or(0) >= wanted
-        && status["availableReplicas"].as_i64().unwrap_or(0) >= wanted
-        && status["replicas"].as_i64().unwrap_or(0) <= wanted
 }
 
 /// Plans `canary`, where the location is written to.

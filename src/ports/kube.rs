@@ -1,7 +1,9 @@
 //! A Kubernetes API server.
 
 use super::Answer;
+use crate::domain::Shown;
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::sync::Arc;
@@ -9,6 +11,22 @@ use std::time::Duration;
 
 /// A Kubernetes object as the API server gives it.
 pub type Object = Value;
+
+/// A list as it changes: the whole of it at first, then the whole of it again after each change (changes
+/// within 100 ms are one), by namespace and name. An `Err` says that the list is not up to date; it is
+/// tried again, and the next `Ok` is. It never ends by itself and stops when it is dropped.
+pub type Watch = BoxStream<'static, Answer<Vec<Object>>>;
+
+/// The lines of a container's log, made safe, each at most [`LOG_LINE`] bytes of what was written. An `Err`
+/// is the last item.
+pub type Lines = BoxStream<'static, Answer<Shown>>;
+
+/// The longest line of a log, bytes; the rest of a longer one is left out (A30).
+pub const LOG_LINE: usize = 8 * 1024;
+
+/// The most objects that a [`Watch`] keeps (A24). Of more, the newest are kept and an `Err` of
+/// [`TroubleKind::Quota`](super::TroubleKind::Quota) says so once.
+pub const WATCHED: usize = 10_000;
 
 /// How a cluster is reached: by a kubeconfig context, or by what EKS says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -163,6 +181,12 @@ pub trait Kube: Send + Sync {
         seen: &str,
         time: Duration,
     ) -> Answer<Option<Object>>;
+    /// All objects of a kind in a namespace (empty: in all) as they change. Empty while the type is not
+    /// served. `Invalid` for what cannot be a namespace's name; all other troubles come as items.
+    async fn watch(&self, kind: Kind, namespace: &str) -> Answer<Watch>;
+    /// The last `tail` lines of a container's log and those that follow. It ends with the container.
+    /// `NotFound` without the pod, `Invalid` for a container that is not its own or has not started.
+    async fn logs(&self, namespace: &str, pod: &str, container: &str, tail: i64) -> Answer<Lines>;
     /// Mints a token of a service account (`TokenRequest`).
     async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString>;
 }

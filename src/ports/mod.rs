@@ -16,7 +16,7 @@ pub use aws::{
 };
 pub use helm::{ChartSource, Helm, HelmVersion, Release, Upgrade};
 pub use host::Host;
-pub use kube::{ClusterAccess, Clusters, Kind, Kube, Object};
+pub use kube::{ClusterAccess, Clusters, Kind, Kube, LOG_LINE, Lines, Object, WATCHED, Watch};
 pub use trouble::{Trouble, TroubleKind};
 
 use std::sync::Arc;

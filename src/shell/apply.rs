@@ -2,17 +2,13 @@
 
 use super::cli::Global;
 use super::plan::{Made, make};
-use super::{commands, output, signals};
-use crate::engine::context::Learnt;
-use crate::engine::journal::{Entry, Header, Journal};
-use crate::engine::{Context, Event, Events, Finish};
+use super::{begin, commands, output, signals};
+use crate::engine::{Event, Finish};
 use crate::plan::Prove;
-use crate::ports::{Answer, Trouble, TroubleKind};
+use crate::ports::{Trouble, TroubleKind};
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Mutex;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 /// How to apply.
 #[allow(clippy::struct_excessive_bools)]
@@ -58,9 +54,7 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
         return 2;
     }
     let changes = made.plan.changes.iter().any(|change| !change.ops.is_empty());
-    if changes && global.read_only {
-        let trouble = Trouble::new(TroubleKind::Refused, "--read-only is given and the plan is not all keep")
-            .todo("Leave --read-only out to apply");
+    if let Err(trouble) = begin::may_change(global, &made.plan) {
         return commands::refuse(&trouble, how.json);
     }
     if changes && !how.yes {
@@ -73,11 +67,20 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
             None => return 2,
         }
     }
-    let context = match context(made).await {
-        Ok((context, events)) => (context, events),
+    let facts = &made.gathered.facts;
+    let run = begin::Run {
+        answers: &made.answers,
+        plan: &made.plan,
+        caller: &facts.caller.arn,
+        kube: made.gathered.kube.clone(),
+        access: made.gathered.access.clone(),
+        key: facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone())),
+        helm: made.helm.clone(),
+    };
+    let (context, events) = match begin::begin(&made.opened, run).await {
+        Ok(begun) => begun,
         Err(trouble) => return commands::refuse(&trouble, how.json),
     };
-    let (context, events) = context;
     signals::watch(context.stop.clone());
     if !how.json {
         output::say(&format!("Run {}", context.run));
@@ -102,58 +105,6 @@ fn consent(made: &Made, json: bool) -> Option<bool> {
     let question = format!("Apply this to {} in {} (account {})? [y/N]", names.cluster, names.region, names.account);
     let answer = output::ask(&question)?;
     Some(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// The context of a new run, its journal begun.
-async fn context(made: &Made) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
-    let world = made.opened.world.clone();
-    if made.plan.changes.iter().any(|change| change.kind == crate::plan::ChangeKind::Helm && !change.ops.is_empty()) {
-        match &made.helm {
-            Some(version) => version.clone()?,
-            None => world.helm.version().await?,
-        };
-    }
-    let now = world.host.now();
-    let run = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), hex::encode(world.host.random(4)));
-    let journal = Journal::create(made.opened.runs()?, &run)?;
-    journal.write(now, Entry::Run(header(made, &run)))?;
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let key = made.gathered.facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()));
-    let context = Context {
-        world,
-        kube: made.gathered.kube.clone(),
-        access: made.gathered.access.clone(),
-        run,
-        names: made.plan.names.clone(),
-        digest: made.plan.digest.clone(),
-        journal,
-        events: Events(sender),
-        stop: CancellationToken::new(),
-        learnt: Mutex::new(Learnt { key, ..Learnt::default() }),
-    };
-    Ok((context, receiver))
-}
-
-fn header(made: &Made, run: &str) -> Header {
-    let names = &made.plan.names;
-    Header {
-        run: run.to_owned(),
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        command: "apply".to_owned(),
-        tool: "velero".to_owned(),
-        partition: names.partition.clone(),
-        account: names.account.clone(),
-        caller: made.gathered.facts.caller.arn.clone(),
-        region: names.region.clone(),
-        cluster: names.cluster.clone(),
-        context: made.answers.cluster.context.clone(),
-        namespace: names.namespace.clone(),
-        bucket: names.bucket.clone(),
-        bucket_region: names.bucket_region.clone(),
-        role: names.role.clone(),
-        provider_arn: names.provider_arn.clone(),
-        digest: made.plan.digest.clone(),
-    }
 }
 
 /// Prints events as they come.

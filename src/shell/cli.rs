@@ -130,8 +130,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// The demo world.
+    /// The wizard in the demo world.
     Demo {
+        /// A walkthrough that shows itself.
+        #[arg(conflicts_with_all = ["reset", "list"])]
+        walkthrough: Option<String>,
         /// Forget everything that was done in the demo worlds.
         #[arg(long)]
         reset: bool,

@@ -29,10 +29,7 @@ pub fn run(cli: Cli) -> u8 {
         return no_world(name);
     }
     match command {
-        None => {
-            let _ = Cli::command().print_help();
-            2
-        }
+        None => wizard(&global),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "lifeboat", &mut script);
@@ -49,7 +46,12 @@ pub fn run(cli: Cli) -> u8 {
                 Err(_) => 1,
             }
         }
-        Some(Command::Demo { reset, list }) => demo(&global, reset, list),
+        Some(Command::Demo { reset: false, list: false, walkthrough: _ }) => {
+            let world = global.demo.clone().unwrap_or_else(|| "default".to_owned());
+            wizard(&super::cli::Global { demo: Some(world), ..global })
+        }
+        Some(Command::Demo { list: true, .. }) => list_worlds(),
+        Some(Command::Demo { .. }) => reset_demo(&global),
         Some(Command::Plan { answers, out, json }) => {
             blocking(async move { plan::plan(&global, &answers, out.as_deref(), json).await })
         }
@@ -82,14 +84,16 @@ fn list_worlds() -> u8 {
     0
 }
 
-fn demo(global: &super::cli::Global, reset: bool, list: bool) -> u8 {
-    if list {
-        return list_worlds();
+/// The wizard; where there is no terminal for it, what there is instead.
+fn wizard(global: &super::cli::Global) -> u8 {
+    if super::wizard::can_open(global) {
+        return super::wizard::open(global);
     }
-    if !reset {
-        output::warn("Give --reset to start the demo worlds over, or --list to list them.");
-        return 2;
-    }
+    output::say(Cli::command().render_help().to_string().trim_end());
+    2
+}
+
+fn reset_demo(global: &super::cli::Global) -> u8 {
     let folder = match &global.demo {
         Some(world) => paths::demo(world),
         None => paths::state().map(|state| state.join("demo")),

@@ -2,8 +2,10 @@
 
 mod answers;
 mod apply;
+mod begin;
 mod cli;
 mod commands;
+mod export;
 mod output;
 mod paths;
 mod plan;
@@ -11,6 +13,7 @@ mod runs;
 mod signals;
 mod status;
 mod undo;
+mod wizard;
 mod world;
 
 pub use cli::Cli;

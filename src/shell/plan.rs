@@ -1,12 +1,11 @@
 //! `lifeboat plan`.
 
 use super::cli::Global;
-use super::{answers, commands, output, world};
+use super::{answers, commands, export, output, world};
 use crate::engine::{Gathered, gather};
 use crate::plan::answers::Answers;
 use crate::plan::{Plan, Prove};
 use crate::ports::{Answer, HelmVersion};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Answers read, world opened, facts gathered, plan made.
@@ -52,11 +51,11 @@ pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) 
         Err(code) => return code,
     };
     made.opened.save();
-    if let Some(folder) = out
-        && let Err(why) = write(folder, &made.plan)
-    {
-        output::warn(&why);
-        return 1;
+    if let Some(folder) = out {
+        let files: Vec<_> = made.plan.documents.iter().map(|it| (it.path.as_str(), it.text.as_str())).collect();
+        if let Err(trouble) = export::export(folder, &files, true) {
+            return commands::refuse(&trouble, json);
+        }
     }
     if json {
         output::json(&made.plan.to_json());
@@ -67,42 +66,4 @@ pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) 
         }
     }
     0
-}
-
-/// Writes all documents: each to a new file first, then in its place; a link is not followed (security.md 6.4).
-fn write(folder: &Path, plan: &Plan) -> Result<(), String> {
-    let failed = |path: &Path, error: &dyn std::fmt::Display| {
-        format!("{} cannot be written: {error}. Nothing in the account or cluster was changed.", path.display())
-    };
-    for document in &plan.documents {
-        let path = folder.join(&document.path);
-        let parent = path.parent().unwrap_or(folder);
-        let mut at = folder.to_path_buf();
-        for part in Path::new(&document.path).parent().into_iter().flat_map(Path::components) {
-            at.push(part);
-            if at.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
-                return Err(failed(&at, &"it is a symbolic link"));
-            }
-        }
-        if path.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
-            return Err(failed(&path, &"it is a symbolic link"));
-        }
-        // Only now: through a link, folders would be made in a place that nobody named.
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(parent)
-            .map_err(|error| failed(parent, &error))?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".lifeboat-")
-            .make_in(parent, |path| {
-                let mode = if document.path == "commands.sh" { 0o700 } else { 0o600 };
-                std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
-            })
-            .map_err(|error| failed(&path, &error))?;
-        std::io::Write::write_all(&mut file, document.text.as_bytes()).map_err(|error| failed(&path, &error))?;
-        file.as_file().sync_all().map_err(|error| failed(&path, &error))?;
-        file.persist(&path).map_err(|error| failed(&path, &error))?;
-    }
-    Ok(())
 }

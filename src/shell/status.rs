@@ -1,10 +1,10 @@
 //! `lifeboat status`.
 
 use super::cli::{Global, Target};
-use super::{answers, commands, output, signals, world};
+use super::{answers, begin, commands, output, signals, world};
 use crate::domain::status::ClusterStatus;
 use crate::engine::status as read;
-use crate::ports::{Answer, ClusterAccess, Kube, Trouble, TroubleKind, World};
+use crate::ports::{ClusterAccess, Kube, World};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,7 @@ pub async fn status(global: &Global, target: &Target, once: bool, json: bool) ->
         Ok(opened) => opened,
         Err(trouble) => return commands::refuse(&trouble, json),
     };
-    let code = match connect(&opened.world, &place).await {
+    let code = match begin::connect(&opened.world, &place.region, &place.cluster, &place.context).await {
         Err(trouble) => commands::refuse(&trouble, json),
         Ok((kube, access)) => look(&opened.world, &kube, &access, &place.namespace, once, json).await,
     };
@@ -70,30 +70,6 @@ fn place(global: &Global, target: &Target, json: bool) -> Result<Place, u8> {
         return Err(2);
     }
     Ok(place)
-}
-
-async fn connect(world: &World, place: &Place) -> Answer<(Arc<dyn Kube>, ClusterAccess)> {
-    let mut access = ClusterAccess {
-        name: place.cluster.clone(),
-        region: place.region.clone(),
-        context: place.context.clone(),
-        ..ClusterAccess::default()
-    };
-    if place.context.is_empty() {
-        let Some(cluster) = world.aws.cluster(&place.region, &place.cluster).await? else {
-            return Err(Trouble::new(
-                TroubleKind::NotFound,
-                format!("there is no cluster {} in {}", place.cluster, place.region),
-            )
-            .todo("Check --cluster, --region and the profile"));
-        };
-        access.endpoint = cluster.endpoint;
-        access.ca = cluster.ca;
-    } else if access.name.is_empty() {
-        access.name.clone_from(&place.context);
-    }
-    let kube = world.clusters.connect(&access).await?;
-    Ok((kube, access))
 }
 
 async fn look(

@@ -18,18 +18,11 @@ pub async fn undo(global: &Global, run: Option<&str>, yes: bool, json: bool) -> 
         let trouble = Trouble::new(TroubleKind::NotFound, "there is no run to take back").todo("See lifeboat runs");
         return commands::refuse(&trouble, json);
     };
-    if run.contains(['/', '\\']) || run.starts_with('.') {
-        output::warn("A run's id looks like 20260105T090000Z-1a2b3c4d; see lifeboat runs.");
+    if !is_id(&run) {
+        output::warn(NO_ID);
         return 2;
     }
-    if global.read_only {
-        let trouble = Trouble::new(TroubleKind::Refused, "--read-only is given, and undo changes things");
-        return commands::refuse(&trouble, json);
-    }
-    if let Some(later) = later(global, &run) {
-        let trouble = Trouble::new(TroubleKind::Refused, format!("the run {later} came after {run} and built on it"))
-            .why("what it made would stand on what is taken away")
-            .todo(format!("Take that one back first: lifeboat undo {later}"));
+    if let Err(trouble) = may_undo(global, &run) {
         return commands::refuse(&trouble, json);
     }
     if !yes {
@@ -64,6 +57,33 @@ pub async fn undo(global: &Global, run: Option<&str>, yes: bool, json: bool) -> 
     code
 }
 
+/// What is said to a text that is no run's id.
+const NO_ID: &str = "A run's id looks like 20260105T090000Z-1a2b3c4d; see lifeboat runs.";
+
+/// Whether a text may be a run's id: it is made into a path.
+fn is_id(run: &str) -> bool {
+    !run.contains(['/', '\\']) && !run.starts_with('.')
+}
+
+/// Whether a run may be taken back at all.
+///
+/// # Errors
+/// `Refused` with `--read-only`, for what is no id, and while a later run stands on it.
+pub fn may_undo(global: &Global, run: &str) -> Answer<()> {
+    if !is_id(run) {
+        return Err(Trouble::new(TroubleKind::Refused, NO_ID.trim_end_matches('.')));
+    }
+    if global.read_only {
+        return Err(Trouble::new(TroubleKind::Refused, "--read-only is given, and undo changes things"));
+    }
+    if let Some(later) = later(global, run) {
+        return Err(Trouble::new(TroubleKind::Refused, format!("the run {later} came after {run} and built on it"))
+            .why("what it made would stand on what is taken away")
+            .todo(format!("Take that one back first: lifeboat undo {later}")));
+    }
+    Ok(())
+}
+
 /// The newest run of which anything is left to take back: an apply that kept everything is passed over.
 fn newest(global: &Global) -> Option<String> {
     let runs = runs::all(global.demo.as_deref());
@@ -84,7 +104,7 @@ fn later(global: &Global, run: &str) -> Option<String> {
 type Parts = (Context, Vec<Entry>, mpsc::UnboundedReceiver<crate::engine::Event>);
 
 /// The context of an earlier run: its journal, its account, its cluster.
-async fn context(opened: &world::Opened, run: &str) -> Answer<Parts> {
+pub async fn context(opened: &world::Opened, run: &str) -> Answer<Parts> {
     let (journal, entries) = Journal::reopen(opened.runs()?, run)?;
     let header = entries.iter().find_map(|entry| match entry {
         Entry::Run(header) => Some(header.clone()),

@@ -1,7 +1,8 @@
 //! API servers.
 
 use crate::fixture::{Fixture, kind};
-use lifeboat::ports::{Kind, Kube, Object, TroubleKind};
+use futures::StreamExt as _;
+use lifeboat::ports::{Kind, Kube, Object, TroubleKind, Watch};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -200,4 +201,58 @@ pub async fn types_that_are_not_served_are_empty(at: &Fixture) {
     assert_eq!(kube.get(Kind::Backup, "default", "x").await.unwrap(), None);
     let backup = json!({"metadata": {"name": "x", "namespace": "default"}, "spec": {}});
     assert_eq!(kind(kube.create(Kind::Backup, &backup).await), TroubleKind::NotFound);
+}
+
+/// Takes items until one fits, at most 20 s.
+async fn until(watch: &mut Watch, done: impl Fn(&[Object]) -> bool) -> Vec<Object> {
+    let mut last = None;
+    let look = async {
+        loop {
+            let item = watch.next().await.expect("a watch never ends");
+            match &item {
+                Ok(all) if done(all) => return all.clone(),
+                _ => last = Some(item),
+            }
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(20), look).await;
+    found.unwrap_or_else(|late| panic!("not seen, {late}; last: {last:#?}"))
+}
+
+pub async fn a_list_is_followed(at: &Fixture) {
+    let kube = at.kube().await;
+    let namespace = at.namespace(kube.as_ref(), "ns").await;
+    kube.create(Kind::ConfigMap, &config_map(&namespace, "a", &json!({"k": "1"}))).await.unwrap();
+    let of = |name: &'static str| move |object: &&Object| object["metadata"]["name"] == name;
+    let mut watch = kube.watch(Kind::ConfigMap, &namespace).await.unwrap();
+    let first = watch.next().await.unwrap().unwrap();
+    let a = first.iter().find(of("a")).expect("the first item is the whole list");
+    assert_eq!((a["data"]["k"].as_str(), a["kind"].as_str()), (Some("1"), Some("ConfigMap")));
+    kube.create(Kind::ConfigMap, &config_map(&namespace, "b", &json!({}))).await.unwrap();
+    let all = until(&mut watch, |all| all.iter().any(|object| of("b")(&object))).await;
+    assert!(all.iter().any(|object| of("a")(&object)), "each item is the whole list: {all:#?}");
+    kube.patch(Kind::ConfigMap, &namespace, "a", &json!({"data": {"k": "2"}})).await.unwrap();
+    until(&mut watch, |all| all.iter().any(|object| of("a")(&object) && object["data"]["k"] == "2")).await;
+    kube.delete(Kind::ConfigMap, &namespace, "a", "").await.unwrap();
+    let all = until(&mut watch, |all| !all.iter().any(|object| of("a")(&object))).await;
+    assert!(all.iter().any(|object| of("b")(&object)));
+    // What lies elsewhere is not in it.
+    kube.create(Kind::ConfigMap, &config_map("default", &at.name("c"), &json!({}))).await.unwrap();
+    kube.create(Kind::ConfigMap, &config_map(&namespace, "d", &json!({}))).await.unwrap();
+    let all = until(&mut watch, |all| all.iter().any(|object| of("d")(&object))).await;
+    assert!(all.iter().all(|object| object["metadata"]["namespace"] == namespace.as_str()));
+    kube.delete(Kind::ConfigMap, "default", &at.name("c"), "").await.unwrap();
+    clean(kube.as_ref(), &namespace).await;
+}
+
+/// The case needs a cluster without Velero's types.
+pub async fn a_type_that_is_not_served_is_followed_as_an_empty_list(at: &Fixture) {
+    let mut watch = at.kube().await.watch(Kind::Backup, "default").await.unwrap();
+    let first = tokio::time::timeout(Duration::from_secs(20), watch.next()).await.unwrap().unwrap();
+    assert_eq!(first.unwrap(), Vec::<Object>::new());
+}
+
+pub async fn a_log_needs_its_pod(at: &Fixture) {
+    let kube = at.kube().await;
+    assert_eq!(kind(kube.logs("default", "no-such-pod", "velero", 10).await), TroubleKind::NotFound);
 }

@@ -93,6 +93,7 @@ macro_rules! cases {
             kube {
                 // Before anything installs the types.
                 types_that_are_not_served_are_empty,
+                a_type_that_is_not_served_is_followed_as_an_empty_list,
                 the_server_says_its_version,
                 an_object_is_created_read_listed_and_deleted,
                 a_second_create_exists,
@@ -108,6 +109,8 @@ macro_rules! cases {
                 a_change_is_waited_for,
                 a_wait_ends_without_a_change,
                 tokens_are_minted_for_accounts_that_are_there,
+                a_list_is_followed,
+                a_log_needs_its_pod,
             }
             look { a_cluster_is_found_in_its_region, a26_all_of_a_cluster_that_can_be_read_is_known }
             helm {

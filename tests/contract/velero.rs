@@ -1,7 +1,8 @@
 //! The whole way by hand: provider, bucket, role, service account, chart, location, backup, restore, deletion.
 
 use crate::fixture::{Fixture, allow, policy};
-use lifeboat::ports::{BucketRef, Kind, Kube, Object, Setting};
+use futures::StreamExt as _;
+use lifeboat::ports::{BucketRef, Kind, Kube, Object, Setting, TroubleKind};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -56,6 +57,22 @@ pub fn values(bucket: &BucketRef, role: &str) -> Value {
         "schedules": {"lifeboat": {"schedule": "0 3 * * *", "template": {"ttl": "720h"}}}})
 }
 
+/// Takes lines of a log until one holds a text, at most 20 s.
+async fn line(log: &mut lifeboat::ports::Lines, text: &str) -> String {
+    let mut said = Vec::new();
+    let look = async {
+        while let Some(line) = log.next().await {
+            said.push(line.expect("the log goes on").to_string());
+            if said.last().is_some_and(|line| line.contains(text)) {
+                return said.last().cloned();
+            }
+        }
+        None
+    };
+    let found = tokio::time::timeout(Duration::from_secs(20), look).await.ok().flatten();
+    found.unwrap_or_else(|| panic!("the log does not say '{text}':\n{}", said.join("\n")))
+}
+
 pub async fn from_nothing_to_a_proven_restore(at: &Fixture) {
     let kube = at.kube().await;
     let velero = at.namespace(kube.as_ref(), "v").await;
@@ -81,7 +98,17 @@ pub async fn from_nothing_to_a_proven_restore(at: &Fixture) {
     let plugins = status["status"]["plugins"].as_array().unwrap();
     assert!(plugins.iter().any(|one| one["kind"] == "ObjectStore" && one["name"] == "velero.io/aws"));
 
-    prove(at, kube.as_ref(), &velero, &bucket).await;
+    let pod = pods[0]["metadata"]["name"].as_str().unwrap();
+    let mut log = kube.logs(&velero, pod, "velero", 100).await.unwrap();
+    assert!(line(&mut log, "BackupStorageLocations is valid, marking as available").await.contains("level=info"));
+    let other = kube.logs(&velero, pod, "no-such-container", 100).await;
+    assert_eq!(crate::fixture::kind(other), TroubleKind::Invalid);
+    // Read while it happens: a backup that is deleted leaves no trace but the log.
+    let read = async {
+        line(&mut log, "Backed up a total of").await;
+        line(&mut log, "restore completed").await
+    };
+    tokio::join!(prove(at, kube.as_ref(), &velero, &bucket), read);
 
     at.world.helm.uninstall(&order.access, &velero, "velero").await.unwrap();
     kube.delete(Kind::Namespace, "", &velero, "").await.unwrap();

@@ -1,6 +1,7 @@
 //! What is true of the demo world alone: its seeds, its clock, its file, and how its Velero fails.
 
 use crate::fixture;
+use futures::StreamExt as _;
 use lifeboat::demo::{self, World};
 use lifeboat::ports::{BucketHead, BucketRef, ClusterAccess, Kind, Setting, TroubleKind};
 use std::os::unix::fs::PermissionsExt;
@@ -110,4 +111,31 @@ async fn the_state_is_kept_for_the_next_command_and_reset_forgets_it() {
     assert_eq!(World::open("default", Some(state.clone())).map(|_| ()).unwrap_err().kind, TroubleKind::Unreadable);
     World::fresh("default", Some(state.clone())).unwrap();
     assert!(World::open("default", Some(state)).is_ok());
+}
+
+#[tokio::test]
+async fn a_watched_world_goes_on_by_itself_when_it_has_a_pace_and_else_stands_still() {
+    let validated = async |pace: f64, wait: Duration| {
+        let world = World::paced("default", None, pace).unwrap().ports();
+        let kube = world.clusters.connect(&access("us-west-2", "legacy")).await.unwrap();
+        let mut watch = kube.watch(Kind::BackupStorageLocation, "velero").await.unwrap();
+        // A second watch makes time pass no faster.
+        let mut other = kube.watch(Kind::Pod, "velero").await.unwrap();
+        other.next().await.unwrap().unwrap();
+        watch.next().await.unwrap().unwrap();
+        let before = world.host.now();
+        let both = async {
+            tokio::select! {
+                item = watch.next() => item.unwrap().unwrap()[0]["status"]["phase"].clone(),
+                item = other.next() => panic!("no pod changes: {item:?}"),
+            }
+        };
+        let seen = tokio::time::timeout(wait, both).await;
+        (seen.ok(), world.host.now().duration_since(before).as_secs())
+    };
+    let (seen, gone) = validated(0.01, Duration::from_secs(20)).await;
+    assert_eq!(seen.unwrap(), "Available", "it is validated each minute");
+    assert!((1..=120).contains(&gone), "{gone} s");
+    let (seen, gone) = validated(0.0, Duration::from_millis(500)).await;
+    assert_eq!((seen, gone), (None, 0));
 }

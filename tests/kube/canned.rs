@@ -1,8 +1,11 @@
 //! An API server on loopback that gives prepared answers in order and keeps what it was asked.
 
+use futures::StreamExt as _;
+use futures::stream;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::collections::VecDeque;
@@ -15,13 +18,30 @@ use tokio::net::TcpListener;
 pub struct Canned {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
+    end: End,
+}
+
+/// What comes after an answer's body.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// Its end.
+    Whole,
+    /// Nothing, for ever.
+    Open,
+    /// The connection breaks.
+    Broken,
 }
 
 impl Canned {
     #[allow(clippy::needless_pass_by_value)]
     pub fn new(status: u16, body: impl std::fmt::Display) -> Self {
-        Self { status, headers: vec![("content-type", "application/json".into())], body: body.to_string() }
+        Self {
+            status,
+            headers: vec![("content-type", "application/json".into())],
+            body: body.to_string().into_bytes(),
+            end: End::Whole,
+        }
     }
 
     pub fn status(status: u16, reason: &str, message: &str) -> Self {
@@ -34,6 +54,21 @@ impl Canned {
             headers: vec![("content-type", "text/html".into())],
             ..Self::new(status, "<!DOCTYPE html><title>Sign in</title>")
         }
+    }
+
+    /// Bytes as they are.
+    pub fn bytes(body: Vec<u8>) -> Self {
+        Self { body, ..Self::new(200, "") }
+    }
+
+    /// Stays open after its body.
+    pub fn open(self) -> Self {
+        Self { end: End::Open, ..self }
+    }
+
+    /// Breaks off after its body.
+    pub fn broken(self) -> Self {
+        Self { end: End::Broken, ..self }
     }
 
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
@@ -84,7 +119,10 @@ impl Api {
 
 type State = Arc<(Mutex<VecDeque<Canned>>, Arc<Mutex<Vec<Asked>>>)>;
 
-async fn answer(state: State, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    state: State,
+    request: Request<Incoming>,
+) -> Result<Response<UnsyncBoxBody<Bytes, std::io::Error>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
@@ -101,5 +139,21 @@ async fn answer(state: State, request: Request<Incoming>) -> Result<Response<Ful
     for (name, value) in &canned.headers {
         response = response.header(*name, value);
     }
-    Ok(response.body(Full::new(Bytes::from(canned.body))).unwrap())
+    Ok(response.body(body_of(&canned)).unwrap())
+}
+
+fn body_of(canned: &Canned) -> UnsyncBoxBody<Bytes, std::io::Error> {
+    let data = stream::iter([Ok(Frame::data(Bytes::from(canned.body.clone())))]);
+    match canned.end {
+        End::Whole => StreamBody::new(data).boxed_unsync(),
+        End::Open => StreamBody::new(data.chain(stream::pending())).boxed_unsync(),
+        End::Broken => {
+            // A moment later, so that what was written is not thrown away with the connection.
+            let broken = stream::once(async {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                Err(std::io::Error::other("broken"))
+            });
+            StreamBody::new(data.chain(broken)).boxed_unsync()
+        }
+    }
 }

@@ -4,7 +4,9 @@
 mod account;
 mod answers;
 mod canned;
+mod following;
 mod helm;
+mod logs;
 mod reaching;
 mod waiting;
 

@@ -4,7 +4,9 @@
 mod support;
 mod watched;
 
+mod chain;
 mod describe;
 mod discover;
 mod journey;
 mod law;
+mod live;

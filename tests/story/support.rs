@@ -55,10 +55,14 @@ impl Ran {
 impl User {
     /// A user at a fresh world.
     pub fn at(world: &str) -> Self {
-        let world = demo::World::open(world, None).expect("the demo world opens");
+        Self::of(&demo::World::open(world, None).expect("the demo world opens"))
+    }
+
+    /// A user at a world that the test keeps a hand on.
+    pub fn of(world: &demo::World) -> Self {
         Self {
             world: world.ports(),
-            demo: world,
+            demo: world.clone(),
             runs: tempfile::tempdir().expect("a folder"),
             count: std::cell::Cell::new(0),
         }

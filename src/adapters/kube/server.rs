@@ -3,13 +3,14 @@
 use super::path;
 use super::status::{OWN_CONFLICT, is_other_uid};
 use super::transport::{Call, Transport};
-use super::watch;
-use crate::ports::{Answer, Kind, Kube, Object, Trouble, TroubleKind};
+use super::{follow, logs, watch};
+use crate::ports::{Answer, Kind, Kube, Lines, Object, Trouble, TroubleKind, Watch};
 use async_trait::async_trait;
 use http::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who owns the fields that lifeboat sets.
@@ -21,21 +22,33 @@ const PAGES: usize = 1000;
 /// How often a list is begun anew because its continue token went stale.
 const RESTARTS: usize = 3;
 
-/// One API server.
+/// One API server; clones share its connections.
+#[derive(Clone)]
 pub(super) struct Server {
-    pub(super) transport: Transport,
+    pub(super) transport: Arc<Transport>,
 }
 
 impl Server {
     pub(super) fn new(transport: Transport) -> Self {
-        Self { transport }
+        Self { transport: Arc::new(transport) }
     }
 
     /// All pages of a list; the items and the list's resourceVersion.
     pub(super) async fn pages(&self, kind: Kind, namespace: &str, query: &str) -> Answer<(Vec<Object>, String)> {
+        self.pages_until(kind, namespace, query, usize::MAX).await
+    }
+
+    /// As [`Self::pages`]; no further page is asked for once there are more than `most` items.
+    pub(super) async fn pages_until(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        query: &str,
+        most: usize,
+    ) -> Answer<(Vec<Object>, String)> {
         let mut begun = 0;
         loop {
-            match self.pages_once(kind, namespace, query).await {
+            match self.pages_once(kind, namespace, query, most).await {
                 // 410: the token of the next page is older than what etcd keeps.
                 Err(trouble) if is_stale(&trouble) && begun < RESTARTS => begun += 1,
                 done => return done,
@@ -43,7 +56,7 @@ impl Server {
         }
     }
 
-    async fn pages_once(&self, kind: Kind, namespace: &str, query: &str) -> Answer<(Vec<Object>, String)> {
+    async fn pages_once(&self, kind: Kind, namespace: &str, query: &str, most: usize) -> Answer<(Vec<Object>, String)> {
         // Secrets and ConfigMaps hold up to 1 MiB each.
         let limit = if matches!(kind, Kind::Secret | Kind::ConfigMap) { 50 } else { 500 };
         let root = path::collection(kind, namespace)?;
@@ -61,7 +74,7 @@ impl Server {
             let meta =
                 |key: &str| answer.pointer(&format!("/metadata/{key}")).and_then(Value::as_str).unwrap_or_default();
             meta("continue").clone_into(&mut next);
-            if next.is_empty() {
+            if next.is_empty() || items.len() > most {
                 return Ok((items, meta("resourceVersion").to_owned()));
             }
             if seen.len() >= PAGES || !seen.insert(next.clone()) {
@@ -202,6 +215,14 @@ impl Kube for Server {
         time: Duration,
     ) -> Answer<Option<Object>> {
         watch::changed(self, kind, namespace, name, seen, time).await
+    }
+
+    async fn watch(&self, kind: Kind, namespace: &str) -> Answer<Watch> {
+        follow::watch(self.clone(), kind, namespace)
+    }
+
+    async fn logs(&self, namespace: &str, pod: &str, container: &str, tail: i64) -> Answer<Lines> {
+        logs::logs(self, namespace, pod, container, tail).await
     }
 
     async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString> {

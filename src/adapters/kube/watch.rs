@@ -3,18 +3,15 @@
 //! Each round lists the one object (by field selector), which gives a resourceVersion that is never too old
 //! to watch from, and watches from there. An interrupted watch is a new round (A24).
 
+use super::lines::{Cut, Lines};
 use super::path;
 use super::server::{Server, absent};
 use super::transport::Call;
 use crate::ports::{Answer, Kind, Kube, Object, Trouble, TroubleKind};
-use http_body_util::BodyExt;
-use kube::client::Body;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The longest line of a watch that is read.
-const LINE: usize = 16 * 1024 * 1024;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A watch that lasted this long was a good one.
@@ -121,7 +118,7 @@ impl Watched<'_> {
             self.selector()
         );
         let call = Call::read("watch", Some(self.kind), path).on(self.namespace, self.name);
-        let mut lines = Lines { body: self.server.transport.send(&call).await?.into_body(), kept: Vec::new() };
+        let mut lines = Lines::new(self.server.transport.send(&call).await?.into_body());
         loop {
             let line = match lines.next().await {
                 Ok(Some(line)) => line,
@@ -151,44 +148,10 @@ impl Watched<'_> {
     }
 }
 
-fn name_of(object: &Object) -> &str {
+pub(super) fn name_of(object: &Object) -> &str {
     object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn version_of(object: &Object) -> &str {
+pub(super) fn version_of(object: &Object) -> &str {
     object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default()
-}
-
-/// The lines of a body.
-struct Lines {
-    body: Body,
-    kept: Vec<u8>,
-}
-
-enum Cut {
-    Long,
-    Broken(kube::Error),
-}
-
-impl Lines {
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, Cut> {
-        loop {
-            if let Some(end) = self.kept.iter().position(|byte| *byte == b'\n') {
-                let rest = self.kept.split_off(end + 1);
-                return Ok(Some(std::mem::replace(&mut self.kept, rest)));
-            }
-            if self.kept.len() > LINE {
-                return Err(Cut::Long);
-            }
-            match self.body.frame().await {
-                None => return Ok(None),
-                Some(Err(error)) => return Err(Cut::Broken(error)),
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        self.kept.extend_from_slice(&data);
-                    }
-                }
-            }
-        }
-    }
 }

@@ -50,15 +50,12 @@ pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// The facts are there.
 pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
-    match &gathered.facts {
-        Err(trouble) => {
-            model.review.go_on = false;
-            model.review.gathered = Load::Failed(Box::new(trouble.clone()));
-        }
-        Ok(_) => {
-            model.review.gathered = Load::Here(Arc::new(gathered));
-            replan(model, out);
-        }
+    if let Err(trouble) = &gathered.facts {
+        model.review.go_on = false;
+        model.review.gathered = Load::Failed(Box::new(trouble.clone()));
+    } else {
+        model.review.gathered = Load::Here(Arc::new(gathered));
+        replan(model, out);
     }
 }
 
@@ -255,7 +252,7 @@ pub fn repeat(model: &Model) -> String {
 
 /// The command that applies a draft again, whose answers file is in `folder`; `options` are shell words.
 pub fn repeat_with(draft: &Draft, folder: &str, options: &[String]) -> String {
-    let options: String = options.iter().map(|option| format!(" {option}")).collect();
+    let options: String = options.iter().flat_map(|option| [" ", option.as_str()]).collect();
     format!("lifeboat apply --answers {}{options}", quoted(&format!("{folder}/{}.toml", file_stem(draft))))
 }
 

@@ -1,6 +1,7 @@
 //! The clusters' API servers.
 
 pub(super) mod controllers;
+mod follow;
 mod labels;
 mod owners;
 mod pods;
@@ -15,7 +16,7 @@ pub(super) use store::{Store, meta};
 use super::World;
 use super::aws::{Claims, token};
 use super::state::{Cluster, State};
-use crate::ports::{Answer, ClusterAccess, Clusters, Kind, Kube, Object, Trouble, TroubleKind};
+use crate::ports::{Answer, ClusterAccess, Clusters, Kind, Kube, Lines, Object, Trouble, TroubleKind, Watch};
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -33,6 +34,7 @@ impl Clusters for World {
 }
 
 /// One API server of the world.
+#[derive(Clone)]
 struct Server {
     world: World,
     access: ClusterAccess,
@@ -139,6 +141,17 @@ impl Kube for Server {
             self.world.pass(look).await;
             left = left.saturating_sub(look);
         }
+    }
+
+    async fn watch(&self, kind: Kind, namespace: &str) -> Answer<Watch> {
+        Ok(follow::watch(self.clone(), kind, namespace))
+    }
+
+    async fn logs(&self, namespace: &str, pod: &str, container: &str, tail: i64) -> Answer<Lines> {
+        const CALL: &str = "kubernetes: get Pod/log";
+        let log = |state: &mut State| follow::log(find(state, &self.access, CALL)?, namespace, pod, container);
+        let lines = self.world.call(CALL, log).await?;
+        Ok(follow::logs(self.clone(), [namespace, pod, container], lines, tail))
     }
 
     async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString> {

@@ -1,6 +1,7 @@
 //! The cluster's one node: what a scheduler and a kubelet would do, with Velero's pods as real processes.
 
 mod image;
+mod kubelet;
 mod process;
 mod status;
 mod velero;
@@ -11,7 +12,7 @@ use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use kubelet::{Kubelet, Newest};
 use process::{Process, Processes, Run};
 use status::{State, status, terminated};
 
@@ -62,8 +64,8 @@ struct Shared {
     settings: Settings,
     processes: Processes,
     addresses: AtomicU32,
-    /// The log of the newest Velero server, and where it begins in its file.
-    newest: Mutex<Option<(PathBuf, u64)>>,
+    newest: Newest,
+    kubelet: Kubelet,
 }
 
 /// A pod that is taken care of.
@@ -75,12 +77,10 @@ impl Node {
     /// Registers the node and takes over every pod.
     pub async fn start(settings: Settings) -> Self {
         fs::create_dir_all(&settings.dir).expect("the node's folder");
-        let shared = Arc::new(Shared {
-            settings,
-            processes: Processes::new(),
-            addresses: AtomicU32::new(2),
-            newest: Mutex::new(None),
-        });
+        let newest = Newest::default();
+        let kubelet = Kubelet::start(newest.clone()).await;
+        let shared =
+            Arc::new(Shared { settings, processes: Processes::new(), addresses: AtomicU32::new(2), newest, kubelet });
         shared.register().await;
         let driver = tokio::spawn(Arc::clone(&shared).drive());
         Self { shared, driver }
@@ -147,7 +147,8 @@ impl Shared {
             let capacity = json!({"cpu": "16", "memory": "64Gi", "pods": "250", "ephemeral-storage": "100Gi"});
             status["capacity"] = capacity.clone();
             status["allocatable"] = capacity;
-            status["addresses"] = json!([{"type": "InternalIP", "address": "10.0.0.1"}]);
+            status["addresses"] = json!([{"type": "InternalIP", "address": "127.0.0.1"}]);
+            status["daemonEndpoints"] = json!({"kubeletEndpoint": {"Port": self.kubelet.port}});
         }
         api.patch_status(NAME, &PatchParams::default(), &Patch::Strategic(json!({"status": status}))).await.map(drop)
     }

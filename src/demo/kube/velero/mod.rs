@@ -5,8 +5,11 @@ mod deletion;
 mod errors;
 mod identity;
 mod location;
+mod log;
 mod restore;
 mod small;
+
+pub(super) use log::log;
 
 use super::pods::ready;
 use super::store::meta;

@@ -1,0 +1,128 @@
+//! How a run begins, whichever front end asked for it: its id, its journal, its context.
+
+use super::cli::Global;
+use super::world::Opened;
+use crate::engine::context::Learnt;
+use crate::engine::journal::{Entry, Header, Journal};
+use crate::engine::{Context, Event, Events};
+use crate::plan::answers::Answers;
+use crate::plan::{ChangeKind, Plan};
+use crate::ports::{Answer, ClusterAccess, HelmVersion, Kube, Trouble, TroubleKind, World};
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// What a new run is made of.
+pub struct Run<'a> {
+    /// The answers.
+    pub answers: &'a Answers,
+    /// The plan made of them.
+    pub plan: &'a Plan,
+    /// The caller's ARN.
+    pub caller: &'a str,
+    /// The cluster's API server.
+    pub kube: Arc<dyn Kube>,
+    /// How it is reached.
+    pub access: ClusterAccess,
+    /// The key's ARN and id, where it is there already.
+    pub key: Option<(String, String)>,
+    /// The helm that would be run, where it was asked for.
+    pub helm: Option<Answer<HelmVersion>>,
+}
+
+/// Whether a plan may be applied at all.
+///
+/// # Errors
+/// `Refused` with `--read-only`, unless there is nothing to change.
+pub fn may_change(global: &Global, plan: &Plan) -> Answer<()> {
+    if global.read_only && plan.changes.iter().any(|change| !change.ops.is_empty()) {
+        return Err(Trouble::new(TroubleKind::Refused, "--read-only is given and the plan is not all keep")
+            .todo("Leave --read-only out to apply"));
+    }
+    Ok(())
+}
+
+/// The context of a new run, its journal begun.
+///
+/// # Errors
+/// No helm where one is needed; no place for the journal. Nothing was changed then.
+pub async fn begin(opened: &Opened, run: Run<'_>) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
+    let world = opened.world.clone();
+    if run.plan.changes.iter().any(|change| change.kind == ChangeKind::Helm && !change.ops.is_empty()) {
+        match &run.helm {
+            Some(version) => version.clone()?,
+            None => world.helm.version().await?,
+        };
+    }
+    let now = world.host.now();
+    let id = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), hex::encode(world.host.random(4)));
+    let journal = Journal::create(opened.runs()?, &id)?;
+    journal.write(now, Entry::Run(header(&run, &id)))?;
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let context = Context {
+        world,
+        run: id,
+        names: run.plan.names.clone(),
+        digest: run.plan.digest.clone(),
+        kube: run.kube,
+        access: run.access,
+        journal,
+        events: Events(sender),
+        stop: CancellationToken::new(),
+        learnt: Mutex::new(Learnt { key: run.key, ..Learnt::default() }),
+    };
+    Ok((context, receiver))
+}
+
+fn header(run: &Run<'_>, id: &str) -> Header {
+    let names = &run.plan.names;
+    Header {
+        run: id.to_owned(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        command: "apply".to_owned(),
+        tool: "velero".to_owned(),
+        partition: names.partition.clone(),
+        account: names.account.clone(),
+        caller: run.caller.to_owned(),
+        region: names.region.clone(),
+        cluster: names.cluster.clone(),
+        context: run.answers.cluster.context.clone(),
+        namespace: names.namespace.clone(),
+        bucket: names.bucket.clone(),
+        bucket_region: names.bucket_region.clone(),
+        role: names.role.clone(),
+        provider_arn: names.provider_arn.clone(),
+        digest: run.plan.digest.clone(),
+    }
+}
+
+/// A cluster's API server, by its context, or by what EKS says of it. Without a cluster's name the context's
+/// stands for it.
+///
+/// # Errors
+/// `NotFound` when there is no such cluster; what EKS or the kubeconfig says.
+pub async fn connect(
+    world: &World,
+    region: &str,
+    cluster: &str,
+    context: &str,
+) -> Answer<(Arc<dyn Kube>, ClusterAccess)> {
+    let mut access = ClusterAccess {
+        name: cluster.to_owned(),
+        region: region.to_owned(),
+        context: context.to_owned(),
+        ..ClusterAccess::default()
+    };
+    if context.is_empty() {
+        let Some(cluster) = world.aws.cluster(region, cluster).await? else {
+            return Err(Trouble::new(TroubleKind::NotFound, format!("there is no cluster {cluster} in {region}"))
+                .todo("Check --cluster, --region and the profile"));
+        };
+        access.endpoint = cluster.endpoint;
+        access.ca = cluster.ca;
+    } else if access.name.is_empty() {
+        access.name = context.to_owned();
+    }
+    let kube = world.clusters.connect(&access).await?;
+    Ok((kube, access))
+}

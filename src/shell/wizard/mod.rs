@@ -1,0 +1,123 @@
+//! The wizard on a terminal: the imperative half. The machine is in `crate::app`, what is drawn in `crate::view`.
+
+mod background;
+mod draft;
+mod effects;
+mod events;
+mod input;
+mod looks;
+mod outside;
+mod redact;
+mod run;
+mod save;
+mod screen;
+mod setup;
+mod signals;
+mod tasks;
+mod terminal;
+mod worlds;
+
+use super::cli::Global;
+use super::output;
+use crate::app::Model;
+use crate::domain::Shown;
+use draft::Keeper;
+use effects::Jobs;
+use looks::Looks;
+use ratatui::Terminal;
+use run::{Canvas, Ended, Wizard, now, paint, size};
+use screen::Screen;
+use signals::Signals;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::time::Duration;
+use terminal::Guard;
+use tokio::sync::mpsc::unbounded_channel;
+use worlds::Worlds;
+
+/// Whether there is a terminal that a screen can be drawn on, and nobody asked for sentences (E24).
+pub fn can_open(global: &Global) -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let term = set("TERM").is_some_and(|term| term != "dumb");
+    let asked = global.plain || set("ACCESSIBLE").is_some_and(|value| value != "0");
+    term && !asked && io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Opens the wizard and answers the exit code. The first frame is there before a runtime, the network, or any file.
+pub fn open(global: &Global) -> u8 {
+    let mut looks = match Looks::new(global, &setup::env) {
+        Ok(looks) => looks,
+        Err(reason) => {
+            output::warn(&reason.to_string());
+            return 2;
+        }
+    };
+    let ended = Guard::enter(!global.no_mouse).and_then(|guard| {
+        let mut canvas: Canvas = Terminal::new(Screen::new(terminal::write as fn(&[u8]) -> io::Result<()>))?;
+        let model = first(global, &looks, &mut canvas)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let ended = runtime.block_on(stay(global, model, &guard, &mut looks, &mut canvas));
+        drop(guard);
+        // A call that never ends must not hold the program.
+        runtime.shutdown_timeout(Duration::from_millis(200));
+        ended
+    });
+    match ended {
+        Ok(ended) => {
+            ended.model.farewell.iter().for_each(|line| output::say(line.as_str()));
+            ended.code
+        }
+        Err(error) => {
+            output::warn(&format!("The terminal cannot be used: {error}"));
+            1
+        }
+    }
+}
+
+/// The first frame.
+fn first(global: &Global, looks: &Looks, canvas: &mut Canvas) -> io::Result<Model> {
+    let mut model = Model::new(setup::setup(global), size(), now());
+    model.theme = Shown::new(looks.theme.name());
+    paint(&model, looks, canvas)?;
+    // Only now: a home may be slow.
+    model.setup.draft = draft::path(global.demo.as_deref()).and_then(|path| draft::read(&path));
+    Ok(model)
+}
+
+/// Runs the wizard, and once more in the demo's world when that was chosen.
+async fn stay(
+    global: &Global,
+    mut model: Model,
+    guard: &Guard,
+    looks: &mut Looks,
+    canvas: &mut Canvas,
+) -> io::Result<Ended> {
+    let mut signals = Signals::new()?;
+    let mut global = Arc::new(global.clone());
+    loop {
+        let (say, heard) = unbounded_channel();
+        let worlds = Arc::new(Worlds::default());
+        let keeper = Keeper::new(draft::path(global.demo.as_deref()), say.clone());
+        let jobs = Jobs::new(global.clone(), worlds.clone(), say.clone());
+        let (keeper_of_draft, signals) = (&keeper, &mut signals);
+        let wizard = Wizard {
+            model,
+            guard,
+            canvas: &mut *canvas,
+            looks: &mut *looks,
+            jobs,
+            keeper: keeper_of_draft,
+            heard,
+            say,
+            signals,
+        };
+        let ended = wizard.run().await;
+        keeper.finish().await;
+        worlds.save().await;
+        if !ended.model.look_around {
+            return Ok(ended);
+        }
+        global = Arc::new(Global { demo: Some("default".to_owned()), ..(*global).clone() });
+        model = first(&global, looks, canvas)?;
+    }
+}

@@ -1,0 +1,30 @@
+//! The facts that a plan of the answers needs.
+
+use crate::app::{Gathered, News};
+use crate::engine;
+use crate::plan::answers::{Answers, Problem};
+use crate::ports::{Trouble, TroubleKind};
+use crate::shell::answers::complete;
+use crate::shell::wizard::effects::Desk;
+use std::path::Path;
+
+/// Reads the values file that the answers name, then the facts.
+pub async fn gather(desk: &Desk, mut answers: Answers) {
+    if let Some(context) = &desk.global.context {
+        answers.cluster.context.clone_from(context);
+    }
+    // Paths of answers that are in no file yet start where the program was started.
+    if let Err(problems) = complete(&mut answers, Path::new("")) {
+        let trouble =
+            |problem: &Problem| Trouble::new(TroubleKind::Invalid, &problem.what).why(&problem.why).todo(&problem.todo);
+        let facts = Err(problems.0.first().map_or_else(|| Trouble::new(TroubleKind::Invalid, "it is wrong"), trouble));
+        desk.tell(News::Gathered(Box::new(Gathered { answers: Err(problems), facts })));
+        return;
+    }
+    let read = async {
+        let opened = desk.worlds.with(&desk.global, &answers.consent.exec_plugins).await?;
+        engine::gather(&opened.world, &answers).await
+    };
+    let facts = read.await.map(|gathered| gathered.facts);
+    desk.tell(News::Gathered(Box::new(Gathered { answers: Ok(answers), facts })));
+}

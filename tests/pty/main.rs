@@ -1,0 +1,22 @@
+//! The real program in a real (pseudo-)terminal.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../terminal/mod.rs"]
+mod terminal;
+
+mod idle;
+mod paste;
+mod plain;
+mod restored;
+mod sizes;
+mod suspend;
+
+use terminal::Start;
+
+/// The program, to be started with the words of a line.
+fn lifeboat(line: &str) -> Start {
+    Start::new(env!("CARGO_BIN_EXE_lifeboat"), line)
+}
+
+/// The title of Welcome's panel, and the wizard's name: the first frame is there.
+const READY: &str = "lifeboat";

@@ -1,0 +1,64 @@
+//! E24: where there is no terminal for a screen, and terminals with less.
+
+use crate::terminal::End;
+use crate::{READY, lifeboat};
+use std::process::{Command, Stdio};
+
+#[test]
+fn e24_a_pipe_a_dumb_terminal_and_plain_get_no_screen() {
+    let piped =
+        Command::new(env!("CARGO_BIN_EXE_lifeboat")).env("TERM", "xterm").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(piped.status.code(), Some(2));
+    assert!(!piped.stdout.contains(&0x1b), "{}", String::from_utf8_lossy(&piped.stdout));
+    for start in [
+        lifeboat("").set("TERM", "dumb"),
+        lifeboat("").unset("TERM"),
+        lifeboat("--plain"),
+        lifeboat("demo").set("ACCESSIBLE", "1"),
+    ] {
+        let mut terminal = start.start();
+        assert_eq!(terminal.end(), End::Code(2));
+        assert!(!terminal.bytes().contains(&0x1b), "{}", terminal.text());
+        terminal.is_restored();
+    }
+}
+
+/// The numbers of the escapes that set colours or attributes.
+fn attributes(bytes: &[u8]) -> Vec<u32> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let ends = text.split("\x1b[").skip(1).filter_map(|part| {
+        let end = part.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        part[end..].starts_with('m').then(|| part[..end].to_owned())
+    });
+    ends.flat_map(|list| list.split(';').map(|number| number.parse().unwrap_or(0)).collect::<Vec<_>>()).collect()
+}
+
+fn is_colour(number: &u32) -> bool {
+    matches!(number, 30..=38 | 40..=48 | 90..=97 | 100..=107)
+}
+
+#[test]
+fn e24_no_color_writes_no_colour_and_keeps_what_is_bold_or_reversed() {
+    let terminal = lifeboat("demo").set("NO_COLOR", "1").start();
+    terminal.shows(READY).shows("111122223333");
+    let numbers = attributes(&terminal.bytes());
+    assert!(!numbers.iter().any(is_colour), "{numbers:?}");
+    let terminal = lifeboat("demo --color always").set("NO_COLOR", "1").start();
+    terminal.shows(READY).until("colours", |screen| {
+        let (rows, cols) = (screen.size().0.get(), screen.size().1.get());
+        let cells = (0..rows).flat_map(|row| (0..cols).map(move |col| (row, col)));
+        let mut cells = cells.filter_map(|(row, col)| screen.cell(row, col));
+        cells.any(|cell| cell.fgcolor() != vt100::Color::Default)
+    });
+}
+
+#[test]
+fn e24_a_locale_without_utf_8_gets_ascii_alone() {
+    for start in [lifeboat("demo").set("LANG", "C"), lifeboat("demo --ascii")] {
+        let terminal = start.start();
+        terminal.shows(READY).shows("111122223333");
+        let text = terminal.text();
+        assert!(text.is_ascii(), "{text}");
+        assert!(terminal.bytes().is_ascii(), "{text}");
+    }
+}
