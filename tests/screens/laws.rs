@@ -77,6 +77,8 @@ fn finds(model: &Model, (w, h): (u16, u16), text: &str, wanted: Hit) {
 #[test]
 fn tui_row_8_the_mouse_finds_what_is_drawn() {
     let sizes = [(120, 40), (80, 24), (60, 18)];
+    finds(&models::arrived(), (40, 12), "Look around", Hit::Row(1));
+    finds(&models::form(StepId::Tool), (40, 12), "[ Next", Hit::Stop(3));
     for size in sizes {
         finds(&models::arrived(), size, "Look around", Hit::Row(1));
         finds(&models::clusters(), size, "legacy", Hit::Row(4));
@@ -95,15 +97,78 @@ fn tui_row_8_the_mouse_finds_what_is_drawn() {
 }
 
 #[test]
-fn the_mouse_finds_the_rows_and_buttons_of_what_lies_over_the_screen() {
+fn the_mouse_finds_the_rows_of_what_lies_over_the_screen() {
     let mut model = models::form(StepId::Tool);
     lifeboat::app::update(&mut model, lifeboat::app::Msg::Key("f1".parse().unwrap()));
     for size in [(120, 40), (80, 24), (60, 18), (40, 12)] {
         model.size = Size { w: size.0, h: size.1 };
         let Some(overlay @ Overlay::Menu { commands, .. }) = model.overlays.last() else { panic!("no menu") };
         let area = overlay_list(&model, overlay);
-        assert!(area.h >= 2, "{size:?}: the help has no rows");
+        assert!(area.h >= 4, "{size:?}: the help has too few rows");
         let title = lifeboat::app::info(commands[0]).unwrap().title.clone();
         finds(&model, size, &title, Hit::Over(0));
+    }
+}
+
+/// Text of the kinds that stand in the way: control, bidi and invisible characters, wide and joined ones.
+const HOSTILE: [&str; 4] = [
+    "\u{1b}[31mred\u{9b}2J\r\n",
+    "\u{202e}kcab\u{200b}",
+    "日本語の長い名前の集群👩‍👩‍👧‍👦é",
+    "x\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+];
+
+#[test]
+fn tui_row_36_no_raw_text_from_outside_reaches_a_cell() {
+    for text in HOSTILE {
+        let mut clusters = models::clusters();
+        let names = vec![text.to_owned()];
+        clusters.cluster.take(lifeboat::domain::discovery::Discovery::Clusters("us-east-1".to_owned(), names));
+        let mut live = models::live();
+        let status = live.live.status.as_mut().unwrap();
+        status.locations[0].name = text.to_owned();
+        status.pods[0].reason = text.to_owned();
+        let mut form = models::form(StepId::Storage);
+        models::fill(&mut form, "bucket.name", text);
+        for model in [clusters, live, form] {
+            for (w, h) in crate::support::SIZES {
+                for cell in screen(&model, w, h, Profile::TrueColor).content {
+                    let raw = |c: char| c.is_control() || "\u{202e}\u{200b}".contains(c);
+                    assert!(!cell.symbol().contains(raw), "{text:?} stands on the screen as {:?}", cell.symbol());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tui_row_38_what_turns_stands_where_nothing_may_move() {
+    let rows_at = |still: bool, later: i64| {
+        let mut model = models::fresh();
+        model.setup.still = still;
+        model.now += later;
+        rows(&screen(&model, 80, 24, Profile::None))
+    };
+    assert_ne!(rows_at(false, 0), rows_at(false, 100), "it turns");
+    assert_eq!(rows_at(true, 0), rows_at(true, 100));
+}
+
+#[test]
+fn the_model_of_another_size_than_the_terminal_is_drawn_without_a_panic() {
+    let theme = lifeboat::theme::Theme::named("dark", Profile::Ansi256).unwrap();
+    for model in all() {
+        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(31, 9)).unwrap();
+        terminal.draw(|frame| lifeboat::view::view(&model, &theme, frame)).unwrap();
+    }
+}
+
+#[test]
+fn the_mouse_finds_the_buttons_of_a_question() {
+    let mut model = models::review();
+    lifeboat::app::update(&mut model, lifeboat::app::Msg::Key("a".parse().unwrap()));
+    assert!(matches!(model.overlays.last(), Some(Overlay::Confirm(_))), "no question");
+    for size in [(120, 40), (80, 24), (60, 18), (40, 12)] {
+        finds(&model, size, "Cancel ]", Hit::Over(0));
+        finds(&model, size, "Apply ]", Hit::Over(1));
     }
 }

@@ -191,6 +191,17 @@ pub fn review_conflicts() -> Model {
     reviewed(answers, facts)
 }
 
+/// A provider of ours without our audience, and a bucket that is made in another region than the cluster's.
+pub fn review_updates() -> Model {
+    let mut answers = world::answers();
+    answers.bucket.region = Some(lifeboat::domain::Region::parse("us-west-2").unwrap());
+    let mut facts = world::facts();
+    facts.provider = Some(world::provider(&["other.example.com"]));
+    let mut model = reviewed(answers, facts);
+    on_change(&mut model, "oidc-provider");
+    model
+}
+
 /// The account refutes an answer.
 pub fn refuted() -> Model {
     let mut facts = world::facts();

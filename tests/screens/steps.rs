@@ -192,6 +192,26 @@ fn a_failed_run_says_what_why_and_what_can_be_done() {
     seen("apply_failed", &model);
 }
 
+#[test]
+fn a_run_that_could_not_begin_says_that_nothing_was_changed() {
+    let mut model = models::running();
+    for line in &mut model.run.lines {
+        line.state = lifeboat::app::LineState::Open;
+        line.message = Shown::default();
+    }
+    let trouble = Trouble::new(TroubleKind::Refused, "another lifeboat works on this cluster")
+        .why("its journal is locked by process 4711")
+        .todo("Wait for it, or end it");
+    model.run.refused = Some(trouble);
+    seen("apply_refused", &model);
+}
+
+#[test]
+fn an_update_says_what_it_alters_and_the_notes_say_what_to_know() {
+    let model = models::review_updates();
+    seen("review_update", &model);
+}
+
 #[tokio::test]
 async fn a_run_through_the_demo_ends_verified() {
     let mut journey = Journey::at("default");

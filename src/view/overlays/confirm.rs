@@ -8,11 +8,11 @@
 //! │ Type acme-backups to go on:                  │
 //! │ acme-ba▏                                     │
 //! │                                              │
-//! │ [▸Cancel ]  [ Undo ]                         │
+//! │ [ Cancel ]  [ Undo ]                         │
 //! └──────────────────────────────────────────────┘
 //! ```
 //!
-//! The focus is on Cancel, with a sign that says so beside its look.
+//! The focus is on Cancel, with a sign that says so beside its look; where something is to be typed, in the text.
 
 use crate::app::{Area, Confirm, confirm_buttons};
 use crate::theme::Role;
@@ -32,7 +32,7 @@ pub fn draw(ink: &mut Ink<'_>, area: Area, border: Role, confirm: &Confirm) {
     if rows.len() > room {
         let left = rows.len() - room.saturating_sub(1);
         rows.truncate(room.saturating_sub(1));
-        rows.push(format!("{} {left} more lines; a taller terminal shows them", ink.glyphs().more()));
+        rows.push(format!("{} and {left} more lines", ink.glyphs().more()));
     }
     for (row, text) in rows.into_iter().take(room).enumerate() {
         ink.line(nth(rest, row), &[(Role::Text, text)]);
@@ -51,7 +51,7 @@ pub fn draw(ink: &mut Ink<'_>, area: Area, border: Role, confirm: &Confirm) {
         ink.cursor = None;
     }
     let ready = !typed || confirm.input.value() == confirm.typed;
-    button(ink, cancel, "Cancel", !confirm.on_yes, true);
+    button(ink, cancel, "Cancel", !confirm.on_yes && !typed, true);
     button(ink, yes, confirm.yes.as_str(), confirm.on_yes, ready);
 }
 

@@ -19,7 +19,7 @@ use crate::domain::Shown;
 use crate::domain::discovery::{ClusterDetail, InstalledTool, Known};
 use crate::theme::Role;
 use crate::view::State;
-use crate::view::ink::{Ink, Line, nth, piece, safe};
+use crate::view::ink::{Ink, Line, columns, nth, piece, safe};
 use crate::view::text::{truncate, width};
 
 /// The columns after name and region, by priority: title and width.
@@ -78,10 +78,12 @@ fn why<T>(fact: &Known<T>) -> Option<&Shown> {
 
 fn filter(ink: &mut Ink<'_>, area: Area) {
     let pick = &ink.model.cluster.pick;
-    let count = [piece(Role::Muted, format!("{} of {}", pick.count(), pick.len()))];
+    let what = if ink.model.cluster.only_watch && area.w >= 60 { "whose backups to look at  " } else { "" };
+    let count = [piece(Role::Label, what), piece(Role::Muted, format!("{} of {}", pick.count(), pick.len()))];
     ink.right(area, &count);
     let used = ink.line(area, &[piece(Role::Label, "filter  ")]);
-    let room = area.w.saturating_sub(used + 14);
+    let counted = u16::try_from(columns(&count)).unwrap_or(u16::MAX);
+    let room = area.w.saturating_sub(used.saturating_add(counted).saturating_add(1));
     ink.input(Area { w: room, ..area.left(used).1 }, &pick.query);
 }
 
@@ -92,14 +94,12 @@ fn widths(screen: &ClusterScreen, room: usize) -> Widths {
     let region = most(longest(|row| &row.found.region), 6, 14);
     let name = most(longest(|row| &row.found.name), 8, 40.min(room / 4).max(16));
     let mut left = room.saturating_sub(name + region + 4);
-    let mut columns = 0;
-    for (_, wide) in COLUMNS {
-        if left < wide {
-            break;
-        }
-        left -= wide;
-        columns += 1;
-    }
+    let fits = |(_, wide): &&(&str, usize)| {
+        let fits = left >= *wide;
+        left = left.saturating_sub(*wide);
+        fits
+    };
+    let columns = COLUMNS.iter().take_while(fits).count();
     Widths { name, region, columns }
 }
 

@@ -160,6 +160,11 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
             reasons(&policy.text).into_iter().map(|(action, why)| (Role::Text, safe(&format!("{action}: {why}")))),
         );
     }
+    if !plan.notes.is_empty() {
+        out.push((Role::Text, String::new()));
+        out.push((Role::Label, "To know before applying".to_owned()));
+        out.extend(plan.notes.iter().map(|note| (Role::Info, format!("{} {}", ink.glyphs().note(), safe(note)))));
+    }
     out
 }
 

@@ -91,6 +91,11 @@ fn summary(ink: &mut Ink<'_>, body: Area, plan: &Plan) {
         1 => line.push(piece(Role::Warn, ", 1 conflict waits for consent")),
         many => line.push(piece(Role::Warn, format!(", {many} conflicts wait for consent"))),
     }
+    match plan.notes.len() {
+        0 => {}
+        1 => line.push(piece(Role::Info, ", 1 note")),
+        many => line.push(piece(Role::Info, format!(", {many} notes"))),
+    }
     if plan.all_keep() {
         line = vec![piece(Role::Ok, "All is as it should be; nothing is to be changed")];
     }

@@ -150,7 +150,7 @@ fn pod_line(ink: &Ink<'_>, it: &PodStatus, room: usize) -> Line {
 
 /// Columns of the state's word and of the link.
 fn chain_columns(room: usize) -> (usize, usize) {
-    if room < 50 { (8, 16) } else { (13, 18) }
+    if room < 50 { (12, 16) } else { (13, 18) }
 }
 
 fn chain_head(ink: &Ink<'_>, room: usize) -> String {
