@@ -5,11 +5,13 @@
 mod terminal;
 
 mod idle;
+mod look;
 mod paste;
 mod plain;
 mod restored;
 mod sizes;
 mod suspend;
+mod walk;
 
 use terminal::Start;
 

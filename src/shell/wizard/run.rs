@@ -13,9 +13,10 @@ use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
 use crossterm::event::EventStream;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use ratatui::Terminal;
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -140,10 +141,10 @@ impl Wizard<'_> {
             biased;
             told = self.signals.next() => Woken::Told(told),
             event = hands.events.next() => match event {
-                Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands)),
+                Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands).await),
                 Some(Err(_)) | None => Woken::Lost,
             },
-            Some(msg) = self.heard.recv() => Woken::Messages(self.more(Some(msg), hands)),
+            Some(msg) = self.heard.recv() => Woken::Messages(self.more(Some(msg), hands).await),
             () = sleep => {
                 // Something moves: the time is told and the screen drawn anew.
                 hands.dirty |= moves.is_some_and(|moves| moves <= Instant::now());
@@ -153,10 +154,11 @@ impl Wizard<'_> {
     }
 
     /// All that is there already, so that a storm is one frame.
-    fn more(&mut self, first: Option<Msg>, hands: &mut Hands) -> Vec<Msg> {
+    async fn more(&mut self, first: Option<Msg>, hands: &mut Hands) -> Vec<Msg> {
         let mut list: Vec<Msg> = first.into_iter().collect();
+        // Asked with this task's own waker: the stream keeps the first that it is given, and wakes no other.
         while list.len() < BATCH
-            && let Some(Some(Ok(event))) = hands.events.next().now_or_never()
+            && let Poll::Ready(Some(Ok(event))) = futures::poll!(hands.events.next())
         {
             list.extend(input::message(event));
         }
