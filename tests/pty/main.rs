@@ -4,11 +4,14 @@
 #[path = "../terminal/mod.rs"]
 mod terminal;
 
+mod draft;
+mod hostile;
 mod idle;
-mod look;
+mod outside;
 mod paste;
 mod plain;
 mod restored;
+mod runs;
 mod sizes;
 mod suspend;
 mod walk;

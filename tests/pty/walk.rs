@@ -3,36 +3,46 @@
 use crate::terminal::{Start, Terminal};
 use crate::{READY, lifeboat};
 
-/// The demo, where nothing takes time.
+/// Ctrl-N: the next step.
+const NEXT: &str = "\x0e";
+
+/// The demo, where nothing takes time, on a wide terminal.
 pub fn demo() -> Start {
-    lifeboat("demo").size(120, 40).set("LIFEBOAT_DEMO_PACE", "0")
+    lifeboat("demo").size(140, 45).set("LIFEBOAT_DEMO_PACE", "0")
 }
 
 /// Walks from Welcome to Storage: Velero with IRSA on prod.
 pub fn to_storage(terminal: &mut Terminal) {
-    terminal.shows(READY).shows("111122223333").shows("Set up backups");
+    terminal.shows(READY).shows("arn:aws:iam::111122223333:user/ada").shows("Set up backups");
     terminal.send("\r");
-    terminal.shows("staging");
+    terminal.shows("legacy").shows("15 of 15 regions");
     terminal.send("prod");
-    terminal.hides("staging");
+    terminal.hides("legacy");
     terminal.send("\r");
-    for title in ["What backs up", "gets its rights"] {
-        terminal.shows(title);
-        terminal.send("\x0e");
+    for step in ["Tool 3/", "Identity 4/"] {
+        terminal.shows(step);
+        terminal.send(NEXT);
     }
-    terminal.shows("Bucket");
+    terminal.shows("Storage 5/");
 }
 
-/// Walks on to Review, with a bucket of this name.
+/// Walks on to Review, with a new bucket of this name.
 pub fn to_review(terminal: &mut Terminal, bucket: &str) {
     to_storage(terminal);
     terminal.send("\t");
     terminal.send(bucket);
     terminal.shows(bucket);
-    terminal.send("\x0e");
-    terminal.shows("ncrypt");
-    terminal.send("\x0e");
-    terminal.shows("Options");
-    terminal.send("\x0e");
-    terminal.shows("Changes");
+    for step in ["Encryption 6/", "Options 7/", "Review 8/"] {
+        terminal.send(NEXT);
+        terminal.shows(step);
+    }
+    terminal.shows("to create");
+}
+
+/// Applies the plan that is reviewed.
+pub fn apply(terminal: &mut Terminal) {
+    terminal.send("a");
+    terminal.shows("Cancel");
+    terminal.send("\t\r");
+    terminal.shows("Apply 9/");
 }
