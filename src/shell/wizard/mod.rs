@@ -3,7 +3,6 @@
 mod background;
 mod draft;
 mod effects;
-mod events;
 mod input;
 mod looks;
 mod outside;
@@ -28,7 +27,7 @@ use ratatui::Terminal;
 use run::{Canvas, Ended, Wizard, now, paint, size};
 use screen::Screen;
 use signals::Signals;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use terminal::Guard;
@@ -40,7 +39,7 @@ pub fn can_open(global: &Global) -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let term = set("TERM").is_some_and(|term| term != "dumb");
     let asked = global.plain || set("ACCESSIBLE").is_some_and(|value| value != "0");
-    term && !asked && io::stdin().is_terminal() && io::stdout().is_terminal()
+    term && !asked && terminal::is_there()
 }
 
 /// Opens the wizard and answers the exit code. The first frame is there before a runtime, the network, or any file.

@@ -4,7 +4,6 @@
 use super::background::{self, Background};
 use super::draft::Keeper;
 use super::effects::{Jobs, NOBODY};
-use super::events::Events;
 use super::looks::Looks;
 use super::screen::Screen;
 use super::signals::{Signals, Told};
@@ -14,8 +13,11 @@ use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
 use crate::view;
+use crossterm::event::EventStream;
+use futures::StreamExt as _;
 use ratatui::Terminal;
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -59,7 +61,7 @@ pub struct Ended {
 
 /// What moves besides the model.
 struct Hands {
-    events: Events,
+    events: EventStream,
     background: Background,
     /// Whether the screen is not as the model is.
     dirty: bool,
@@ -86,7 +88,7 @@ impl Wizard<'_> {
     pub async fn run(mut self) -> Ended {
         let asks = self.looks.asks() && terminal::write(background::ASK).is_ok();
         let mut hands = Hands {
-            events: Events::default(),
+            events: EventStream::new(),
             background: Background::new(asks),
             dirty: true,
             drawn: Instant::now(),
@@ -142,10 +144,10 @@ impl Wizard<'_> {
             biased;
             told = self.signals.next() => Woken::Told(told),
             event = hands.events.next() => match event {
-                Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands)),
+                Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands).await),
                 Some(Err(_)) | None => Woken::Lost,
             },
-            Some(msg) = self.heard.recv() => Woken::Messages(self.more(Some(msg), hands)),
+            Some(msg) = self.heard.recv() => Woken::Messages(self.more(Some(msg), hands).await),
             () = sleep => {
                 // Something moves: the time is told and the screen drawn anew.
                 hands.dirty |= moves.is_some_and(|moves| moves <= Instant::now());
@@ -155,10 +157,11 @@ impl Wizard<'_> {
     }
 
     /// All that is there already, so that a storm is one frame.
-    fn more(&mut self, first: Option<Msg>, hands: &mut Hands) -> Vec<Msg> {
+    async fn more(&mut self, first: Option<Msg>, hands: &mut Hands) -> Vec<Msg> {
         let mut list: Vec<Msg> = first.into_iter().collect();
+        // Asked with this task's own waker: the stream keeps the first that it is given, and wakes no other.
         while list.len() < BATCH
-            && let Some(Ok(event)) = hands.events.now()
+            && let Poll::Ready(Some(Ok(event))) = futures::poll!(hands.events.next())
         {
             list.extend(input::message(event));
         }
@@ -261,7 +264,7 @@ impl Wizard<'_> {
     }
 
     async fn edit(&mut self, ticket: Ticket, name: &str, text: &str, hands: &mut Hands) {
-        lend(hands).await;
+        lend(hands);
         let edited = outside::edit(name, text, self.signals).await;
         self.back(hands).await;
         for msg in [Msg::News(ticket, Box::new(News::Edited(edited))), Msg::Ended(ticket)] {
@@ -270,7 +273,7 @@ impl Wizard<'_> {
     }
 
     async fn page(&mut self, text: &str, hands: &mut Hands) {
-        lend(hands).await;
+        lend(hands);
         let shown: Answer<()> = outside::page(text, self.signals).await;
         self.back(hands).await;
         if let Err(trouble) = shown {
@@ -336,8 +339,8 @@ impl Wizard<'_> {
 }
 
 /// Lends the terminal to another program: nobody here reads its keys meanwhile.
-async fn lend(hands: &mut Hands) {
-    hands.events.pause().await;
+fn lend(hands: &mut Hands) {
+    hands.events = EventStream::new();
     terminal::restore();
 }
 

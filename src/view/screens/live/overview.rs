@@ -55,8 +55,10 @@ pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
 fn location_line(ink: &Ink<'_>, it: &LocationStatus, room: usize) -> Line {
     let mut line = phase_wide(ink, it.phase.as_deref(), 14);
     line.push(piece(Role::Value, ink.pad(&it.name, 14)));
-    let checked =
-        it.last_validated.as_deref().map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.world_now(), at));
+    let checked = it
+        .last_validated
+        .as_deref()
+        .map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.world_now(), at));
     let place = format!("{} s3://{}/{}", it.provider, it.bucket, it.prefix.trim_matches('/'));
     if room >= 78 {
         let wide = room - 28 - 18;
@@ -92,8 +94,9 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
     };
     part("pods", status.pods.iter().map(|pod| pod_line(ink, pod)).collect());
     let schedules = status.schedules.iter().map(|it| {
-        let moment =
-            |at: &Option<String>, none: &str| at.as_deref().map_or(none.to_owned(), |at| ago(ink.model.world_now(), at));
+        let moment = |at: &Option<String>, none: &str| {
+            at.as_deref().map_or(none.to_owned(), |at| ago(ink.model.world_now(), at))
+        };
         let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.world_now(), at)));
         vec![
             piece(Role::Value, safe(&it.name)),
