@@ -214,7 +214,7 @@ mod tests {
     }
 
     fn worlds() -> Vec<&'static str> {
-        vec!["default", "empty", "broken"]
+        vec!["default", "empty", "crowd", "broken"]
     }
 
     fn two() -> Tour {
