@@ -7,6 +7,7 @@ use crate::domain::discovery::FoundBucket;
 use crate::domain::{BucketName, KmsKeyRef, Region, Shown, understand};
 use crate::ports::{Answer, BucketHead, Key};
 use crate::wizard::{Draft, Field};
+use std::fmt::Write;
 
 /// What the account can be asked about a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +30,13 @@ pub fn understood(draft: &mut Draft, field: &Field) -> Option<String> {
     let mut said = format!("understood as bucket {}", found.bucket);
     if let Some(prefix) = &found.prefix {
         draft.set("bucket.prefix", &prefix.to_string());
-        said.push_str(&format!(", prefix {prefix}"));
+        let _ = write!(said, ", prefix {prefix}");
     }
     if let Some(region) = &found.region {
         if draft.value("bucket.create") == "true" {
             draft.set("bucket.region", region.as_str());
         }
-        said.push_str(&format!(", region {region}"));
+        let _ = write!(said, ", region {region}");
     }
     Some(said)
 }

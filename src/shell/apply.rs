@@ -105,7 +105,7 @@ fn consent(made: &Made, json: bool) -> Option<bool> {
 }
 
 /// The context of a new run, its journal begun.
-async fn context(made: &Made) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
+pub async fn context(made: &Made) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
     let world = made.opened.world.clone();
     if made.plan.changes.iter().any(|change| change.kind == crate::plan::ChangeKind::Helm && !change.ops.is_empty()) {
         match &made.helm {

@@ -1,7 +1,7 @@
 //! From a parsed command line to an exit code.
 
 use super::cli::{Cli, Command};
-use super::{apply, output, paths, plan, runs, signals, status, undo};
+use super::{apply, output, paths, plain_wizard, plan, runs, signals, status, undo};
 use crate::ports::{Trouble, TroubleKind};
 use clap::CommandFactory;
 
@@ -29,6 +29,7 @@ pub fn run(cli: Cli) -> u8 {
         return no_world(name);
     }
     match command {
+        None if plain_wizard::wanted(&global) => plain_wizard::run(&global),
         None => {
             let _ = Cli::command().print_help();
             2
@@ -48,6 +49,10 @@ pub fn run(cli: Cli) -> u8 {
                 }
                 Err(_) => 1,
             }
+        }
+        Some(Command::Demo { reset: false, list: false }) if plain_wizard::wanted(&global) => {
+            let demo = global.demo.clone().or_else(|| Some("default".to_owned()));
+            plain_wizard::run(&super::cli::Global { demo, ..global })
         }
         Some(Command::Demo { reset, list }) => demo(&global, reset, list),
         Some(Command::Plan { answers, out, json }) => {
@@ -111,7 +116,7 @@ fn demo(global: &super::cli::Global, reset: bool, list: bool) -> u8 {
 }
 
 /// Runs a command that speaks to the world.
-fn blocking(command: impl Future<Output = u8>) -> u8 {
+pub fn blocking(command: impl Future<Output = u8>) -> u8 {
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
             let code = runtime.block_on(async {

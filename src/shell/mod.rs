@@ -6,6 +6,8 @@ mod cli;
 mod commands;
 mod output;
 mod paths;
+mod plain_desk;
+mod plain_wizard;
 mod plan;
 mod runs;
 mod signals;
@@ -15,3 +17,4 @@ mod world;
 
 pub use cli::Cli;
 pub use commands::{run, usage};
+pub use plain_desk::PlainDesk;

@@ -70,7 +70,7 @@ pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) 
 }
 
 /// Writes all documents: each to a new file first, then in its place; a link is not followed (security.md 6.4).
-fn write(folder: &Path, plan: &Plan) -> Result<(), String> {
+pub fn write(folder: &Path, plan: &Plan) -> Result<(), String> {
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         format!("{} cannot be written: {error}. Nothing in the account or cluster was changed.", path.display())
     };

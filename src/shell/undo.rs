@@ -84,7 +84,7 @@ fn later(global: &Global, run: &str) -> Option<String> {
 type Parts = (Context, Vec<Entry>, mpsc::UnboundedReceiver<crate::engine::Event>);
 
 /// The context of an earlier run: its journal, its account, its cluster.
-async fn context(opened: &world::Opened, run: &str) -> Answer<Parts> {
+pub async fn context(opened: &world::Opened, run: &str) -> Answer<Parts> {
     let (journal, entries) = Journal::reopen(opened.runs()?, run)?;
     let header = entries.iter().find_map(|entry| match entry {
         Entry::Run(header) => Some(header.clone()),

@@ -8,3 +8,4 @@ mod describe;
 mod discover;
 mod journey;
 mod law;
+mod plain;

@@ -255,8 +255,9 @@ pub fn repeat(model: &Model) -> String {
 
 /// The command that applies a draft again, whose answers file is in `folder`; `options` are shell words.
 pub fn repeat_with(draft: &Draft, folder: &str, options: &[String]) -> String {
-    let options: String = options.iter().map(|option| format!(" {option}")).collect();
-    format!("lifeboat apply --answers {}{options}", quoted(&format!("{folder}/{}.toml", file_stem(draft))))
+    let path = quoted(&format!("{folder}/{}.toml", file_stem(draft)));
+    let words = ["lifeboat", "apply", "--answers", &path].into_iter();
+    words.chain(options.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
 /// A word of a shell command.
