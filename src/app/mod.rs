@@ -23,7 +23,7 @@ mod toast;
 mod update;
 mod walk;
 
-pub use check::{Question, bucket_verdict, key_verdict, question, understood};
+pub use check::{Question, bucket_region, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
 pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};
 pub use effect::{Effect, Place, Task};

@@ -61,10 +61,15 @@ pub fn stopped(text: &str) -> String {
 }
 
 impl Wizard<'_> {
-    /// Says lines, each made safe.
+    /// Says one line, made safe: a line end in a name does not begin another.
     pub fn say(&mut self, text: impl AsRef<str>) {
-        for line in text.as_ref().trim_end().split('\n') {
-            self.talk.say(Shown::new(line).as_str());
+        self.talk.say(Shown::new(text.as_ref()).as_str());
+    }
+
+    /// Says lines, each made safe.
+    pub fn lines(&mut self, text: &str) {
+        for line in text.trim_end().split('\n') {
+            self.say(line);
         }
     }
 
@@ -112,7 +117,7 @@ impl Wizard<'_> {
 
     /// Says a trouble.
     pub fn trouble(&mut self, trouble: &Trouble) {
-        self.say(crate::plain::trouble(trouble));
+        self.lines(&crate::plain::trouble(trouble));
     }
 
     /// Names the step; its reason is told in short once.
@@ -121,13 +126,13 @@ impl Wizard<'_> {
         self.say("");
         self.say(format!("Step {} of {}: {}.", id.index() + 1, StepId::ALL.len(), of.title));
         if self.told.insert(id) {
-            self.tell(of.why.split("\n\n").next().unwrap_or_default());
+            self.tell(of.told().next().unwrap_or_default());
         }
     }
 
     /// Tells the whole reason of a step, and the words that can be answered.
     pub fn help(&mut self, id: StepId, words: &[(&str, &str)]) {
-        for paragraph in step(id).why.split("\n\n") {
+        for paragraph in step(id).told() {
             self.tell(paragraph);
         }
         for (word, means) in words {

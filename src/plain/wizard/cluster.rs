@@ -33,6 +33,7 @@ impl Wizard<'_> {
         if !self.found.complete {
             self.find().await;
         }
+        self.say("Answer again to look again, more to name a kubeconfig context.");
         loop {
             let (region, name) = (self.draft.text("cluster.region"), self.draft.text("cluster.name"));
             let holds = if name.is_empty() { "nothing".to_owned() } else { format!("{region}/{name}") };
@@ -59,23 +60,19 @@ impl Wizard<'_> {
 
     /// Takes a cluster by number or name, unless it cannot be set up.
     fn choose(&mut self, text: &str) -> bool {
-        let number = text.parse::<usize>().ok();
-        let found = match number {
-            Some(number) => {
-                let place = number.checked_sub(1).and_then(|place| self.found.clusters.get(place));
-                let Some((found, _)) = place else {
-                    self.say(format!("There is no cluster {number} in the list."));
-                    return false;
-                };
-                found.clone()
-            }
-            None => match crate::app::named(text) {
-                Ok(found) => found,
-                Err(why) => {
-                    self.say(format!("Problem: {}", stopped(&why)));
-                    return false;
-                }
+        let named = match text.parse::<usize>() {
+            Ok(number) => match number.checked_sub(1).and_then(|place| self.found.clusters.get(place)) {
+                Some((found, _)) => crate::app::named(&format!("{}/{}", found.region, found.name)),
+                None => Err(format!("there is no cluster {number} in the list")),
             },
+            Err(_) => crate::app::named(text),
+        };
+        let found = match named {
+            Ok(found) => found,
+            Err(why) => {
+                self.say(format!("Problem: {}", stopped(&why)));
+                return false;
+            }
         };
         let known = self.found.clusters.iter().find(|(there, _)| *there == found);
         if let Some(Some(status)) = known.map(|(_, status)| status.clone())

@@ -3,7 +3,7 @@
 use super::ask::{Reply, stopped};
 use super::field::{self, Offer};
 use super::{Go, Leave, Start, Wizard};
-use crate::app::{Check, Question, bucket_verdict, key_verdict, understood};
+use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
 use crate::domain::discovery::{FoundBucket, FoundKey};
 use crate::engine::{check_bucket, check_key};
 use crate::plan::answers::Problem;
@@ -201,7 +201,7 @@ impl Wizard<'_> {
         if id == StepId::Storage && self.offers.buckets.is_none() {
             self.offers.buckets = self.world.aws.buckets().await.ok();
         }
-        let region = self.draft.value("bucket.region");
+        let region = bucket_region(&self.draft, self.offers.buckets.as_deref().unwrap_or_default());
         let known = self.offers.keys.as_ref().is_some_and(|(of, _)| *of == region);
         if id == StepId::Encryption && !region.is_empty() && !known {
             self.offers.keys = self.world.aws.aliases(&region).await.ok().map(|keys| (region, keys));

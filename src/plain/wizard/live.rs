@@ -41,7 +41,7 @@ impl Wizard<'_> {
         let (kube, access) = (planned.gathered.kube.clone(), planned.gathered.access.clone());
         let namespace = planned.plan.names.namespace.clone();
         match crate::engine::status(&self.world, &kube, &access, &namespace).await {
-            Ok(status) => self.say(crate::plain::status(&status)),
+            Ok(status) => self.lines(&crate::plain::status(&status)),
             Err(trouble) => self.trouble(&trouble),
         }
     }

@@ -127,8 +127,12 @@ struct Wizard<'a> {
     runs: Vec<String>,
     /// What those runs made, in its order: the change's id, and what undo does with it.
     made: Vec<(String, String)>,
+    /// When one of them last changed IAM: a new role is not known everywhere at once, in the next run neither.
+    iam_changed: Option<jiff::Timestamp>,
     /// The last run's end.
     finish: Option<crate::engine::Finish>,
+    /// The exit code, once something was tried.
+    code: Option<u8>,
     /// Why the draft could not be kept was said.
     unkept: bool,
 }
@@ -151,7 +155,9 @@ pub async fn wizard(talk: &mut dyn Talk, desk: &mut dyn Desk) -> u8 {
         go_on: false,
         runs: Vec::new(),
         made: Vec::new(),
+        iam_changed: None,
         finish: None,
+        code: None,
         unkept: false,
     };
     let leave = wizard.walk().await;

@@ -38,7 +38,7 @@ impl Wizard<'_> {
             };
             let ready = planned.plan.conflicts().is_empty();
             if !(go_on && ready) {
-                self.say(crate::plain::plan(&planned.plan));
+                self.lines(&crate::plain::plan(&planned.plan));
             }
             for warning in planned.answers.warnings() {
                 self.say(format!("Warning: {}", stopped(&warning.to_string())));
@@ -130,7 +130,7 @@ impl Wizard<'_> {
                     }
                     ("apply", "") => return Ok(Some(Go::Next)),
                     ("why", "") => self.why(plan),
-                    ("plan", "") => self.say(crate::plain::plan(plan)),
+                    ("plan", "") => self.lines(&crate::plain::plan(plan)),
                     ("documents", "") => self.documents(plan),
                     ("commands", "") => self.document(plan, "commands.sh"),
                     ("again", "") => return Ok(None),
@@ -178,7 +178,7 @@ impl Wizard<'_> {
     fn document(&mut self, plan: &Plan, path: &str) {
         if let Some(document) = plan.documents.iter().find(|document| document.path == path) {
             self.say(format!("{path}:"));
-            self.say(&document.text);
+            self.lines(&document.text);
             self.say(format!("End of {path}."));
         }
     }

@@ -6,6 +6,7 @@ use crate::domain::run::State;
 use crate::engine::{Context, Event, Finish};
 use crate::plain::{Progress, finish};
 use crate::plan::{Prove, can_skip};
+use crate::ports::Trouble;
 use crate::wizard::StepId;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -18,29 +19,28 @@ impl Wizard<'_> {
         let prove = std::mem::take(&mut self.prove);
         let files = crate::app::answers_files(&planned.answers, &self.draft);
         if let Err(trouble) = self.desk.keep_answers(&files) {
-            self.trouble(&trouble);
-            self.say("Nothing was changed.");
-            return Ok(Go::To(StepId::Review));
+            return Ok(self.refused(&trouble));
         }
         let (context, events) = match self.desk.begin(&planned.answers, &planned.gathered, &planned.plan).await {
             Ok(begun) => begun,
             Err(trouble) => {
-                self.trouble(&trouble);
-                self.say("Nothing was changed.");
-                return Ok(Go::To(StepId::Review));
+                return Ok(self.refused(&trouble));
             }
         };
         self.say(format!("Run {}.", context.run));
         self.runs.push(context.run.clone());
         let journal = context.journal.path().to_path_buf();
+        context.learnt().iam_changed = self.iam_changed;
         let work = async {
             let finish = crate::engine::apply(&context, &planned.plan, prove).await;
+            let iam_changed = context.learnt().iam_changed;
             // Without a sender the events end.
             drop(context);
-            finish
+            (finish, iam_changed)
         };
-        let (ended, touched) = self.follow(work, events).await;
-        self.say(finish(&ended, &journal, false).trim());
+        let ((ended, iam_changed), touched) = self.follow(work, events).await;
+        self.iam_changed = iam_changed;
+        self.lines(finish(&ended, &journal, false).trim());
         for change in planned.plan.changes.iter().filter(|it| touched.contains_key(&it.id) && !it.undo.is_empty()) {
             if !self.made.iter().any(|(id, _)| *id == change.id) {
                 self.made.push((change.id.clone(), change.undo.clone()));
@@ -53,13 +53,21 @@ impl Wizard<'_> {
         if whole { Ok(Go::Next) } else { self.after_failure(failed.as_deref()).await }
     }
 
+    /// A run could not begin.
+    fn refused(&mut self, trouble: &Trouble) -> Go {
+        self.trouble(trouble);
+        self.say("Nothing was changed by this.");
+        self.code.get_or_insert(1);
+        Go::To(StepId::Review)
+    }
+
     /// Says events while the work goes on; answers how it ended, and the changes that it
     /// touched.
-    async fn follow(
+    async fn follow<T>(
         &mut self,
-        work: impl Future<Output = Finish>,
+        work: impl Future<Output = T>,
         mut events: UnboundedReceiver<Event>,
-    ) -> (Finish, BTreeMap<String, State>) {
+    ) -> (T, BTreeMap<String, State>) {
         let mut touched = BTreeMap::new();
         let mut progress = Progress::default();
         let say = async {
@@ -78,7 +86,10 @@ impl Wizard<'_> {
 
     /// A run has ended.
     fn ended(&mut self, finish: Finish) {
-        self.desk.rest(finish.exit);
+        // What an earlier run made stays, although this one changed nothing.
+        let code = if self.code == Some(3) && finish.exit != 0 { 3 } else { finish.exit };
+        self.code = Some(code);
+        self.desk.rest(code);
         self.finish = Some(finish);
     }
 
@@ -163,7 +174,7 @@ impl Wizard<'_> {
             finish
         };
         let (ended, _) = self.follow(work, events).await;
-        self.say(finish(&ended, &journal, true).trim());
+        self.lines(finish(&ended, &journal, true).trim());
         let whole = ended.exit == 0;
         self.ended(ended);
         whole

@@ -48,7 +48,7 @@ impl Wizard<'_> {
     fn welcome(&mut self) -> Result<(), Leave> {
         let of = crate::wizard::step(StepId::Welcome);
         self.told.insert(StepId::Welcome);
-        for paragraph in of.why.split("\n\n") {
+        for paragraph in of.told() {
             self.tell(paragraph);
         }
         if self.desk.demo().is_some() {
@@ -131,7 +131,7 @@ impl Wizard<'_> {
     pub fn farewell(&mut self, leave: &Leave) -> u8 {
         self.keep();
         self.say("");
-        let over = self.finish.as_ref().map(|finish| finish.exit);
+        let over = self.code;
         if matches!(leave, Leave::End) && over != Some(0) {
             self.say(format!(
                 "There are no more answers, and {} still needs one.",
