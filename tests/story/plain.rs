@@ -402,3 +402,18 @@ async fn b12_hostile_names_are_said_safely() {
     let told = told(&mut desk, &["1", "us-east-1/prod", "", "", "1", "ac\u{1b}[31mme\u{202e}", "quit"]).await.ended(0);
     told.says(&["pr^[[2Jod<U+202E>\u{23ce}1. fake", "Problem: "]).never("\n1. fake");
 }
+
+#[tokio::test]
+async fn tui_row_15_a_bucket_that_exists_is_taken_over_only_by_its_name() {
+    let home = Home::new();
+    let to_review = ["us-east-1/prod", "", "", "1", "acme-logs", "", "", "", "", ""];
+    let told = home.talk(&[&to_review[..], &["adopt", "yes", "adopt", "acme-logs", "quit"]].concat()).await.ended(0);
+    told.says(&[
+        "Note: it exists in this account, in us-east-1: choose Existing to use it",
+        "Conflict bucket:",
+        "Type acme-logs to take it over; Enter alone does not: <yes>",
+        "It was not taken over.",
+        "<acme-logs>",
+        "Conflict bucket-",
+    ]);
+}
