@@ -176,10 +176,18 @@ impl Desk for PlainDesk {
         files.iter().try_for_each(|(name, text)| write(&folder.join(name), text))
     }
 
-    fn save(&mut self, folder: &str, made: &Plan, answers: &Answers) -> Answer<()> {
+    fn save(&mut self, folder: &str, made: &Plan, answers: &Answers, over: bool) -> Answer<Vec<String>> {
         let mut whole = made.clone();
         whole.documents.push(Document { path: "answers.toml".to_owned(), text: answers.to_toml() });
-        plan::write(Path::new(folder), &whole).map_err(|why| Trouble::new(TroubleKind::Refused, why))
+        let folder = Path::new(folder);
+        let differs =
+            |it: &&Document| std::fs::read(folder.join(&it.path)).is_ok_and(|there| there != it.text.as_bytes());
+        let different: Vec<String> = whole.documents.iter().filter(differs).map(|it| it.path.clone()).collect();
+        if !over && !different.is_empty() {
+            return Ok(different);
+        }
+        plan::write(folder, &whole).map_err(|why| Trouble::new(TroubleKind::Refused, why))?;
+        Ok(Vec::new())
     }
 
     fn options(&self) -> Vec<String> {

@@ -14,7 +14,7 @@ const LONGEST: usize = 64 * 1024;
 pub fn wanted(global: &Global) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    global.plain || set("ACCESSIBLE") || dumb || !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal()
+    global.plain || set("ACCESSIBLE") || dumb || !output::on_terminal() || !std::io::stdin().is_terminal()
 }
 
 /// Opens the world and leads through the wizard.

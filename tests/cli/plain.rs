@@ -1,7 +1,8 @@
 //! The wizard where there is no terminal to draw on: answers through a pipe, sentences back (E24, tui.md row 39).
 
 use crate::support::{Machine, hostile};
-use std::io::Write;
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 /// Cluster, tool, identity, bucket, name, prefix, encryption, schedule, ttl, volumes; the word; the end.
@@ -107,4 +108,36 @@ fn b12_bytes_that_are_no_text_and_lines_without_end_are_only_wrong_answers() {
     let (out, _, code) = talk(&Machine::new(), "demo", answers);
     assert_eq!(code, Some(0), "{}", out.chars().take(5_000).collect::<String>());
     assert!(out.len() < 40_000, "a long line is not said back whole: {} bytes", out.len());
+}
+
+/// Answers, waits for a line, interrupts the program there; the exit code, and all that was said.
+fn interrupted(machine: &Machine, answers: &str, at: &str) -> (Option<i32>, String) {
+    let mut child = machine.command(["demo", "--plain"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut answering = child.stdin.take().unwrap();
+    answering.write_all(answers.as_bytes()).unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.lines().last().is_some_and(|line| line.starts_with(at)) {
+        assert!(out.read_line(&mut said).unwrap() > 0, "it ended by itself:\n{said}");
+    }
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(id, Signal::INT).unwrap();
+    // Its last words come before the end of its output.
+    while out.read_line(&mut said).unwrap() > 0 {}
+    let ended = child.wait_with_output().unwrap();
+    drop(answering);
+    said.push_str(&String::from_utf8(ended.stderr).unwrap());
+    (ended.status.code(), said)
+}
+
+#[test]
+fn ctrl_c_at_a_question_is_130_before_a_run_and_the_runs_own_code_after_it() {
+    let machine = Machine::new();
+    let (code, said) = interrupted(&machine, "1\n\n", "Identity [1, IRSA]:");
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("nothing was changed"), "{said}");
+    let whole = format!("n\n{}", WHOLE.trim_end_matches("3\n"));
+    let (code, said) = interrupted(&machine, &whole, "What now, 1 to 3");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Verified"), "{said}");
 }

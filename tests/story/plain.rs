@@ -356,6 +356,12 @@ async fn tui_row_14_documents_are_read_and_saved_before_anything_is_made() {
     for name in ["plan.json", "commands.sh", "answers.toml"] {
         assert!(folder.join(name).is_file(), "{name}");
     }
+    std::fs::write(folder.join("commands.sh"), "mine").unwrap();
+    let told = home.talk(&["", &save, "", "quit"]).await.ended(0);
+    told.says(&["differ:\ncommands.sh\n", "Type replace to replace them; Enter alone writes nothing: <>"]);
+    assert_eq!(std::fs::read_to_string(folder.join("commands.sh")).unwrap(), "mine");
+    home.talk(&["", &save, "replace", "quit"]).await.ended(0).says(&["files were written to "]);
+    assert_ne!(std::fs::read_to_string(folder.join("commands.sh")).unwrap(), "mine");
 }
 
 #[tokio::test]

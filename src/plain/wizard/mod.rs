@@ -57,8 +57,9 @@ pub trait Desk {
     fn answers_folder(&self) -> String;
     /// Keeps answers (name and text each) in that folder.
     fn keep_answers(&mut self, files: &[(String, String)]) -> Answer<()>;
-    /// Writes all documents of a plan, and its answers, into a folder.
-    fn save(&mut self, folder: &str, plan: &Plan, answers: &Answers) -> Answer<()>;
+    /// Writes all documents of a plan, and its answers, into a folder. Without `over` nothing is written where files
+    /// differ, and their names come back (E19).
+    fn save(&mut self, folder: &str, plan: &Plan, answers: &Answers, over: bool) -> Answer<Vec<String>>;
     /// The options that the repeating command needs, each a shell word.
     fn options(&self) -> Vec<String>;
     /// Begins a run; nothing was changed when it cannot.

@@ -134,7 +134,7 @@ impl Wizard<'_> {
                     ("documents", "") => self.documents(plan),
                     ("commands", "") => self.document(plan, "commands.sh"),
                     ("again", "") => return Ok(None),
-                    ("save", folder) => self.save(folder.trim(), planned),
+                    ("save", folder) => self.save(folder.trim(), planned)?,
                     (number, "") if number.parse::<usize>().is_ok() => self.numbered(plan, number),
                     _ => self.say("That is none of the words; ? lists them."),
                 },
@@ -183,17 +183,35 @@ impl Wizard<'_> {
         }
     }
 
-    fn save(&mut self, folder: &str, planned: &Planned) {
+    fn save(&mut self, folder: &str, planned: &Planned) -> Result<(), Leave> {
         if folder.is_empty() {
             let name = self.draft.text("cluster.name").to_owned();
-            return self.say(format!("Name a folder, for example: save lifeboat-{name}"));
+            self.say(format!("Name a folder, for example: save lifeboat-{name}"));
+            return Ok(());
         }
-        match self.desk.save(folder, &planned.plan, &planned.answers) {
-            Ok(()) => {
-                let count = planned.plan.documents.len() + 1;
-                self.say(format!("{count} files were written to {folder}."));
+        match self.desk.save(folder, &planned.plan, &planned.answers, false) {
+            Ok(differ) if differ.is_empty() => self.saved(folder, planned),
+            Ok(differ) => {
+                self.say(format!("These files in {folder} differ:"));
+                for name in &differ {
+                    self.say(name);
+                }
+                if !self.typed("Type replace to replace them; Enter alone writes nothing:", "replace")? {
+                    self.say("Nothing was written.");
+                    return Ok(());
+                }
+                match self.desk.save(folder, &planned.plan, &planned.answers, true) {
+                    Ok(_) => self.saved(folder, planned),
+                    Err(trouble) => self.trouble(&trouble),
+                }
             }
             Err(trouble) => self.trouble(&trouble),
         }
+        Ok(())
+    }
+
+    fn saved(&mut self, folder: &str, planned: &Planned) {
+        let count = planned.plan.documents.len() + 1;
+        self.say(format!("{count} files were written to {folder}."));
     }
 }
