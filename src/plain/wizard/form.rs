@@ -39,7 +39,8 @@ impl Wizard<'_> {
         self.heading(id);
         self.look_up(id).await;
         let start = std::mem::take(&mut self.start);
-        let mut more = matches!(&start, Start::At(path) if crate::wizard::field(path).is_some_and(|it| it.more));
+        let mut more =
+            matches!(&start, Start::At(path) if step(id).fields.iter().any(|it| it.more && path.starts_with(&it.path)));
         self.say_more(id, more);
         let fields = self.fields(id, more);
         let mut at = match start {
