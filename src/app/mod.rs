@@ -26,7 +26,7 @@ mod tour;
 mod update;
 mod walk;
 
-pub use check::{Question, bucket_verdict, key_verdict, question, understood};
+pub use check::{Question, bucket_region, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
 pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};
 pub use effect::{Effect, Place, Task};

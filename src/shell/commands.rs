@@ -1,7 +1,7 @@
 //! From a parsed command line to an exit code.
 
 use super::cli::{Cli, Command};
-use super::{apply, output, paths, plan, runs, signals, status, undo};
+use super::{apply, output, paths, plain_wizard, plan, runs, signals, status, undo};
 use crate::ports::{Trouble, TroubleKind};
 use clap::CommandFactory;
 
@@ -121,6 +121,9 @@ fn wizard(global: &super::cli::Global) -> u8 {
     if super::wizard::can_open(global) {
         return super::wizard::open(global);
     }
+    if plain_wizard::wanted(global) {
+        return plain_wizard::run(global);
+    }
     output::say(Cli::command().render_help().to_string().trim_end());
     2
 }
@@ -147,7 +150,7 @@ fn reset_demo(global: &super::cli::Global) -> u8 {
 }
 
 /// Runs a command that speaks to the world.
-fn blocking(command: impl Future<Output = u8>) -> u8 {
+pub fn blocking(command: impl Future<Output = u8>) -> u8 {
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
             let code = runtime.block_on(async {

@@ -21,6 +21,7 @@ use super::output;
 use crate::app::{Model, Tour};
 use crate::domain::Shown;
 use draft::Keeper;
+pub use draft::path as draft_path;
 use effects::Jobs;
 use looks::Looks;
 use ratatui::Terminal;
