@@ -79,7 +79,7 @@ fn e19_all_documents_are_saved_and_what_differs_is_asked_about() {
     let home = terminal.home();
     let save = |terminal: &mut crate::terminal::Terminal| {
         terminal.send("s");
-        terminal.shows("folder");
+        terminal.shows("Folder");
         // Ctrl-U: whatever is proposed.
         terminal.send("\x15~/out\r");
     };

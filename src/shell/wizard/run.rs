@@ -12,7 +12,7 @@ use super::{input, outside, save};
 use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
-use crossterm::event::EventStream;
+use crossterm::event::{Event, EventStream};
 use futures::StreamExt as _;
 use ratatui::Terminal;
 use std::io;
@@ -60,7 +60,8 @@ pub struct Ended {
 
 /// What moves besides the model.
 struct Hands {
-    events: EventStream,
+    /// What the terminal says; none only while the reader is changed.
+    events: Option<EventStream>,
     background: Background,
     /// Whether the screen is not as the model is.
     dirty: bool,
@@ -71,6 +72,16 @@ struct Hands {
     signal: Option<u8>,
     /// Whether to leave at once.
     now: bool,
+}
+
+impl Hands {
+    /// The terminal's next event.
+    async fn next(&mut self) -> Option<io::Result<Event>> {
+        match &mut self.events {
+            Some(events) => events.next().await,
+            None => None,
+        }
+    }
 }
 
 /// What ended the wait.
@@ -87,7 +98,7 @@ impl Wizard<'_> {
     pub async fn run(mut self) -> Ended {
         let asks = self.looks.asks() && terminal::write(background::ASK).is_ok();
         let mut hands = Hands {
-            events: EventStream::new(),
+            events: Some(EventStream::new()),
             background: Background::new(asks),
             dirty: true,
             drawn: Instant::now(),
@@ -140,7 +151,7 @@ impl Wizard<'_> {
         tokio::select! {
             biased;
             told = self.signals.next() => Woken::Told(told),
-            event = hands.events.next() => match event {
+            event = hands.next() => match event {
                 Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands).await),
                 Some(Err(_)) | None => Woken::Lost,
             },
@@ -158,7 +169,7 @@ impl Wizard<'_> {
         let mut list: Vec<Msg> = first.into_iter().collect();
         // Asked with this task's own waker: the stream keeps the first that it is given, and wakes no other.
         while list.len() < BATCH
-            && let Poll::Ready(Some(Ok(event))) = futures::poll!(hands.events.next())
+            && let Poll::Ready(Some(Ok(event))) = futures::poll!(std::pin::pin!(hands.next()))
         {
             list.extend(input::message(event));
         }
@@ -322,7 +333,9 @@ impl Wizard<'_> {
 
 /// Lends the terminal to another program: nobody here reads its keys meanwhile.
 fn lend(hands: &mut Hands) {
-    hands.events = EventStream::new();
+    // The old reader first: it holds what the new one waits for. Once that is there, the old one is done.
+    hands.events = None;
+    hands.events = Some(EventStream::new());
     terminal::restore();
 }
 
