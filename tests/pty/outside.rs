@@ -23,8 +23,7 @@ fn tui_row_29_the_editor_gets_the_text_without_credentials_and_gives_it_back() {
     to_review(&mut terminal, "acme-backups");
     let home = terminal.home();
     terminal.send("e");
-    terminal.shows("The values");
-    terminal.shows("Review 8/").is_taken();
+    terminal.shows("The plan is made with your values").is_taken();
     let seen = std::fs::read_to_string(home.join("seen")).unwrap();
     assert!(seen.contains(" icanon") && seen.contains(" echo "), "the terminal was the editor's: {seen}");
     assert!(seen.contains("\n600\n"), "{seen}");
