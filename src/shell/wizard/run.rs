@@ -12,6 +12,7 @@ use super::{input, outside, save};
 use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
+use crate::view;
 use crossterm::event::{Event, EventStream};
 use futures::StreamExt as _;
 use ratatui::Terminal;
@@ -109,7 +110,9 @@ impl Wizard<'_> {
         let first = app::start(&mut self.model);
         self.perform(first, &mut hands).await;
         while !self.over(&hands) {
-            self.draw_if_due(&mut hands);
+            if let Some(screen) = self.draw_if_due(&mut hands) {
+                self.guide(screen, &mut hands).await;
+            }
             match self.wait(&mut hands).await {
                 Woken::Messages(list) => self.tell(list, &mut hands).await,
                 Woken::Told(told) => self.signal(told, &mut hands).await,
@@ -317,17 +320,32 @@ impl Wizard<'_> {
         hands.dirty = true;
     }
 
-    /// Draws at once, or leaves it to the time when the last frame is too young.
-    fn draw_if_due(&mut self, hands: &mut Hands) {
+    /// Draws at once, or leaves it to the time when the last frame is too young. What is on the screen then, while
+    /// a walkthrough goes by it.
+    fn draw_if_due(&mut self, hands: &mut Hands) -> Option<String> {
         if !hands.dirty || hands.drawn.elapsed() < FRAME {
-            return;
+            return None;
         }
         app::update(&mut self.model, Msg::Now(now()));
         hands.dirty = false;
-        if paint(&self.model, self.looks, self.canvas).is_err() {
-            hands.now = true;
-        }
+        let drawn = paint(&self.model, self.looks, self.canvas);
         hands.drawn = Instant::now();
+        match drawn {
+            Ok(screen) => screen,
+            Err(_) => {
+                hands.now = true;
+                None
+            }
+        }
+    }
+
+    /// Tells a walkthrough what is on the screen; it may press a key.
+    async fn guide(&mut self, screen: String, hands: &mut Hands) {
+        let state = |model: &Model| model.tour.as_ref().map(|tour| (tour.pressed(), tour.part()));
+        let before = state(&self.model);
+        let effects = app::update(&mut self.model, Msg::Seen(screen));
+        hands.dirty |= state(&self.model) != before;
+        self.perform(effects, hands).await;
     }
 }
 
@@ -339,12 +357,13 @@ fn lend(hands: &mut Hands) {
     terminal::restore();
 }
 
-/// Draws the model.
+/// Draws the model, and answers what is on the screen while a walkthrough goes by it.
 ///
 /// # Errors
 /// The terminal's own: it is gone.
-pub fn paint(model: &Model, looks: &Looks, canvas: &mut Canvas) -> io::Result<()> {
-    canvas.draw(|frame| crate::view::view(model, &looks.theme, frame)).map(drop)
+pub fn paint(model: &Model, looks: &Looks, canvas: &mut Canvas) -> io::Result<Option<String>> {
+    let drawn = canvas.draw(|frame| view::view(model, &looks.theme, frame))?;
+    Ok(model.tour.is_some().then(|| view::words(drawn.buffer)))
 }
 
 /// The terminal's size; where it has none, the one that everybody assumes.
