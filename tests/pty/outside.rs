@@ -56,8 +56,8 @@ fn tui_row_29_the_pager_shows_a_document() {
     // The pager ends at once; the wizard is back when the screen is.
     terminal.writes(b"\x1b[?1049l");
     terminal.shows("Review 8/").is_taken();
-    let paged = std::fs::read_to_string(home.join("paged")).unwrap();
-    assert!(paged.starts_with("#!") && paged.contains("aws iam"), "{paged}");
+    let text = std::fs::read_to_string(home.join("paged")).unwrap();
+    assert!(text.starts_with("#!") && text.contains("aws iam"), "{text}");
 }
 
 #[test]

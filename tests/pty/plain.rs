@@ -33,7 +33,7 @@ fn attributes(bytes: &[u8]) -> Vec<u32> {
     ends.flat_map(|list| list.split(';').map(|number| number.parse().unwrap_or(0)).collect::<Vec<_>>()).collect()
 }
 
-fn is_colour(number: &u32) -> bool {
+fn is_colour(number: u32) -> bool {
     matches!(number, 30..=38 | 40..=48 | 90..=97 | 100..=107)
 }
 
@@ -42,7 +42,7 @@ fn e24_no_color_writes_no_colour_and_keeps_what_is_bold_or_reversed() {
     let terminal = lifeboat("demo").set("NO_COLOR", "1").start();
     terminal.shows(READY).shows("111122223333");
     let numbers = attributes(&terminal.bytes());
-    assert!(!numbers.iter().any(is_colour), "{numbers:?}");
+    assert!(!numbers.iter().copied().any(is_colour), "{numbers:?}");
     let terminal = lifeboat("demo --color always").set("NO_COLOR", "1").start();
     terminal.shows(READY).until("colours", |screen| {
         let (rows, cols) = (screen.size().0.get(), screen.size().1.get());

@@ -330,13 +330,8 @@ impl Wizard<'_> {
         hands.dirty = false;
         let drawn = paint(&self.model, self.looks, self.canvas);
         hands.drawn = Instant::now();
-        match drawn {
-            Ok(screen) => screen,
-            Err(_) => {
-                hands.now = true;
-                None
-            }
-        }
+        hands.now |= drawn.is_err();
+        drawn.unwrap_or_default()
     }
 
     /// Tells a walkthrough what is on the screen; it may press a key.
