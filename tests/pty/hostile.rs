@@ -62,7 +62,7 @@ fn with_draft(text: &str) -> Start {
 fn b12_a_hostile_draft_is_shown_and_obeyed_nowhere() {
     let value = toml::Value::String(EVIL.to_owned());
     let texts = ["bucket.name", "cluster.name", "cluster.region", "bucket.prefix"];
-    let texts: String = texts.iter().map(|path| format!("\"{path}\" = {value}\n")).collect();
+    let texts = texts.map(|path| format!("\"{path}\" = {value}\n")).concat();
     let draft = format!("version = 1\nat = \"storage\"\nvisited = [\"welcome\", \"storage\"]\n[texts]\n{texts}");
     let mut terminal = with_draft(&draft).start();
     terminal.shows("go on with the answers of last time");
@@ -84,7 +84,7 @@ fn b12_a_hostile_draft_that_cannot_be_read_a_kubeconfig_and_a_profile_are_safe()
 
     let start = lifeboat("").size(140, 45);
     // As a careful writer of YAML would write it; what stands in it as it is, the reader refuses.
-    let name: String = EVIL.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect();
+    let name = EVIL.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect::<Vec<_>>().concat();
     let name = format!("\"{name}\"");
     let config = format!(
         "{{\"apiVersion\":\"v1\",\"kind\":\"Config\",\"current-context\":{name},\

@@ -23,8 +23,7 @@ fn tui_row_29_the_editor_gets_the_text_without_credentials_and_gives_it_back() {
     to_review(&mut terminal, "acme-backups");
     let home = terminal.home();
     terminal.send("e");
-    terminal.shows("The values");
-    terminal.shows("Review 8/").is_taken();
+    terminal.shows("The plan is made with your values").is_taken();
     let seen = std::fs::read_to_string(home.join("seen")).unwrap();
     assert!(seen.contains(" icanon") && seen.contains(" echo "), "the terminal was the editor's: {seen}");
     assert!(seen.contains("\n600\n"), "{seen}");
@@ -57,8 +56,8 @@ fn tui_row_29_the_pager_shows_a_document() {
     // The pager ends at once; the wizard is back when the screen is.
     terminal.writes(b"\x1b[?1049l");
     terminal.shows("Review 8/").is_taken();
-    let paged = std::fs::read_to_string(home.join("paged")).unwrap();
-    assert!(paged.starts_with("#!") && paged.contains("aws iam"), "{paged}");
+    let text = std::fs::read_to_string(home.join("paged")).unwrap();
+    assert!(text.starts_with("#!") && text.contains("aws iam"), "{text}");
 }
 
 #[test]
@@ -79,7 +78,7 @@ fn e19_all_documents_are_saved_and_what_differs_is_asked_about() {
     let home = terminal.home();
     let save = |terminal: &mut crate::terminal::Terminal| {
         terminal.send("s");
-        terminal.shows("folder");
+        terminal.shows("Folder");
         // Ctrl-U: whatever is proposed.
         terminal.send("\x15~/out\r");
     };

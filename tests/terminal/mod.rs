@@ -78,7 +78,7 @@ impl Start {
         let told = seen.clone();
         // It ends with the terminal.
         std::thread::spawn(move || {
-            let mut chunk = [0; 65_536];
+            let mut chunk = vec![0; 65_536];
             while let Ok(count @ 1..) = reader.read(&mut chunk) {
                 told.0.lock().unwrap().take(&chunk[..count]);
                 told.1.notify_all();
@@ -153,7 +153,7 @@ impl Terminal {
 
     /// The text on the screen.
     pub fn text(&self) -> String {
-        self.look(|screen| screen.contents())
+        self.look(vt100::Screen::contents)
     }
 
     /// Looks at the screen.

@@ -13,7 +13,7 @@ use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
 use crate::view;
-use crossterm::event::EventStream;
+use crossterm::event::{Event, EventStream};
 use futures::StreamExt as _;
 use ratatui::Terminal;
 use std::io;
@@ -61,7 +61,8 @@ pub struct Ended {
 
 /// What moves besides the model.
 struct Hands {
-    events: EventStream,
+    /// What the terminal says; none only while the reader is changed.
+    events: Option<EventStream>,
     background: Background,
     /// Whether the screen is not as the model is.
     dirty: bool,
@@ -72,6 +73,16 @@ struct Hands {
     signal: Option<u8>,
     /// Whether to leave at once.
     now: bool,
+}
+
+impl Hands {
+    /// The terminal's next event.
+    async fn next(&mut self) -> Option<io::Result<Event>> {
+        match &mut self.events {
+            Some(events) => events.next().await,
+            None => None,
+        }
+    }
 }
 
 /// What ended the wait.
@@ -88,7 +99,7 @@ impl Wizard<'_> {
     pub async fn run(mut self) -> Ended {
         let asks = self.looks.asks() && terminal::write(background::ASK).is_ok();
         let mut hands = Hands {
-            events: EventStream::new(),
+            events: Some(EventStream::new()),
             background: Background::new(asks),
             dirty: true,
             drawn: Instant::now(),
@@ -143,7 +154,7 @@ impl Wizard<'_> {
         tokio::select! {
             biased;
             told = self.signals.next() => Woken::Told(told),
-            event = hands.events.next() => match event {
+            event = hands.next() => match event {
                 Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands).await),
                 Some(Err(_)) | None => Woken::Lost,
             },
@@ -161,7 +172,7 @@ impl Wizard<'_> {
         let mut list: Vec<Msg> = first.into_iter().collect();
         // Asked with this task's own waker: the stream keeps the first that it is given, and wakes no other.
         while list.len() < BATCH
-            && let Poll::Ready(Some(Ok(event))) = futures::poll!(hands.events.next())
+            && let Poll::Ready(Some(Ok(event))) = futures::poll!(std::pin::pin!(hands.next()))
         {
             list.extend(input::message(event));
         }
@@ -319,13 +330,8 @@ impl Wizard<'_> {
         hands.dirty = false;
         let drawn = paint(&self.model, self.looks, self.canvas);
         hands.drawn = Instant::now();
-        match drawn {
-            Ok(screen) => screen,
-            Err(_) => {
-                hands.now = true;
-                None
-            }
-        }
+        hands.now |= drawn.is_err();
+        drawn.unwrap_or_default()
     }
 
     /// Tells a walkthrough what is on the screen; it may press a key.
@@ -340,7 +346,9 @@ impl Wizard<'_> {
 
 /// Lends the terminal to another program: nobody here reads its keys meanwhile.
 fn lend(hands: &mut Hands) {
-    hands.events = EventStream::new();
+    // The old reader first: it holds what the new one waits for. Once that is there, the old one is done.
+    hands.events = None;
+    hands.events = Some(EventStream::new());
     terminal::restore();
 }
 
