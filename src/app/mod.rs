@@ -49,5 +49,5 @@ pub use screens::{
     RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
-pub use tour::{Part, Script, Tour, scripts};
+pub use tour::{Part, Script, Steer, Tour, scripts};
 pub use update::{start, update};

@@ -46,11 +46,12 @@ pub fn run(cli: Cli) -> u8 {
                 Err(_) => 1,
             }
         }
-        Some(Command::Demo { reset: false, list: false, walkthrough: _ }) => {
+        Some(Command::Demo { reset: false, list: false, walkthrough: None }) => {
             let world = global.demo.clone().unwrap_or_else(|| "default".to_owned());
             wizard(&super::cli::Global { demo: Some(world), ..global })
         }
-        Some(Command::Demo { list: true, .. }) => list_worlds(),
+        Some(Command::Demo { reset: false, list: false, walkthrough: Some(name) }) => walkthrough(global, &name),
+        Some(Command::Demo { list: true, .. }) => list_demo(),
         Some(Command::Demo { .. }) => reset_demo(&global),
         Some(Command::Plan { answers, out, json }) => {
             blocking(async move { plan::plan(&global, &answers, out.as_deref(), json).await })
@@ -82,6 +83,37 @@ fn list_worlds() -> u8 {
         output::say(&format!("{:10} {}", world.name, world.about));
     }
     0
+}
+
+/// The worlds and the walkthroughs.
+fn list_demo() -> u8 {
+    output::say("Worlds (--demo=NAME):");
+    list_worlds();
+    output::say("Walkthroughs (lifeboat demo NAME):");
+    for (name, script) in crate::app::scripts() {
+        output::say(&format!("{name:12} {}: {}", script.title, script.about));
+    }
+    0
+}
+
+/// A walkthrough, on a stage of its own: the demo worlds stay as they were left.
+fn walkthrough(mut global: super::cli::Global, name: &str) -> u8 {
+    global.walkthrough = Some(name.to_owned());
+    let Some(script) = global.walkthrough() else {
+        let names: Vec<&str> = crate::app::scripts().iter().map(|(name, _)| *name).collect();
+        output::warn(&format!("There is no walkthrough {name}. There are: {}.", names.join(", ")));
+        return 2;
+    };
+    if !super::wizard::can_open(&global) {
+        output::warn("A walkthrough needs a terminal to draw on.");
+        return 2;
+    }
+    if let Some(stage) = paths::demo("walkthrough") {
+        let _ = std::fs::remove_dir_all(stage);
+    }
+    global.demo = Some(script.world);
+    global.stage = Some("walkthrough".to_owned());
+    super::wizard::open(&global)
 }
 
 /// The wizard; where there is no terminal for it, what there is instead.

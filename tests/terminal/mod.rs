@@ -86,7 +86,7 @@ impl Start {
         });
         let writer = pair.master.take_writer().unwrap();
         let (master, slave) = (pair.master, pair.slave);
-        Terminal { child, master, _slave: slave, writer: Some(writer), seen, ended: None, _home: self.home.clone() }
+        Terminal { child, master, _slave: slave, writer: Some(writer), seen, ended: None, home: self.home.clone() }
     }
 }
 
@@ -126,7 +126,7 @@ pub struct Terminal {
     writer: Option<Box<dyn Write + Send>>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
     ended: Option<End>,
-    _home: Arc<tempfile::TempDir>,
+    home: Arc<tempfile::TempDir>,
 }
 
 impl Terminal {
@@ -234,6 +234,11 @@ impl Terminal {
             .screen_mut()
             .set_size(h.max(1).try_into().unwrap(), w.max(1).try_into().unwrap());
         self.master.resize(PtySize { rows: h, cols: w, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// The home folder.
+    pub fn home(&self) -> PathBuf {
+        self.home.path().to_owned()
     }
 
     /// The program's process.

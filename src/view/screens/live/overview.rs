@@ -55,8 +55,10 @@ pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
 fn location_line(ink: &Ink<'_>, it: &LocationStatus, room: usize) -> Line {
     let mut line = phase_wide(ink, it.phase.as_deref(), 14);
     line.push(piece(Role::Value, ink.pad(&it.name, 14)));
-    let checked =
-        it.last_validated.as_deref().map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.now, at));
+    let checked = it
+        .last_validated
+        .as_deref()
+        .map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.world_now(), at));
     let place = format!("{} s3://{}/{}", it.provider, it.bucket, it.prefix.trim_matches('/'));
     if room >= 78 {
         let wide = room - 28 - 18;
@@ -95,8 +97,8 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
         let last = it
             .last
             .as_deref()
-            .map_or_else(|| "not run yet".to_owned(), |at| format!("last {}", ago(ink.model.now, at)));
-        let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.now, at)));
+            .map_or_else(|| "not run yet".to_owned(), |at| format!("last {}", ago(ink.model.world_now(), at)));
+        let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.world_now(), at)));
         vec![
             piece(Role::Value, safe(&it.name)),
             piece(Role::Text, safe(&format!("  {}", it.schedule))),
@@ -107,7 +109,7 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
     let backups = status.backups.iter().take(NEWEST).map(|it| {
         let mut line = phase_wide(ink, it.phase.as_deref(), if room < 70 { 12 } else { 17 });
         line.push(piece(Role::Value, safe(&format!(" {}", it.name))));
-        let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.now, at)));
+        let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.world_now(), at)));
         let sums = format!("  {}, {}{age}", counted(it.errors, "error"), counted(it.warnings, "warning"));
         line.push(piece(Role::Muted, sums));
         line

@@ -107,7 +107,7 @@ fn backup_line(ink: &Ink<'_>, it: &BackupStatus, room: usize) -> Line {
     let wide = backup_name(room);
     line.push(piece(Role::Value, format!("{} ", ink.pad(&it.name, wide.saturating_sub(1)))));
     let wrong = |count: i64, role: Role| if count > 0 { role } else { Role::Muted };
-    let age = |at: &Option<String>| at.as_deref().map_or(String::new(), |at| ago(ink.model.now, at));
+    let age = |at: &Option<String>| at.as_deref().map_or(String::new(), |at| ago(ink.model.world_now(), at));
     let cells = [
         (wrong(it.errors, Role::Danger), it.errors.to_string()),
         (wrong(it.warnings, Role::Warn), it.warnings.to_string()),
@@ -204,7 +204,7 @@ fn event_line(ink: &Ink<'_>, it: &EventLine, room: usize) -> Line {
     let mut line: Line = vec![
         sign,
         (word.0, format!("{} ", ink.pad(&word.1, wide))),
-        piece(Role::Muted, ink.pad(&ago(ink.model.now, it.at.as_str()), 12)),
+        piece(Role::Muted, ink.pad(&ago(ink.model.world_now(), it.at.as_str()), 12)),
         piece(Role::Value, format!("{} ", ink.pad(it.reason.as_str(), 19))),
     ];
     if room >= 90 {
