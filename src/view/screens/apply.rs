@@ -19,7 +19,7 @@ use crate::domain::run::{Finish, Outcome, State as Run};
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, columns, nth, piece, rect, safe};
-use crate::view::text::wrap;
+use crate::view::text::{width, wrap};
 use crate::view::time::{clock, elapsed};
 
 /// Draws it.
@@ -108,8 +108,9 @@ fn run_line(ink: &Ink<'_>, line: &RunLine, room: usize) -> Line {
     let mut out: Line = vec![sign, (word.0, ink.pad(&word.1, 9))];
     let seconds = seconds(ink, line);
     let room = room.saturating_sub(columns(&out) + columns(std::slice::from_ref(&seconds)));
-    // The title keeps a half where there is a message, and all where there is none or no room for two.
-    let title = if line.message.is_empty() || room < 40 { room } else { (room / 2).min(44) };
+    // Titles that stand beside messages are in one column; where there is no room for two, the title has all.
+    let longest = ink.model.run.lines.iter().map(|line| width(line.title.as_str())).max().unwrap_or(0) + 2;
+    let title = if line.message.is_empty() || room < 40 { room } else { longest.min(room * 3 / 5) };
     out.push(piece(Role::Text, ink.title(line.title.as_str(), title.saturating_sub(1))));
     out.push(piece(Role::Muted, " "));
     out.push(piece(Role::Muted, ink.pad(line.message.as_str(), room.saturating_sub(title))));

@@ -24,7 +24,7 @@ use crate::view::text::{truncate, width};
 
 /// The columns after name and region, by priority: title and width.
 const COLUMNS: [(&str, usize); 6] =
-    [("status", 10), ("k8s", 6), ("API", 10), ("tools", 16), ("provider", 11), ("agent", 9)];
+    [("status", 10), ("k8s", 6), ("API", 10), ("tools", 16), ("provider", 11), ("agent", 8)];
 
 /// What fits, and how wide name and region are.
 struct Widths {
@@ -162,7 +162,8 @@ fn cells(detail: &ClusterDetail) -> Vec<(Role, String)> {
     let good = |good: bool| if good { Role::Text } else { Role::Warn };
     let unknown = || (Role::Warn, "unknown".to_owned());
     let api = match &detail.api {
-        Known::Is(version) => (Role::Text, version.clone()),
+        // `v1.34.4-eks-1a2b3c4` is told by its first part.
+        Known::Is(version) => (Role::Text, version.split('-').next().unwrap_or_default().to_owned()),
         Known::Unknown(_) if !detail.public => (Role::Warn, "private".to_owned()),
         Known::Unknown(_) => (Role::Warn, "no answer".to_owned()),
     };

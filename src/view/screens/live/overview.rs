@@ -94,14 +94,15 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
     };
     part("pods", status.pods.iter().map(|pod| pod_line(ink, pod)).collect());
     let schedules = status.schedules.iter().map(|it| {
-        let moment = |at: &Option<String>, none: &str| {
-            at.as_deref().map_or(none.to_owned(), |at| ago(ink.model.world_now(), at))
-        };
+        let last = it
+            .last
+            .as_deref()
+            .map_or_else(|| "not run yet".to_owned(), |at| format!("last {}", ago(ink.model.world_now(), at)));
         let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.world_now(), at)));
         vec![
             piece(Role::Value, safe(&it.name)),
             piece(Role::Text, safe(&format!("  {}", it.schedule))),
-            piece(Role::Muted, format!("  last {}{next}", moment(&it.last, "never"))),
+            piece(Role::Muted, format!("  {last}{next}")),
         ]
     });
     part("schedules", schedules.collect());
