@@ -70,6 +70,7 @@ pub enum Steer {
 
 /// A walkthrough that goes on.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct Tour {
     script: Script,
     part: usize,

@@ -41,9 +41,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Key(key) if model.tour.is_some() => steer(model, key, &mut out),
         Msg::Key(key) => on_key(model, key, &mut out),
         Msg::Seen(screen) => guide(model, &screen, &mut out),
-        Msg::Paste(_) if model.tour.is_some() => {}
+        // A walkthrough is steered by keys alone.
+        Msg::Paste(_) | Msg::Mouse(_) if model.tour.is_some() => {}
         Msg::Paste(text) => edit::paste(model, &text, &mut out),
-        Msg::Mouse(_) if model.tour.is_some() => {}
         Msg::Mouse(mouse) => on_mouse(model, mouse, &mut out),
         Msg::News(ticket, news) => on_news(model, ticket, *news, &mut out),
         Msg::Ended(ticket) => {

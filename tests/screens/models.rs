@@ -356,9 +356,9 @@ pub fn live() -> Model {
         count: 12,
     }];
     for (level, text) in [("info", "Validating BackupStorageLocation"), ("error", "no bucket"), ("warning", "slow")] {
-        let line =
+        let logged =
             format!("time=\"2026-01-05T08:59:48Z\" level={level} msg=\"{text}\" logSource=\"pkg/controller.go:141\"");
-        live.log(Shown::new(&line));
+        live.log(Shown::new(&logged));
     }
     model
 }
