@@ -33,11 +33,6 @@ pub fn gone() -> bool {
     GONE.load(Ordering::Relaxed)
 }
 
-/// Whether standard output is a terminal.
-pub fn on_terminal() -> bool {
-    std::io::stdout().is_terminal()
-}
-
 /// Lines to standard error, each made safe.
 pub fn warn(text: &str) {
     let mut out = std::io::stderr().lock();
