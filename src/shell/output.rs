@@ -2,7 +2,7 @@
 
 use crate::domain::Shown;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether the reader of standard output went away.
