@@ -260,8 +260,7 @@ fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
         }
         StepId::Cluster => {
             walk::cancel(model, out);
-            model.cluster.rows.clear();
-            model.cluster.regions.clear();
+            model.cluster.forget();
             screens::enter_cluster(model, out);
         }
         StepId::Review => {

@@ -24,7 +24,7 @@ impl<T> Known<T> {
 }
 
 /// A cluster by its two names; nothing is known of it yet but that eks:ListClusters gave it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FoundCluster {
     /// `us-east-1`.
     pub region: String,

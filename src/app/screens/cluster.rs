@@ -9,6 +9,8 @@ use crate::app::walk;
 use crate::domain::discovery::{ClusterDetail, Discovery, FoundCluster};
 use crate::domain::{ClusterName, Region, Shown};
 use crate::wizard::StepId;
+use std::collections::HashSet;
+use unicode_width::UnicodeWidthStr;
 
 /// A region's line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,11 @@ pub struct ClusterScreen {
     pub ticket: Option<Ticket>,
     /// Whether a cluster is chosen only to look at its backups.
     pub only_watch: bool,
+    /// The columns that the longest name and the longest region take, kept as they come: a frame looks at the rows
+    /// in sight alone.
+    pub longest: (usize, usize),
+    /// The rows that are there.
+    known: HashSet<FoundCluster>,
 }
 
 impl ClusterScreen {
@@ -72,7 +79,10 @@ impl ClusterScreen {
                 self.say(&region, RegionState::Done(names.len()));
                 for name in names {
                     let found = FoundCluster { region: region.clone(), name };
-                    if !self.rows.iter().any(|row| row.found == found) {
+                    if self.known.insert(found.clone()) {
+                        let columns = |text: &str| Shown::new(text).as_str().width();
+                        self.longest.0 = self.longest.0.max(columns(&found.name));
+                        self.longest.1 = self.longest.1.max(columns(&found.region));
                         self.rows.push(ClusterRow { found, detail: Load::Idle });
                     }
                 }
@@ -87,6 +97,15 @@ impl ClusterScreen {
         if let Some(line) = self.regions.iter_mut().find(|line| line.name == region) {
             line.state = state;
         }
+    }
+
+    /// Forgets all that was found; the filter stays.
+    pub fn forget(&mut self) {
+        self.rows.clear();
+        self.regions.clear();
+        self.known.clear();
+        self.longest = (0, 0);
+        self.texts();
     }
 
     fn texts(&mut self) {

@@ -89,10 +89,9 @@ fn filter(ink: &mut Ink<'_>, area: Area) {
 
 fn widths(screen: &ClusterScreen, room: usize) -> Widths {
     let most = |wide: usize, least: usize, most: usize| wide.clamp(least, most);
-    let longest =
-        |of: fn(&ClusterRow) -> &String| screen.rows.iter().map(|row| width(&safe(of(row)))).max().unwrap_or(0);
-    let region = most(longest(|row| &row.found.region), 6, 14);
-    let name = most(longest(|row| &row.found.name), 8, 40.min(room / 4).max(16));
+    let (name, region) = screen.longest;
+    let region = most(region, 6, 14);
+    let name = most(name, 8, 40.min(room / 4).max(16));
     let mut left = room.saturating_sub(name + region + 4);
     let fits = |(_, wide): &&(&str, usize)| {
         let fits = left >= *wide;
