@@ -51,15 +51,15 @@ pub fn question(draft: &Draft, field: &Field, account: Option<&str>, buckets: &[
             Some(Question::Bucket(real_name(draft, &value, account), region))
         }
         "encryption.key" if value != "new" && KmsKeyRef::parse(&value).is_ok() => {
-            let region = key_region(draft, buckets);
+            let region = bucket_region(draft, buckets);
             Some(Question::Key(value, region))
         }
         _ => None,
     }
 }
 
-/// The bucket's region: an existing bucket's is what S3 says.
-fn key_region(draft: &Draft, buckets: &[FoundBucket]) -> String {
+/// The bucket's region, which its key must be in: an existing bucket's is what S3 says.
+pub fn bucket_region(draft: &Draft, buckets: &[FoundBucket]) -> String {
     let known = buckets.iter().find(|bucket| bucket.name == draft.text("bucket.name"));
     known
         .map(|bucket| bucket.region.clone())

@@ -131,8 +131,7 @@ pub fn lines(model: &Model, id: StepId) -> Vec<FormLine> {
         }
         match (*stop, field) {
             (Stop::Option(field, 0), _) => out.push(FormLine::Label(field)),
-            (Stop::More, _) => out.push(FormLine::Blank),
-            (Stop::Next, _) if out.last() != Some(&FormLine::Blank) => out.push(FormLine::Blank),
+            (Stop::More | Stop::Next, _) if out.last() != Some(&FormLine::Blank) => out.push(FormLine::Blank),
             _ => {}
         }
         out.push(FormLine::Stop(place, *stop));

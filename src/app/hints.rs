@@ -34,7 +34,9 @@ pub fn hints(model: &Model, width: usize) -> Vec<Hint> {
     }
     let size = |hint: &Hint| hint.key.chars().count() + hint.word.chars().count() + 3;
     let mut left = width;
-    let always = |hint: &Hint| matches!(hint.command, Command::Help | Command::Palette);
+    // Over a screen, what closes and chooses is worth more.
+    let over = !model.overlays.is_empty();
+    let always = |hint: &Hint| !over && matches!(hint.command, Command::Help | Command::Palette);
     for hint in all.iter().filter(|hint| always(hint)) {
         left = left.saturating_sub(size(hint));
     }

@@ -3,10 +3,9 @@
 use super::command::Command;
 use super::form;
 use super::hints::hints;
-use super::layout::{
-    STEP_ROWS, Tier, confirm_buttons, form_window, list_area, overlay_area, overlay_list, panes, solve, window,
-};
+use super::layout::{STEP_ROWS, Tier, form_window, list_area, panes, solve, window};
 use super::model::Model;
+use super::over::{confirm_buttons, overlay_area, overlay_list};
 use super::overlay::Overlay;
 use super::screens::Welcome;
 use crate::wizard::StepId;

@@ -3,7 +3,6 @@
 use super::form;
 use super::key::Size;
 use super::model::Model;
-use super::overlay::{Confirm, MenuKind, Overlay};
 use crate::wizard::StepId;
 use std::ops::Range;
 use unicode_width::UnicodeWidthStr;
@@ -90,8 +89,8 @@ impl Tier {
 /// The rows of a step in the stepper, when it is a column: its title, and what was chosen there.
 pub const STEP_ROWS: u16 = 2;
 
-/// The columns on each side of a caption's text.
-pub const CAPTION_EDGE: u16 = 8;
+/// The columns before a caption's text.
+pub const CAPTION_EDGE: u16 = 7;
 
 /// The parts of the screen. Parts that are not there have no rows or no columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,8 +141,8 @@ pub fn solve(model: &Model) -> Layout {
 /// The rows of a caption: its text, and how to steer it.
 fn caption_rows(model: &Model, height: u16) -> u16 {
     let Some(caption) = &model.caption else { return 0 };
-    let text = rows_of(std::iter::once(caption.text.as_str()), model.size.w.saturating_sub(CAPTION_EDGE * 2));
-    text.saturating_add(1).min(height / 4).max(2)
+    let text = rows_of(std::iter::once(caption.text.as_str()), model.size.w.saturating_sub(CAPTION_EDGE + 1));
+    text.saturating_add(1).min(height / 2).max(2)
 }
 
 /// The two halves of Review, list and document: beside each other when there is room, else the one with the focus.
@@ -172,25 +171,6 @@ pub fn window(len: usize, cursor: usize, height: usize) -> Range<usize> {
     }
     let start = cursor.saturating_sub(height / 2).min(len.saturating_sub(height));
     start..(start + height).min(len)
-}
-
-/// The area of an overlay.
-pub fn overlay_area(model: &Model, overlay: &Overlay) -> Area {
-    let (w, h) = (model.size.w, model.size.h);
-    let (want_w, want_h) = match overlay {
-        Overlay::Menu { .. } => (84, h.saturating_sub(4)),
-        Overlay::Picker { .. } => (64, 18),
-        Overlay::Prompt { .. } => (72, 7),
-        Overlay::Confirm(confirm) => {
-            let w = w.min(76);
-            // Frame, blank, lines, blank, buttons, frame; a text to be typed has two rows more.
-            let typed = if confirm.typed.is_empty() { 0 } else { 3 };
-            (w, rows_of(confirm.lines.iter().map(AsRef::as_ref), w.saturating_sub(4)).saturating_add(6 + typed))
-        }
-        Overlay::Reader { .. } => (w.saturating_sub(6).min(140), h.saturating_sub(4)),
-    };
-    let (w, h) = (want_w.min(w), want_h.min(h));
-    Area::new(model.size.w.saturating_sub(w) / 2, model.size.h.saturating_sub(h) / 2, w, h)
 }
 
 /// The list of the step that is shown: one row an item, from its first row on.
@@ -226,7 +206,7 @@ pub fn form_areas(model: &Model) -> FormAreas {
     let (head, rest) = layout.body.top(if tall { 2 } else { 0 });
     let foot = match rest.h {
         _ if layout.side.w > 0 => 0,
-        _ if tall => 4,
+        11.. => 4,
         8.. => 3,
         _ => 0,
     };
@@ -260,8 +240,8 @@ pub fn live_areas(model: &Model) -> LiveAreas {
             let rows = u16::try_from(model.live.rows()).unwrap_or(u16::MAX);
             rest.top(rows.min((rest.h / 3).max(1)))
         }
-        LiveTab::Pods | LiveTab::Chain | LiveTab::Events if rest.h >= 9 => {
-            let (foot, list) = rest.bottom(4);
+        LiveTab::Pods | LiveTab::Chain | LiveTab::Events if rest.h >= 7 => {
+            let (foot, list) = rest.bottom(if rest.h >= 12 { 4 } else { 3 });
             (list, foot)
         }
         _ => rest.top(rest.h),
@@ -271,7 +251,11 @@ pub fn live_areas(model: &Model) -> LiveAreas {
 
 /// The rows above Welcome's list.
 pub fn welcome_head(model: &Model) -> u16 {
-    if Tier::of(model.size) <= Tier::Narrow { 5 } else { 11 }
+    match (Tier::of(model.size), model.size.h) {
+        (Tier::Small | Tier::Narrow, _) => 5,
+        (_, ..22) => 8,
+        _ => 11,
+    }
 }
 
 /// The rows under the clusters: one for what is unknown or wrong of the cluster under the cursor, one for how many
@@ -295,7 +279,7 @@ pub fn apply_foot(body: Area) -> u16 {
 }
 
 /// The rows that texts take when they are broken at words.
-fn rows_of<'a>(texts: impl Iterator<Item = &'a str>, columns: u16) -> u16 {
+pub(super) fn rows_of<'a>(texts: impl Iterator<Item = &'a str>, columns: u16) -> u16 {
     let columns = usize::from(columns.max(1));
     let rows = texts.map(|text| {
         let (mut rows, mut used) = (1_usize, 0_usize);
@@ -311,30 +295,6 @@ fn rows_of<'a>(texts: impl Iterator<Item = &'a str>, columns: u16) -> u16 {
         rows
     });
     u16::try_from(rows.sum::<usize>()).unwrap_or(u16::MAX / 2)
-}
-
-/// The rows of a help that say why the step asks what it asks.
-pub fn why_rows(model: &Model, overlay: &Overlay) -> u16 {
-    let Overlay::Menu { kind: MenuKind::Help, .. } = overlay else { return 0 };
-    let area = overlay_area(model, overlay);
-    let why = crate::wizard::step(model.step()).why.trim().lines();
-    rows_of(why, area.w.saturating_sub(4)).saturating_add(1).min(area.h / 2)
-}
-
-/// The rows of an overlay's list: under the frame, the why of a help, the filter and a rule.
-pub fn overlay_list(model: &Model, overlay: &Overlay) -> Area {
-    let area = overlay_area(model, overlay).inner(1, 1);
-    area.top(why_rows(model, overlay).saturating_add(2)).1
-}
-
-/// The buttons of a question, Cancel and the one that does it: in the row over the frame's last.
-pub fn confirm_buttons(confirm: &Confirm, area: Area) -> (Area, Area) {
-    let row = area.inner(2, 1).bottom(1).0;
-    // Brackets and a space on each side of the word.
-    let wide = |word: &str| u16::try_from(UnicodeWidthStr::width(word)).unwrap_or(u16::MAX).saturating_add(4);
-    let (cancel, rest) = row.left(wide("Cancel"));
-    let (_, rest) = rest.left(2);
-    (cancel, rest.left(wide(confirm.yes.as_str())).0)
 }
 
 /// The lines of the form that is shown, and those of them that are in sight: the focus with what belongs to it.

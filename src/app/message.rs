@@ -33,6 +33,8 @@ pub enum Msg {
     Ended(Ticket),
     /// The terminal is back after a suspension or an editor.
     Resumed,
+    /// What is on the screen, row by row; told while a walkthrough goes on.
+    Seen(String),
     /// A task of the program broke (B13): said, and the program goes on.
     Broke(Shown),
     /// A signal asks the program to end.
@@ -68,6 +70,8 @@ pub enum News {
     Finished(Finish),
     /// A run could not begin; nothing was changed.
     Refused(Trouble),
+    /// The clock of the world that is watched, milliseconds since 1970.
+    Clock(i64),
     /// What Live is told.
     Live(LiveNews),
     /// A line of the server's log.

@@ -17,6 +17,7 @@ mod message;
 mod model;
 mod news;
 mod offer;
+mod over;
 mod overlay;
 mod pick;
 mod screens;
@@ -25,7 +26,7 @@ mod tour;
 mod update;
 mod walk;
 
-pub use check::{Question, bucket_verdict, key_verdict, question, understood};
+pub use check::{Question, bucket_region, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
 pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};
 pub use effect::{Effect, Place, Task};
@@ -35,12 +36,12 @@ pub use hit::{Hit, hit};
 pub use key::{Code, Key, Mouse, MouseKind, Size};
 pub use keymap::{CommandInfo, Context, commands, contexts, info};
 pub use layout::{
-    Area, CAPTION_EDGE, FormAreas, Layout, LiveAreas, STEP_ROWS, Tier, apply_foot, confirm_buttons, form_areas,
-    form_window, list_area, live_areas, overlay_area, overlay_list, panes, region_rows, solve, welcome_head, why_rows,
-    window,
+    Area, CAPTION_EDGE, FormAreas, Layout, LiveAreas, STEP_ROWS, Tier, apply_foot, form_areas, form_window, list_area,
+    live_areas, panes, region_rows, solve, welcome_head, window,
 };
 pub use message::{Gathered, Machine, Msg, News, Ticket};
 pub use model::{Caption, Check, Load, Model, Owner, Setup};
+pub use over::{confirm_buttons, overlay_area, overlay_list, why_rows};
 pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
 pub use screens::{
@@ -48,5 +49,5 @@ pub use screens::{
     RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
-pub use tour::{Part, Script, Tour, scripts};
+pub use tour::{Part, Script, Steer, Tour, scripts};
 pub use update::{start, update};

@@ -134,7 +134,9 @@ pub struct Model {
     pub tasks: BTreeMap<Ticket, Owner>,
     /// The next ticket.
     pub next_ticket: u64,
-    /// The caption of a walkthrough, while one runs.
+    /// The walkthrough that goes on.
+    pub tour: Option<super::tour::Tour>,
+    /// Its caption.
     pub caption: Option<Caption>,
     /// The theme's name, as the shell says it.
     pub theme: Shown,
@@ -199,6 +201,12 @@ impl Model {
         self.toasts.say(toast);
     }
 
+    /// Now, by the clock of the world that is watched: a demo's is not the one on the wall.
+    pub fn world_now(&self) -> i64 {
+        let (world, told) = self.live.clock.unwrap_or((self.now, self.now));
+        world.saturating_add(self.now.saturating_sub(told))
+    }
+
     /// Where the set-up of the answers is, once cluster and region are known.
     pub fn place(&self) -> Place {
         Place {
@@ -212,6 +220,9 @@ impl Model {
     /// How long the screen stays right by itself, milliseconds; `None`: until something happens. While nothing
     /// moves the program sleeps.
     pub fn moves(&self) -> Option<u64> {
+        if let Some(moves) = self.tour.as_ref().and_then(super::tour::Tour::moves) {
+            return Some(moves);
+        }
         let spins = !self.setup.still && (self.waits() || self.run.runs());
         if spins {
             return Some(100);

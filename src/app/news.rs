@@ -36,6 +36,7 @@ pub fn take(model: &mut Model, ticket: Ticket, news: News, out: &mut Vec<Effect>
         }
         News::Finished(finish) => screens::finished(model, finish, out),
         News::Refused(trouble) => screens::refused(model, trouble, out),
+        News::Clock(clock) => model.live.clock = Some((clock, model.now)),
         News::Live(news) => screens::told(model, news, out),
         News::Log(line) => screens::log_line(model, line),
         News::Edited(answer) => screens::edited(model, answer, out),

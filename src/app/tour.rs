@@ -3,7 +3,7 @@
 
 use super::key::{Code, Key};
 use super::message::Msg;
-use super::model::{Caption, Model};
+use super::model::Caption;
 use crate::domain::Shown;
 use serde::Deserialize;
 
@@ -55,8 +55,22 @@ pub fn scripts() -> Vec<(&'static str, Script)> {
     SCRIPTS.iter().filter_map(|(name, text)| Some((*name, toml::from_str(text).ok()?))).collect()
 }
 
+/// What a key of the user means to a walkthrough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steer {
+    /// It was paused, or made a step.
+    Taken,
+    /// The user goes on by hand.
+    TakeOver,
+    /// The user has seen enough.
+    Quit,
+    /// Nothing.
+    Nothing,
+}
+
 /// A walkthrough that goes on.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)]
 pub struct Tour {
     script: Script,
     part: usize,
@@ -71,12 +85,14 @@ pub struct Tour {
     step: bool,
     /// Without the time to read: for tests and pictures.
     hurry: bool,
+    /// How many keys it has pressed.
+    pressed: u64,
 }
 
 impl Tour {
     /// A walkthrough of a script, at its beginning.
     pub fn new(script: Script, hurry: bool) -> Self {
-        Self { script, part: 0, keys: Vec::new(), due: 0, acting: false, paused: false, step: false, hurry }
+        Self { script, part: 0, keys: Vec::new(), due: 0, acting: false, paused: false, step: false, hurry, pressed: 0 }
     }
 
     /// The demo world it plays in.
@@ -142,23 +158,28 @@ impl Tour {
             self.part += 1;
             self.acting = false;
         }
+        self.pressed += 1;
         Some(Msg::Key(key))
     }
 
-    /// A key of the user while the walkthrough goes on: pause, step, take over, quit. `false` when the user takes
-    /// over and the walkthrough is to end.
-    pub fn key(&mut self, model: &mut Model, key: Key) -> bool {
+    /// A key of the user while the walkthrough goes on.
+    pub fn key(&mut self, key: Key) -> Steer {
         match (key.code, key.ctrl) {
             (Code::Char(' '), false) => self.paused = !self.paused,
             (Code::Right, _) => {
                 self.paused = true;
                 self.step = true;
             }
-            (Code::Char('x') | Code::Esc, false) => return false,
-            (Code::Char('q'), false) | (Code::Char('c'), true) => model.quit = Some(0),
-            _ => model.say(super::Level::Info, "A walkthrough goes on: space pauses it, x takes over."),
+            (Code::Char('x') | Code::Esc, false) => return Steer::TakeOver,
+            (Code::Char('q'), false) | (Code::Char('c'), true) => return Steer::Quit,
+            _ => return Steer::Nothing,
         }
-        true
+        Steer::Taken
+    }
+
+    /// How many keys it has pressed.
+    pub fn pressed(&self) -> u64 {
+        self.pressed
     }
 
     /// Milliseconds until something may happen by itself; `None` while it is paused or over.
@@ -194,7 +215,7 @@ mod tests {
     }
 
     fn worlds() -> Vec<&'static str> {
-        vec!["default", "empty", "broken"]
+        vec!["default", "empty", "crowd", "broken"]
     }
 
     fn two() -> Tour {
@@ -231,12 +252,14 @@ mod tests {
 
     #[test]
     fn tui_row_48_it_can_be_paused_stepped_and_taken_over() {
-        let (mut tour, mut model) = (two(), Model::default());
-        assert!(tour.key(&mut model, Key::char(' ')));
+        let mut tour = two();
+        assert_eq!(tour.key(Key::char(' ')), Steer::Taken);
         assert_eq!(keys(&mut tour, READ * 9, "first"), [""; 0], "paused");
         assert!(tour.caption().is_some_and(|caption| caption.paused));
-        assert!(tour.key(&mut model, Key::plain(Code::Right)));
+        assert_eq!(tour.key(Key::plain(Code::Right)), Steer::Taken);
         assert_eq!(keys(&mut tour, READ * 9, "first"), ["enter"], "one step");
-        assert!(!tour.key(&mut model, Key::char('x')), "taken over");
+        assert_eq!(tour.key(Key::char('x')), Steer::TakeOver);
+        assert_eq!(tour.key(Key::char('z')), Steer::Nothing);
+        assert_eq!(tour.pressed(), 1);
     }
 }

@@ -8,6 +8,7 @@ use super::keymap::{resolve, typing};
 use super::message::{Msg, Ticket};
 use super::model::{Load, Model, Owner};
 use super::overlay::Overlay;
+use super::tour::Steer;
 use super::{Command, available};
 use super::{edit, form, news, screens, walk};
 use crate::wizard::StepId;
@@ -37,7 +38,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.size = size;
             screens::describe_visible(model, &mut out);
         }
+        Msg::Key(key) if model.tour.is_some() => steer(model, key, &mut out),
         Msg::Key(key) => on_key(model, key, &mut out),
+        Msg::Seen(screen) => guide(model, &screen, &mut out),
+        // A walkthrough is steered by keys alone.
+        Msg::Paste(_) | Msg::Mouse(_) if model.tour.is_some() => {}
         Msg::Paste(text) => edit::paste(model, &text, &mut out),
         Msg::Mouse(mouse) => on_mouse(model, mouse, &mut out),
         Msg::News(ticket, news) => on_news(model, ticket, *news, &mut out),
@@ -76,6 +81,32 @@ fn on_key(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
         Some(command) => try_act(model, command, out),
         None if typing(model) => edit::key(model, key, out),
         None => {}
+    }
+}
+
+/// A key of the user while a walkthrough goes on.
+fn steer(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
+    let Some(tour) = model.tour.as_mut() else { return };
+    match tour.key(key) {
+        Steer::Taken => model.caption = tour.caption(),
+        Steer::TakeOver => {
+            model.tour = None;
+            model.caption = None;
+            model.say(super::Level::Info, "It is yours now: go on by hand.");
+        }
+        Steer::Quit => quit(model, 0, out),
+        Steer::Nothing => model.say(super::Level::Info, "A walkthrough goes on: space pauses it, x takes over."),
+    }
+}
+
+/// What is on the screen while a walkthrough goes on: it presses its next key.
+fn guide(model: &mut Model, screen: &str, out: &mut Vec<Effect>) {
+    let now = model.now;
+    let Some(tour) = model.tour.as_mut() else { return };
+    let pressed = tour.next(now, screen);
+    model.caption = tour.caption();
+    if let Some(Msg::Key(key)) = pressed {
+        on_key(model, key, out);
     }
 }
 
@@ -180,8 +211,9 @@ fn over(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
             pick.place(place);
             try_act(model, Command::Choose, out);
         }
+        Some(Overlay::Confirm(_)) if place == 0 => try_act(model, Command::Close, out),
         Some(Overlay::Confirm(confirm)) => {
-            confirm.on_yes = place == 1;
+            confirm.on_yes = true;
             try_act(model, Command::Choose, out);
         }
         _ => {}

@@ -52,7 +52,8 @@ fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
         out.push(Effect::Start(ticket, Box::new(Task::Buckets)));
     }
     if target == StepId::Encryption {
-        let region = model.draft.value("bucket.region");
+        let buckets = model.buckets.here().map(Vec::as_slice).unwrap_or_default();
+        let region = super::check::bucket_region(&model.draft, buckets);
         let known = model.keys.0 == region && matches!(model.keys.1, Load::Here(_));
         if !region.is_empty() && !known {
             model.keys = (region.clone(), Load::Loading(model.now));

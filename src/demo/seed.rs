@@ -13,6 +13,7 @@ use std::time::Duration;
 pub(super) const WORLDS: &[WorldInfo] = &[
     WorldInfo { name: "default", about: "an account with four clusters, where everything can be tried" },
     WorldInfo { name: "empty", about: "an account with a single cluster and nothing else" },
+    WorldInfo { name: "crowd", about: "ten thousand clusters in one region, to try lists and filters" },
     WorldInfo { name: "broken", about: "prod with a Velero whose role trusts another service account" },
 ];
 
@@ -20,6 +21,7 @@ fn text(name: &str) -> Option<&'static str> {
     match name {
         "default" => Some(include_str!("../../assets/worlds/default.toml")),
         "empty" => Some(include_str!("../../assets/worlds/empty.toml")),
+        "crowd" => Some(include_str!("../../assets/worlds/crowd.toml")),
         "broken" => Some(include_str!("../../assets/worlds/broken.toml")),
         _ => None,
     }
@@ -32,6 +34,8 @@ struct Seed {
     caller: String,
     start: Timestamp,
     regions: BTreeMap<String, bool>,
+    #[serde(default)]
+    crowd: u32,
     #[serde(default)]
     foreign_buckets: Vec<String>,
     #[serde(default)]
@@ -118,8 +122,14 @@ pub(super) fn world(name: &str) -> Answer<State> {
     };
     let seed: Seed = toml::from_str(text).map_err(|error| broken(name, &error.to_string()))?;
     let past = clock::later(seed.start, SignedDuration::from_hours(-30 * 24));
-    let mut state =
-        State { world: name.to_owned(), now: past, drawn: 0, account: account(&seed, past), clusters: BTreeMap::new() };
+    let mut state = State {
+        world: name.to_owned(),
+        now: past,
+        drawn: 0,
+        account: account(&seed, past),
+        clusters: BTreeMap::new(),
+        crowd: seed.crowd,
+    };
     for one in &seed.cluster {
         let cluster = cluster(&state, one, past).map_err(|trouble| broken(name, &trouble.to_string()))?;
         if one.provider {

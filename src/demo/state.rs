@@ -18,6 +18,9 @@ pub(super) struct State {
     pub account: Account,
     /// The clusters, by `REGION/NAME`.
     pub clusters: BTreeMap<String, Cluster>,
+    /// How many clusters more there are in the home region, by name only: their API servers answer nobody.
+    #[serde(default)]
+    pub crowd: u32,
 }
 
 impl State {

@@ -79,7 +79,7 @@ pub enum Entry {
 }
 
 /// What a run is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Header {
     pub run: String,
@@ -290,16 +290,21 @@ fn parse(line: &[u8]) -> Result<Line, String> {
 
 /// The runs in a folder, newest first, with their entries or what is wrong with them.
 pub fn runs(folder: &Path) -> Vec<(String, Result<Vec<Entry>, Trouble>)> {
-    let Ok(list) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = list.flatten().filter_map(|item| item.file_name().into_string().ok()).collect();
+    entries_of(folder).collect()
+}
+
+/// The newest run in a folder.
+pub fn newest(folder: &Path) -> Option<(String, Result<Vec<Entry>, Trouble>)> {
+    entries_of(folder).next()
+}
+
+fn entries_of(folder: &Path) -> impl Iterator<Item = (String, Result<Vec<Entry>, Trouble>)> + use<'_> {
+    let list = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = list.filter_map(|item| item.file_name().into_string().ok()).collect();
     names.sort();
-    names.reverse();
-    names
-        .into_iter()
-        .filter(|name| folder.join(name).join("journal.jsonl").exists())
-        .map(|name| {
-            let entries = read(&folder.join(&name).join("journal.jsonl"));
-            (name, entries)
-        })
-        .collect()
+    let journals = names.into_iter().rev().filter(|name| folder.join(name).join("journal.jsonl").exists());
+    journals.map(|name| {
+        let entries = read(&folder.join(&name).join("journal.jsonl"));
+        (name, entries)
+    })
 }

@@ -4,8 +4,10 @@ mod plan;
 mod progress;
 mod status;
 mod trouble;
+mod wizard;
 
 pub use plan::{conflicts, plan};
 pub use progress::{Progress, finish};
 pub use status::status;
 pub use trouble::{problems, trouble};
+pub use wizard::{Begun, Desk, Talk, wizard};

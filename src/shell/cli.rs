@@ -52,6 +52,25 @@ pub struct Global {
     /// Leave the mouse to the terminal.
     #[arg(long, global = true)]
     pub no_mouse: bool,
+    /// The folder that a demo world is kept in, where it is not the world's own: a walkthrough has a stage for itself.
+    #[arg(skip)]
+    pub stage: Option<String>,
+    /// The walkthrough that shows itself.
+    #[arg(skip)]
+    pub walkthrough: Option<String>,
+}
+
+impl Global {
+    /// The script of the walkthrough.
+    pub fn walkthrough(&self) -> Option<crate::app::Script> {
+        let wanted = self.walkthrough.as_deref()?;
+        crate::app::scripts().into_iter().find(|(name, _)| *name == wanted).map(|(_, script)| script)
+    }
+
+    /// The folder of the demo world's state, journals and draft; `None`: no demo.
+    pub fn demo_folder(&self) -> Option<&str> {
+        self.stage.as_deref().or(self.demo.as_deref())
+    }
 }
 
 /// When to colour.
@@ -132,13 +151,13 @@ pub enum Command {
     },
     /// The wizard in the demo world.
     Demo {
-        /// A walkthrough that shows itself.
+        /// A walkthrough that shows itself (`--list` names them).
         #[arg(conflicts_with_all = ["reset", "list"])]
         walkthrough: Option<String>,
         /// Forget everything that was done in the demo worlds.
         #[arg(long)]
         reset: bool,
-        /// List the worlds.
+        /// List the worlds and the walkthroughs.
         #[arg(long)]
         list: bool,
     },

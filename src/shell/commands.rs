@@ -1,7 +1,7 @@
 //! From a parsed command line to an exit code.
 
 use super::cli::{Cli, Command};
-use super::{apply, output, paths, plan, runs, signals, status, undo};
+use super::{apply, output, paths, plain_wizard, plan, runs, signals, status, undo};
 use crate::ports::{Trouble, TroubleKind};
 use clap::CommandFactory;
 
@@ -46,11 +46,12 @@ pub fn run(cli: Cli) -> u8 {
                 Err(_) => 1,
             }
         }
-        Some(Command::Demo { reset: false, list: false, walkthrough: _ }) => {
+        Some(Command::Demo { reset: false, list: false, walkthrough: None }) => {
             let world = global.demo.clone().unwrap_or_else(|| "default".to_owned());
             wizard(&super::cli::Global { demo: Some(world), ..global })
         }
-        Some(Command::Demo { list: true, .. }) => list_worlds(),
+        Some(Command::Demo { reset: false, list: false, walkthrough: Some(name) }) => walkthrough(global, &name),
+        Some(Command::Demo { list: true, .. }) => list_demo(),
         Some(Command::Demo { .. }) => reset_demo(&global),
         Some(Command::Plan { answers, out, json }) => {
             blocking(async move { plan::plan(&global, &answers, out.as_deref(), json).await })
@@ -84,13 +85,40 @@ fn list_worlds() -> u8 {
     0
 }
 
-/// The wizard; where there is no terminal for it, what there is instead.
-fn wizard(global: &super::cli::Global) -> u8 {
-    if super::wizard::can_open(global) {
-        return super::wizard::open(global);
+/// The worlds and the walkthroughs.
+fn list_demo() -> u8 {
+    output::say("Worlds (--demo=NAME):");
+    list_worlds();
+    output::say("Walkthroughs (lifeboat demo NAME):");
+    for (name, script) in crate::app::scripts() {
+        output::say(&format!("{name:12} {}: {}", script.title, script.about));
     }
-    output::say(Cli::command().render_help().to_string().trim_end());
-    2
+    0
+}
+
+/// A walkthrough, on a stage of its own: the demo worlds stay as they were left.
+fn walkthrough(mut global: super::cli::Global, name: &str) -> u8 {
+    global.walkthrough = Some(name.to_owned());
+    let Some(script) = global.walkthrough() else {
+        let names: Vec<&str> = crate::app::scripts().iter().map(|(name, _)| *name).collect();
+        output::warn(&format!("There is no walkthrough {name}. There are: {}.", names.join(", ")));
+        return 2;
+    };
+    if !super::wizard::can_open(&global) {
+        output::warn("A walkthrough needs a terminal to draw on.");
+        return 2;
+    }
+    if let Some(stage) = paths::demo("walkthrough") {
+        let _ = std::fs::remove_dir_all(stage);
+    }
+    global.demo = Some(script.world);
+    global.stage = Some("walkthrough".to_owned());
+    super::wizard::open(&global)
+}
+
+/// The wizard: on a terminal that can be drawn on, else as a conversation (E24).
+fn wizard(global: &super::cli::Global) -> u8 {
+    if super::wizard::can_open(global) { super::wizard::open(global) } else { plain_wizard::run(global) }
 }
 
 fn reset_demo(global: &super::cli::Global) -> u8 {
@@ -115,7 +143,7 @@ fn reset_demo(global: &super::cli::Global) -> u8 {
 }
 
 /// Runs a command that speaks to the world.
-fn blocking(command: impl Future<Output = u8>) -> u8 {
+pub fn blocking(command: impl Future<Output = u8>) -> u8 {
     match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
             let code = runtime.block_on(async {

@@ -8,6 +8,8 @@ mod commands;
 mod export;
 mod output;
 mod paths;
+mod plain_desk;
+mod plain_wizard;
 mod plan;
 mod runs;
 mod signals;
@@ -18,3 +20,4 @@ mod world;
 
 pub use cli::Cli;
 pub use commands::{run, usage};
+pub use plain_desk::PlainDesk;

@@ -54,8 +54,9 @@ pub fn open(global: &Global, exec_plugins: &[String]) -> Answer<Opened> {
 pub fn paced(global: &Global, exec_plugins: &[String], pace: f64) -> Answer<Opened> {
     if let Some(name) = &global.demo {
         let set = std::env::var("LIFEBOAT_DEMO_PACE").ok().and_then(|pace| pace.parse().ok());
-        let demo = demo::World::paced(name, paths::demo(name), set.unwrap_or(pace))?;
-        return Ok(Opened { world: demo.ports(), runs: paths::runs(Some(name)), demo: Some(demo), notes: Vec::new() });
+        let folder = global.demo_folder();
+        let demo = demo::World::paced(name, folder.and_then(paths::demo), set.unwrap_or(pace))?;
+        return Ok(Opened { world: demo.ports(), runs: paths::runs(folder), demo: Some(demo), notes: Vec::new() });
     }
     let notes = endpoint()?;
     let options = aws::AwsOptions::from_env(global.profile.clone(), global.region.first().cloned());

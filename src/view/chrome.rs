@@ -80,7 +80,13 @@ pub fn toasts(ink: &mut Ink<'_>, area: Area) {
         if !toast.more.is_empty() {
             line.push(piece(Role::Muted, format!("  {}", toast.more)));
         }
-        ink.line(nth(area, at), &line);
+        let mut row = nth(area, at);
+        if toast.level == Level::Error && area.w >= 60 && first + at + 1 == toasts.len() {
+            let dismiss = [piece(Role::Key, "  ctrl-d"), piece(Role::KeyText, " dismiss ")];
+            ink.right(row, &dismiss);
+            row.w = row.w.saturating_sub(u16::try_from(columns(&dismiss)).unwrap_or(u16::MAX));
+        }
+        ink.line(row, &line);
     }
 }
 
@@ -101,11 +107,13 @@ pub fn caption(ink: &mut Ink<'_>, area: Area) {
     ink.paint.ground(ink.buffer, rect(area), Role::OnCaption);
     ink.line(area, &[piece(Role::OnCaption, format!(" {}/{}", caption.part, caption.parts))]);
     let (keys, words) = area.bottom(1);
-    ink.text(words.inner(CAPTION_EDGE, 0), Role::OnCaption, caption.text.as_str());
+    let words = words.left(CAPTION_EDGE).1;
+    ink.text(Area { w: words.w.saturating_sub(1), ..words }, Role::OnCaption, caption.text.as_str());
     let (dot, right) = (ink.glyphs().dot(), ink.glyphs().right());
     let pause = if caption.paused { "go on (paused)" } else { "pause" };
     let text = format!("space {pause} {dot} {right} step {dot} x take over");
-    ink.line(keys.inner(CAPTION_EDGE, 0), &[piece(Role::OnCaption, text)]);
+    let edge = if area.w < 60 { 1 } else { CAPTION_EDGE };
+    ink.line(keys.left(edge).1, &[piece(Role::OnCaption, text)]);
 }
 
 /// The keys of the place one is in: key, a space, its word, two spaces.

@@ -148,6 +148,11 @@ impl Ink<'_> {
         truncate_middle(&safe(text), columns, self.glyphs().more()).into_owned()
     }
 
+    /// A title in exactly so many columns; one that names an ARN is cut in the middle, since its end tells it apart.
+    pub fn title(&self, text: &str, columns: usize) -> String {
+        if text.contains("arn:") { self.pad(&self.middle(text, columns), columns) } else { self.pad(text, columns) }
+    }
+
     /// A text that is typed into, with its cursor, in an area's first row.
     pub fn input(&mut self, area: Area, input: &Input) {
         // The last column is the cursor's.

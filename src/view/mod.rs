@@ -55,3 +55,13 @@ pub fn view(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
         frame.set_cursor_position(at);
     }
 }
+
+/// The words on a screen, a line a row; what a walkthrough goes by.
+pub fn words(buffer: &ratatui::buffer::Buffer) -> String {
+    let width = usize::from(buffer.area.width).max(1);
+    let row = |row: &[ratatui::buffer::Cell]| {
+        let row: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+        row.trim_end().to_owned()
+    };
+    buffer.content().chunks(width).map(row).collect::<Vec<_>>().join("\n")
+}

@@ -8,6 +8,6 @@ mod field;
 mod step;
 
 pub use default::default_of;
-pub use draft::Draft;
+pub use draft::{Draft, field, owner};
 pub use field::{Choice, Field, FieldKind, Offers};
 pub use step::{Step, StepId, step, steps};

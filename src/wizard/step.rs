@@ -67,9 +67,19 @@ pub struct Step {
     pub title: String,
     /// Why it is asked; paragraphs.
     pub why: String,
+    /// The same for who sees no screen; empty: the same words.
+    #[serde(default)]
+    pub plain: String,
     /// Its fields, in their order.
     #[serde(default, rename = "field")]
     pub fields: Vec<Field>,
+}
+
+impl Step {
+    /// Why it is asked, paragraph by paragraph, without a word about a screen.
+    pub fn told(&self) -> impl Iterator<Item = &str> {
+        if self.plain.is_empty() { self.why.trim().split("\n\n") } else { self.plain.trim().split("\n\n") }
+    }
 }
 
 #[derive(Deserialize)]
@@ -89,7 +99,13 @@ pub fn steps() -> &'static [Step] {
 
 /// One step.
 pub fn step(id: StepId) -> &'static Step {
-    static NONE: Step = Step { id: StepId::Welcome, title: String::new(), why: String::new(), fields: Vec::new() };
+    static NONE: Step = Step {
+        id: StepId::Welcome,
+        title: String::new(),
+        why: String::new(),
+        plain: String::new(),
+        fields: Vec::new(),
+    };
     steps().get(id.index()).unwrap_or(&NONE)
 }
 

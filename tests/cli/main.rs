@@ -10,6 +10,7 @@ mod file;
 mod golden;
 mod names;
 mod pipes;
+mod plain;
 mod security;
 mod shapes;
 mod signals;

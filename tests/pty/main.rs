@@ -4,12 +4,17 @@
 #[path = "../terminal/mod.rs"]
 mod terminal;
 
+mod draft;
+mod hostile;
 mod idle;
+mod outside;
 mod paste;
 mod plain;
 mod restored;
+mod runs;
 mod sizes;
 mod suspend;
+mod walk;
 
 use terminal::Start;
 

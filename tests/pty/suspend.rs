@@ -10,7 +10,7 @@ fn in_a_shell() -> Terminal {
     let mut terminal = start.start();
     terminal.shows("shell>");
     terminal.send(format!("{} demo\r", env!("CARGO_BIN_EXE_lifeboat")));
-    terminal.until("the wizard", |screen| screen.alternate_screen());
+    terminal.until("the wizard", vt100::Screen::alternate_screen);
     terminal.shows(READY);
     terminal
 }
@@ -23,7 +23,7 @@ fn comes_back(terminal: &mut Terminal) {
     terminal.until("the shell's terminal", |screen| !screen.alternate_screen() && !screen.hide_cursor());
     assert_eq!(terminal.look(vt100::Screen::mouse_protocol_mode), vt100::MouseProtocolMode::None);
     terminal.send("fg\r");
-    terminal.until("the wizard", |screen| screen.alternate_screen());
+    terminal.until("the wizard", vt100::Screen::alternate_screen);
     terminal.shows(READY).is_taken();
     terminal.send("q");
     terminal.until("the shell", |screen| !screen.alternate_screen());

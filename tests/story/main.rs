@@ -10,3 +10,4 @@ mod discover;
 mod journey;
 mod law;
 mod live;
+mod plain;

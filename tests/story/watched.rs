@@ -18,6 +18,8 @@ use tokio::sync::Notify;
 pub enum Reply {
     /// So many clusters.
     Clusters(usize),
+    /// A cluster of this name.
+    Named(&'static str),
     /// A trouble.
     Refused(Trouble),
     /// Nothing, ever.
@@ -120,6 +122,7 @@ macro_rules! watched {
                 tokio::task::yield_now().await;
                 match self.special.get(region).unwrap_or(&self.usual).clone() {
                     Reply::Clusters(count) => Ok((1..=count).map(|number| format!("c{number}")).collect()),
+                    Reply::Named(name) => Ok(vec![name.to_owned()]),
                     Reply::Refused(trouble) => Err(trouble),
                     Reply::Never => std::future::pending().await,
                     Reply::When(told) => {

@@ -95,7 +95,7 @@ impl Start {
         let writer = pair.master.take_writer().unwrap();
         let (master, slave) = (pair.master, pair.slave);
         let (patience, home) = (self.patience, self.home.clone());
-        Terminal { child, master, _slave: slave, writer: Some(writer), seen, ended: None, patience, _home: home }
+        Terminal { child, master, _slave: slave, writer: Some(writer), seen, ended: None, patience, home }
     }
 }
 
@@ -149,7 +149,7 @@ pub struct Terminal {
     seen: Arc<(Mutex<Seen>, Condvar)>,
     ended: Option<End>,
     patience: Duration,
-    _home: Arc<tempfile::TempDir>,
+    home: Arc<tempfile::TempDir>,
 }
 
 impl Terminal {
@@ -236,6 +236,31 @@ impl Terminal {
         self
     }
 
+    /// How many bytes came so far.
+    pub fn count(&self) -> usize {
+        self.seen.0.lock().unwrap().bytes.len()
+    }
+
+    /// Waits until a frame is whole among the bytes from a place on.
+    #[track_caller]
+    pub fn frame_after(&self, from: usize) {
+        const WHOLE: &[u8] = b"\x1b[?2026l";
+        let until = Instant::now() + self.patience;
+        let mut seen = self.seen.0.lock().unwrap();
+        while !seen.bytes[from.min(seen.bytes.len())..].windows(WHOLE.len()).any(|part| part == WHOLE) {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no frame came");
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    /// The most memory that the program held so far, KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
+        line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
+    }
+
     /// The bytes that come within a time.
     pub fn within(&self, time: Duration) -> Vec<u8> {
         let until = Instant::now() + time;
@@ -257,6 +282,11 @@ impl Terminal {
             .screen_mut()
             .set_size(h.max(1).try_into().unwrap(), w.max(1).try_into().unwrap());
         self.master.resize(PtySize { rows: h, cols: w, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// The home folder.
+    pub fn home(&self) -> PathBuf {
+        self.home.path().to_owned()
     }
 
     /// The program's process.

@@ -6,6 +6,7 @@
 mod user;
 
 mod journey;
+mod stage;
 
 mod apply;
 mod cluster;
@@ -14,4 +15,5 @@ mod keys;
 mod laws;
 mod live;
 mod review;
+mod tour;
 mod welcome;

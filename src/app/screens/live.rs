@@ -63,6 +63,8 @@ pub struct LiveScreen {
     pub stale: Option<Shown>,
     /// When the status last changed, and since when it is stale, milliseconds since 1970.
     pub at: i64,
+    /// The world's clock when it was last told, and ours then, milliseconds since 1970.
+    pub clock: Option<(i64, i64)>,
     /// What is looked at.
     pub tab: LiveTab,
     /// The cursor of each tab.

@@ -3,7 +3,6 @@
 mod background;
 mod draft;
 mod effects;
-mod events;
 mod input;
 mod looks;
 mod outside;
@@ -19,16 +18,17 @@ mod worlds;
 
 use super::cli::Global;
 use super::output;
-use crate::app::Model;
+use crate::app::{Model, Tour};
 use crate::domain::Shown;
 use draft::Keeper;
+pub use draft::path as draft_path;
 use effects::Jobs;
 use looks::Looks;
 use ratatui::Terminal;
 use run::{Canvas, Ended, Wizard, now, paint, size};
 use screen::Screen;
 use signals::Signals;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use terminal::Guard;
@@ -40,7 +40,7 @@ pub fn can_open(global: &Global) -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let term = set("TERM").is_some_and(|term| term != "dumb");
     let asked = global.plain || set("ACCESSIBLE").is_some_and(|value| value != "0");
-    term && !asked && io::stdin().is_terminal() && io::stdout().is_terminal()
+    term && !asked && terminal::is_there()
 }
 
 /// Opens the wizard and answers the exit code. The first frame is there before a runtime, the network, or any file.
@@ -78,9 +78,11 @@ pub fn open(global: &Global) -> u8 {
 fn first(global: &Global, looks: &Looks, canvas: &mut Canvas) -> io::Result<Model> {
     let mut model = Model::new(setup::setup(global), size(), now());
     model.theme = Shown::new(looks.theme.name());
+    model.tour = global.walkthrough().map(|script| Tour::new(script, false));
+    model.caption = model.tour.as_ref().and_then(Tour::caption);
     paint(&model, looks, canvas)?;
     // Only now: a home may be slow.
-    model.setup.draft = draft::path(global.demo.as_deref()).and_then(|path| draft::read(&path));
+    model.setup.draft = draft::path(global.demo_folder()).and_then(|path| draft::read(&path));
     Ok(model)
 }
 
@@ -97,7 +99,7 @@ async fn stay(
     loop {
         let (say, heard) = unbounded_channel();
         let worlds = Arc::new(Worlds::default());
-        let keeper = Keeper::new(draft::path(global.demo.as_deref()), say.clone());
+        let keeper = Keeper::new(draft::path(global.demo_folder()), say.clone());
         let jobs = Jobs::new(global.clone(), worlds.clone(), say.clone());
         let (keeper_of_draft, signals) = (&keeper, &mut signals);
         let wizard = Wizard {
@@ -117,7 +119,7 @@ async fn stay(
         if !ended.model.look_around {
             return Ok(ended);
         }
-        global = Arc::new(Global { demo: Some("default".to_owned()), ..(*global).clone() });
+        global = Arc::new(Global { demo: Some("default".to_owned()), stage: None, ..(*global).clone() });
         model = first(&global, looks, canvas)?;
     }
 }

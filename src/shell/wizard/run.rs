@@ -4,7 +4,6 @@
 use super::background::{self, Background};
 use super::draft::Keeper;
 use super::effects::{Jobs, NOBODY};
-use super::events::Events;
 use super::looks::Looks;
 use super::screen::Screen;
 use super::signals::{Signals, Told};
@@ -13,8 +12,12 @@ use super::{input, outside, save};
 use crate::app::{self, Effect, Level, Model, Msg, News, Size, Ticket};
 use crate::domain::Shown;
 use crate::ports::Answer;
+use crate::view;
+use crossterm::event::{Event, EventStream};
+use futures::StreamExt as _;
 use ratatui::Terminal;
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -58,7 +61,8 @@ pub struct Ended {
 
 /// What moves besides the model.
 struct Hands {
-    events: Events,
+    /// What the terminal says; none only while the reader is changed.
+    events: Option<EventStream>,
     background: Background,
     /// Whether the screen is not as the model is.
     dirty: bool,
@@ -69,6 +73,16 @@ struct Hands {
     signal: Option<u8>,
     /// Whether to leave at once.
     now: bool,
+}
+
+impl Hands {
+    /// The terminal's next event.
+    async fn next(&mut self) -> Option<io::Result<Event>> {
+        match &mut self.events {
+            Some(events) => events.next().await,
+            None => None,
+        }
+    }
 }
 
 /// What ended the wait.
@@ -85,7 +99,7 @@ impl Wizard<'_> {
     pub async fn run(mut self) -> Ended {
         let asks = self.looks.asks() && terminal::write(background::ASK).is_ok();
         let mut hands = Hands {
-            events: Events::default(),
+            events: Some(EventStream::new()),
             background: Background::new(asks),
             dirty: true,
             drawn: Instant::now(),
@@ -96,7 +110,9 @@ impl Wizard<'_> {
         let first = app::start(&mut self.model);
         self.perform(first, &mut hands).await;
         while !self.over(&hands) {
-            self.draw_if_due(&mut hands);
+            if let Some(screen) = self.draw_if_due(&mut hands) {
+                self.guide(screen, &mut hands).await;
+            }
             match self.wait(&mut hands).await {
                 Woken::Messages(list) => self.tell(list, &mut hands).await,
                 Woken::Told(told) => self.signal(told, &mut hands).await,
@@ -138,11 +154,11 @@ impl Wizard<'_> {
         tokio::select! {
             biased;
             told = self.signals.next() => Woken::Told(told),
-            event = hands.events.next() => match event {
-                Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands)),
+            event = hands.next() => match event {
+                Some(Ok(event)) => Woken::Messages(self.more(input::message(event), hands).await),
                 Some(Err(_)) | None => Woken::Lost,
             },
-            Some(msg) = self.heard.recv() => Woken::Messages(self.more(Some(msg), hands)),
+            Some(msg) = self.heard.recv() => Woken::Messages(self.more(Some(msg), hands).await),
             () = sleep => {
                 // Something moves: the time is told and the screen drawn anew.
                 hands.dirty |= moves.is_some_and(|moves| moves <= Instant::now());
@@ -152,10 +168,11 @@ impl Wizard<'_> {
     }
 
     /// All that is there already, so that a storm is one frame.
-    fn more(&mut self, first: Option<Msg>, hands: &mut Hands) -> Vec<Msg> {
+    async fn more(&mut self, first: Option<Msg>, hands: &mut Hands) -> Vec<Msg> {
         let mut list: Vec<Msg> = first.into_iter().collect();
+        // Asked with this task's own waker: the stream keeps the first that it is given, and wakes no other.
         while list.len() < BATCH
-            && let Some(Ok(event)) = hands.events.now()
+            && let Poll::Ready(Some(Ok(event))) = futures::poll!(std::pin::pin!(hands.next()))
         {
             list.extend(input::message(event));
         }
@@ -258,7 +275,7 @@ impl Wizard<'_> {
     }
 
     async fn edit(&mut self, ticket: Ticket, name: &str, text: &str, hands: &mut Hands) {
-        lend(hands).await;
+        lend(hands);
         let edited = outside::edit(name, text, self.signals).await;
         self.back(hands).await;
         for msg in [Msg::News(ticket, Box::new(News::Edited(edited))), Msg::Ended(ticket)] {
@@ -267,7 +284,7 @@ impl Wizard<'_> {
     }
 
     async fn page(&mut self, text: &str, hands: &mut Hands) {
-        lend(hands).await;
+        lend(hands);
         let shown: Answer<()> = outside::page(text, self.signals).await;
         self.back(hands).await;
         if let Err(trouble) = shown {
@@ -303,32 +320,45 @@ impl Wizard<'_> {
         hands.dirty = true;
     }
 
-    /// Draws at once, or leaves it to the time when the last frame is too young.
-    fn draw_if_due(&mut self, hands: &mut Hands) {
+    /// Draws at once, or leaves it to the time when the last frame is too young. What is on the screen then, while
+    /// a walkthrough goes by it.
+    fn draw_if_due(&mut self, hands: &mut Hands) -> Option<String> {
         if !hands.dirty || hands.drawn.elapsed() < FRAME {
-            return;
+            return None;
         }
         app::update(&mut self.model, Msg::Now(now()));
         hands.dirty = false;
-        if paint(&self.model, self.looks, self.canvas).is_err() {
-            hands.now = true;
-        }
+        let drawn = paint(&self.model, self.looks, self.canvas);
         hands.drawn = Instant::now();
+        hands.now |= drawn.is_err();
+        drawn.unwrap_or_default()
+    }
+
+    /// Tells a walkthrough what is on the screen; it may press a key.
+    async fn guide(&mut self, screen: String, hands: &mut Hands) {
+        let state = |model: &Model| model.tour.as_ref().map(|tour| (tour.pressed(), tour.part()));
+        let before = state(&self.model);
+        let effects = app::update(&mut self.model, Msg::Seen(screen));
+        hands.dirty |= state(&self.model) != before;
+        self.perform(effects, hands).await;
     }
 }
 
 /// Lends the terminal to another program: nobody here reads its keys meanwhile.
-async fn lend(hands: &mut Hands) {
-    hands.events.pause().await;
+fn lend(hands: &mut Hands) {
+    // The old reader first: it holds what the new one waits for. Once that is there, the old one is done.
+    hands.events = None;
+    hands.events = Some(EventStream::new());
     terminal::restore();
 }
 
-/// Draws the model.
+/// Draws the model, and answers what is on the screen while a walkthrough goes by it.
 ///
 /// # Errors
 /// The terminal's own: it is gone.
-pub fn paint(model: &Model, looks: &Looks, canvas: &mut Canvas) -> io::Result<()> {
-    canvas.draw(|frame| crate::view::view(model, &looks.theme, frame)).map(drop)
+pub fn paint(model: &Model, looks: &Looks, canvas: &mut Canvas) -> io::Result<Option<String>> {
+    let drawn = canvas.draw(|frame| view::view(model, &looks.theme, frame))?;
+    Ok(model.tour.is_some().then(|| view::words(drawn.buffer)))
 }
 
 /// The terminal's size; where it has none, the one that everybody assumes.

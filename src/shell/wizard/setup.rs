@@ -11,7 +11,7 @@ pub fn env(name: &str) -> Option<String> {
 
 /// The set-up of the command line and the environment. No file is read.
 pub fn setup(global: &Global) -> Setup {
-    let base = match &global.demo {
+    let base = match global.demo_folder() {
         Some(world) => paths::demo(world),
         None => paths::state(),
     };

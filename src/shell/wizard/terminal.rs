@@ -4,7 +4,7 @@ use super::redact::redact;
 use crate::shell::output;
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_process};
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +21,11 @@ const GIVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?104
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// What the last panic of a task said; taken when the task is found broken.
 static BROKEN: Mutex<Option<String>> = Mutex::new(None);
+
+/// Whether both ends of the program are on a terminal.
+pub fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
 
 /// The terminal while it is ours; dropped, it is the user's again.
 pub struct Guard {

@@ -12,11 +12,12 @@
 //! └──────────────────────────────────────────────┘
 //! ```
 //!
-//! The focus is on Cancel, with the bar that says so beside its look.
+//! The focus is on Cancel, with a sign that says so beside its look; where something is to be typed, in the text.
 
 use crate::app::{Area, Confirm, confirm_buttons};
 use crate::theme::Role;
-use crate::view::ink::{Ink, piece};
+use crate::view::ink::{Ink, nth, piece};
+use crate::view::text::wrap;
 
 /// Draws it.
 pub fn draw(ink: &mut Ink<'_>, area: Area, border: Role, confirm: &Confirm) {
@@ -25,9 +26,16 @@ pub fn draw(ink: &mut Ink<'_>, area: Area, border: Role, confirm: &Confirm) {
     let typed = !confirm.typed.is_empty();
     // The buttons, and what is typed with its label, have their rows before the lines.
     let (_, rest) = inner.top(1).1.bottom(if typed { 5 } else { 2 });
-    let mut below = rest;
-    for line in &confirm.lines {
-        below = ink.text(below, Role::Text, line.as_str());
+    let columns = usize::from(rest.w);
+    let mut rows: Vec<String> = confirm.lines.iter().flat_map(|line| wrap(line.as_str(), columns)).collect();
+    let room = usize::from(rest.h);
+    if rows.len() > room {
+        let left = rows.len() - room.saturating_sub(1);
+        rows.truncate(room.saturating_sub(1));
+        rows.push(format!("{} and {left} more lines", ink.glyphs().more()));
+    }
+    for (row, text) in rows.into_iter().take(room).enumerate() {
+        ink.line(nth(rest, row), &[(Role::Text, text)]);
     }
     let (cancel, yes) = confirm_buttons(confirm, area);
     if typed {
@@ -43,7 +51,7 @@ pub fn draw(ink: &mut Ink<'_>, area: Area, border: Role, confirm: &Confirm) {
         ink.cursor = None;
     }
     let ready = !typed || confirm.input.value() == confirm.typed;
-    button(ink, cancel, "Cancel", !confirm.on_yes, true);
+    button(ink, cancel, "Cancel", !confirm.on_yes && !typed, true);
     button(ink, yes, confirm.yes.as_str(), confirm.on_yes, ready);
 }
 
@@ -53,7 +61,7 @@ fn button(ink: &mut Ink<'_>, area: Area, word: &str, focus: bool, ready: bool) {
         (false, true) => Role::Text,
         (false, false) => Role::Muted,
     };
-    // The bar says where the focus is when there are no colours.
-    let text = if focus { format!("{} {word} ]", ink.glyphs().bar()) } else { format!("[ {word} ]") };
+    // A sign says where the focus is when there are no colours.
+    let text = if focus { format!("[{}{word} ]", ink.glyphs().here()) } else { format!("[ {word} ]") };
     ink.line(area, &[piece(role, text)]);
 }

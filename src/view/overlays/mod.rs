@@ -14,11 +14,7 @@ pub fn draw(ink: &mut Ink<'_>) {
     for (at, overlay) in overlays.iter().enumerate() {
         ink.cursor = None;
         let area = overlay_area(ink.model, overlay);
-        let border = match (at + 1 == overlays.len(), overlay) {
-            (false, _) => Role::Line,
-            (true, Overlay::Confirm(_)) => Role::Warn,
-            (true, _) => Role::Focus,
-        };
+        let border = if at + 1 == overlays.len() { Role::Focus } else { Role::Line };
         match overlay {
             Overlay::Menu { .. } => menu::menu(ink, area, border, overlay),
             Overlay::Picker { .. } => menu::picker(ink, area, border, overlay),

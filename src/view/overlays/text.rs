@@ -37,7 +37,7 @@ pub fn reader(ink: &mut Ink<'_>, area: Area, border: Role, (title, lines, scroll
     let height = usize::from(inner.h);
     let first = scroll.min(lines.len().saturating_sub(1));
     for (row, line) in lines.iter().skip(first).take(height).enumerate() {
-        ink.line(nth(inner, row).inner(1, 0), &[piece(Role::Text, line)]);
+        ink.line(nth(inner, row).inner(2, 0), &[piece(Role::Text, line)]);
     }
     ink.scrollbar(inner, first, height, lines.len());
 }

@@ -13,13 +13,13 @@
 //! Details: all that was said, the newest last, instead of the lines.
 
 use crate::app::{
-    Area, Command, Layout, LineState, RunLine, RunScreen, apply_foot, available, info, list_area, window,
+    Area, Command, Layout, LineState, RunLine, RunScreen, apply_foot, available, info, list_area, repeat, window,
 };
 use crate::domain::run::{Finish, Outcome, State as Run};
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, columns, nth, piece, rect, safe};
-use crate::view::text::wrap;
+use crate::view::text::{width, wrap};
 use crate::view::time::{clock, elapsed};
 
 /// Draws it.
@@ -108,9 +108,10 @@ fn run_line(ink: &Ink<'_>, line: &RunLine, room: usize) -> Line {
     let mut out: Line = vec![sign, (word.0, ink.pad(&word.1, 9))];
     let seconds = seconds(ink, line);
     let room = room.saturating_sub(columns(&out) + columns(std::slice::from_ref(&seconds)));
-    // The title keeps a half where there is a message, and all where there is none or no room for two.
-    let title = if line.message.is_empty() || room < 40 { room } else { (room / 2).min(44) };
-    out.push(piece(Role::Text, ink.pad(line.title.as_str(), title.saturating_sub(1))));
+    // Titles that stand beside messages are in one column; where there is no room for two, the title has all.
+    let longest = ink.model.run.lines.iter().map(|line| width(line.title.as_str())).max().unwrap_or(0) + 2;
+    let title = if line.message.is_empty() || room < 40 { room } else { longest.min(room * 3 / 5) };
+    out.push(piece(Role::Text, ink.title(line.title.as_str(), title.saturating_sub(1))));
     out.push(piece(Role::Muted, " "));
     out.push(piece(Role::Muted, ink.pad(line.message.as_str(), room.saturating_sub(title))));
     out.push(seconds);
@@ -202,11 +203,13 @@ fn ended(ink: &Ink<'_>, run: &RunScreen, finish: &Finish) -> Vec<(Role, String)>
             format!("{} Not proven: {}", ink.glyphs().state(State::Unknown), list(&finish.not_proven)),
         ));
     }
-    out.push((Role::Key, offers(ink)));
-    if finish.exit != 0 || !run.undoing {
-        let option = ink.model.setup.options.join(" ");
-        let space = if option.is_empty() { "" } else { " " };
-        out.push((Role::Muted, safe(&format!("The same from a shell: lifeboat undo{space}{option} {}", finish.run))));
+    let again = (Role::Muted, safe(&format!("The same again: {}", repeat(ink.model))));
+    let offers = (Role::Key, offers(ink));
+    // After a failure what can be done comes first.
+    match (finish.exit == 0, run.undoing) {
+        (_, true) => out.push(offers),
+        (true, false) => out.extend([again, offers]),
+        (false, false) => out.extend([offers, again]),
     }
     if !run.journal.is_empty() {
         out.push((Role::Muted, format!("What was done is in {}", run.journal)));

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! filter  pro▏                                                         3 of 41
-//! name          region        version  status  provider     agent   API      tools
-//! ▌ prod        us-east-1     1.34     ACTIVE  not yet      none    v1.34.4  Velero v1.18.3
+//!   name        region        status  k8s   API      tools           provider  agent
+//! ▌ prod        us-east-1     active  1.34  v1.34.4  Velero v1.18.3  not yet   none
 //!   staging     us-east-1     ...
 //!
 //! ? API server unknown: ...   (of the cluster under the cursor)
@@ -19,12 +19,12 @@ use crate::domain::Shown;
 use crate::domain::discovery::{ClusterDetail, InstalledTool, Known};
 use crate::theme::Role;
 use crate::view::State;
-use crate::view::ink::{Ink, Line, nth, piece, safe};
+use crate::view::ink::{Ink, Line, columns, nth, piece, safe};
 use crate::view::text::{truncate, width};
 
 /// The columns after name and region, by priority: title and width.
 const COLUMNS: [(&str, usize); 6] =
-    [("status", 9), ("version", 8), ("API", 10), ("provider", 12), ("agent", 9), ("tools", 18)];
+    [("status", 10), ("k8s", 6), ("API", 10), ("tools", 16), ("provider", 11), ("agent", 8)];
 
 /// What fits, and how wide name and region are.
 struct Widths {
@@ -78,10 +78,12 @@ fn why<T>(fact: &Known<T>) -> Option<&Shown> {
 
 fn filter(ink: &mut Ink<'_>, area: Area) {
     let pick = &ink.model.cluster.pick;
-    let count = [piece(Role::Muted, format!("{} of {}", pick.count(), pick.len()))];
+    let what = if ink.model.cluster.only_watch && area.w >= 60 { "whose backups to look at  " } else { "" };
+    let count = [piece(Role::Label, what), piece(Role::Muted, format!("{} of {}", pick.count(), pick.len()))];
     ink.right(area, &count);
     let used = ink.line(area, &[piece(Role::Label, "filter  ")]);
-    let room = area.w.saturating_sub(used + 14);
+    let counted = u16::try_from(columns(&count)).unwrap_or(u16::MAX);
+    let room = area.w.saturating_sub(used.saturating_add(counted).saturating_add(1));
     ink.input(Area { w: room, ..area.left(used).1 }, &pick.query);
 }
 
@@ -90,16 +92,14 @@ fn widths(screen: &ClusterScreen, room: usize) -> Widths {
     let longest =
         |of: fn(&ClusterRow) -> &String| screen.rows.iter().map(|row| width(&safe(of(row)))).max().unwrap_or(0);
     let region = most(longest(|row| &row.found.region), 6, 14);
-    let name = most(longest(|row| &row.found.name), 8, 40.min(room / 3).max(8));
+    let name = most(longest(|row| &row.found.name), 8, 40.min(room / 4).max(16));
     let mut left = room.saturating_sub(name + region + 4);
-    let mut columns = 0;
-    for (_, wide) in COLUMNS {
-        if left < wide {
-            break;
-        }
-        left -= wide;
-        columns += 1;
-    }
+    let fits = |(_, wide): &&(&str, usize)| {
+        let fits = left >= *wide;
+        left = left.saturating_sub(*wide);
+        fits
+    };
+    let columns = COLUMNS.iter().take_while(fits).count();
     Widths { name, region, columns }
 }
 
@@ -122,7 +122,7 @@ fn line(ink: &Ink<'_>, row: &ClusterRow, found: &Match, widths: &Widths) -> Line
     let columns = COLUMNS.iter().take(widths.columns);
     match &row.detail {
         Load::Here(detail) => {
-            for ((role, text), (_, wide)) in cells(ink, detail).into_iter().zip(columns) {
+            for ((role, text), (_, wide)) in cells(detail).into_iter().zip(columns) {
                 // A space between columns is never given away.
                 out.push((role, format!("{} ", ink.pad(&text, wide - 1))));
             }
@@ -158,11 +158,12 @@ fn marked(ink: &Ink<'_>, text: &str, from: usize, marks: &[u32], role: Role, col
 }
 
 /// What is known of a cluster, in the order of `COLUMNS`; each in words, never by colour alone.
-fn cells(ink: &Ink<'_>, detail: &ClusterDetail) -> Vec<(Role, String)> {
+fn cells(detail: &ClusterDetail) -> Vec<(Role, String)> {
     let good = |good: bool| if good { Role::Text } else { Role::Warn };
     let unknown = || (Role::Warn, "unknown".to_owned());
     let api = match &detail.api {
-        Known::Is(version) => (Role::Text, version.clone()),
+        // `v1.34.4-eks-1a2b3c4` is told by its first part.
+        Known::Is(version) => (Role::Text, version.split('-').next().unwrap_or_default().to_owned()),
         Known::Unknown(_) if !detail.public => (Role::Warn, "private".to_owned()),
         Known::Unknown(_) => (Role::Warn, "no answer".to_owned()),
     };
@@ -184,10 +185,10 @@ fn cells(ink: &Ink<'_>, detail: &ClusterDetail) -> Vec<(Role, String)> {
     };
     let mut status = detail.status.to_lowercase();
     if !detail.issues.is_empty() {
-        status = format!("{}{status}", ink.glyphs().state(State::Conflict));
+        status.push('!');
     }
     let healthy = detail.status == "ACTIVE" && detail.issues.is_empty();
-    vec![(good(healthy), status), (Role::Text, detail.version.clone()), api, provider, agent, tools]
+    vec![(good(healthy), status), (Role::Text, detail.version.clone()), api, tools, provider, agent]
 }
 
 fn tool(tool: &InstalledTool) -> String {
@@ -199,14 +200,14 @@ fn empty(ink: &mut Ink<'_>, area: Area) {
     let screen = &ink.model.cluster;
     let area = area.inner(2, 0);
     let hand = "ctrl-t names one by hand";
-    if screen.open_regions() > 0 || (screen.regions.is_empty() && screen.ticket.is_some()) {
+    if !screen.pick.is_empty() {
+        let text = format!("No cluster matches \"{}\"; esc clears the filter, {hand}.", screen.pick.query.value());
+        ink.text(area, Role::Text, &text);
+    } else if screen.open_regions() > 0 || (screen.regions.is_empty() && screen.ticket.is_some()) {
         let line = [ink.spinner(), piece(Role::Muted, format!(" looking for clusters{}", ink.glyphs().more()))];
         ink.line(area, &line);
-    } else if screen.pick.is_empty() {
-        let text = format!("No cluster was found in the regions that answered. Another profile may see more; {hand}.");
-        ink.text(area, Role::Text, &text);
     } else {
-        let text = format!("No cluster matches \"{}\"; esc clears the filter, {hand}.", screen.pick.query.value());
+        let text = format!("No cluster was found in the regions that answered. Another profile may see more; {hand}.");
         ink.text(area, Role::Text, &text);
     }
 }

@@ -82,13 +82,19 @@ fn text(ink: &mut Ink<'_>, area: Area, document: &Document) {
     // The last line stays in sight.
     let first = scroll.min(lines.len().saturating_sub(1));
     let digits = lines.len().to_string().len();
+    let words = without_bar(rest, lines.len());
     for (row, (at, line)) in lines.iter().enumerate().skip(first).take(height).enumerate() {
         let line = safe(line);
         let mut out: Line = vec![piece(Role::Muted, format!("{:>digits$}  ", at + 1))];
         out.extend(shifted(language.spans(&line), shift));
-        ink.line(nth(rest, row), &out);
+        ink.line(nth(words, row), &out);
     }
     ink.scrollbar(rest, first, height.min(lines.len()), lines.len());
+}
+
+/// An area without the column of its scroll bar, where it has one.
+fn without_bar(area: Area, lines: usize) -> Area {
+    Area { w: area.w.saturating_sub(u16::from(lines > usize::from(area.h))), ..area }
 }
 
 /// Spans without their first columns.
@@ -108,10 +114,11 @@ fn shifted(spans: Vec<lexer::Span<'_>>, shift: usize) -> Line {
 fn diff(ink: &mut Ink<'_>, area: Area, change: &Change) {
     let ReviewScreen { scroll, shift, .. } = ink.model.review;
     let first = scroll.min(change.diff.len().saturating_sub(1));
+    let words = without_bar(area, change.diff.len());
     for (row, text) in change.diff.iter().skip(first).take(usize::from(area.h)).enumerate() {
         let text = safe(text);
         let line = shifted(vec![(lexer::diff(&text), &text)], shift);
-        ink.line(nth(area, row), &line);
+        ink.line(nth(words, row), &line);
     }
     ink.scrollbar(area, first, usize::from(area.h), change.diff.len());
 }
@@ -152,6 +159,11 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
         out.extend(
             reasons(&policy.text).into_iter().map(|(action, why)| (Role::Text, safe(&format!("{action}: {why}")))),
         );
+    }
+    if !plan.notes.is_empty() {
+        out.push((Role::Text, String::new()));
+        out.push((Role::Label, "To know before applying".to_owned()));
+        out.extend(plan.notes.iter().map(|note| (Role::Info, format!("{} {}", ink.glyphs().note(), safe(note)))));
     }
     out
 }

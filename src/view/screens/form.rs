@@ -13,7 +13,7 @@
 //!   [ Next ▸ ]
 //! ```
 //!
-//! A default stands muted where nothing is typed. An option that cannot be chosen is muted and says why. Without
+//! A default stands muted where nothing is typed. An option that is not offered has `-` for a sign and says why. Without
 //! help beside the form, what the focused line says in full stands under a rule below.
 
 use super::side;
@@ -26,15 +26,18 @@ use crate::view::text::width;
 use crate::wizard::{Field, FieldKind, default_of, step};
 
 /// Columns of a label before its text.
-const LABEL: usize = 16;
+const LABEL: usize = 17;
 
 /// Draws it.
 pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
     let areas = form_areas(ink.model);
     ink.line(areas.head, &[piece(Role::Title, &step(ink.model.step()).title)]);
     let (lines, shown) = form_window(ink.model, usize::from(areas.lines.h));
+    // The scroll bar has a column of its own.
+    let bar = u16::from(shown.len() < lines.len());
+    let fields = Area { w: areas.lines.w.saturating_sub(bar), ..areas.lines };
     for (row, line) in lines.get(shown.clone()).unwrap_or_default().iter().enumerate() {
-        draw_line(ink, nth(areas.lines, row), line);
+        draw_line(ink, nth(fields, row), line);
     }
     ink.scrollbar(areas.lines, shown.start, shown.len(), lines.len());
     if layout.side.w > 0 {
@@ -136,7 +139,8 @@ fn option(ink: &Ink<'_>, field: &'static Field, at: usize) -> Line {
     if option.cannot.is_empty() {
         vec![piece(Role::Value, format!("{sign} {title}")), piece(Role::Muted, format!("  {}", option.about))]
     } else {
-        let why = format!("  cannot be chosen: {}", option.cannot);
+        let sign = ink.pad(glyphs.state(State::Skipped), width(glyphs.open()));
+        let why = format!("  not offered: {}", option.cannot);
         vec![piece(Role::Muted, format!("{sign} {title}")), piece(Role::Muted, why)]
     }
 }

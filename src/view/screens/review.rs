@@ -17,7 +17,7 @@ use crate::plan::{Action, Change, Plan, Risk};
 use crate::ports::Trouble;
 use crate::theme::Role;
 use crate::view::State;
-use crate::view::ink::{Ink, Line, nth, piece, safe};
+use crate::view::ink::{Ink, Line, columns, nth, piece, safe};
 use crate::view::time::elapsed;
 
 /// Draws it.
@@ -91,6 +91,11 @@ fn summary(ink: &mut Ink<'_>, body: Area, plan: &Plan) {
         1 => line.push(piece(Role::Warn, ", 1 conflict waits for consent")),
         many => line.push(piece(Role::Warn, format!(", {many} conflicts wait for consent"))),
     }
+    match plan.notes.len() {
+        0 => {}
+        1 => line.push(piece(Role::Info, ", 1 note")),
+        many => line.push(piece(Role::Info, format!(", {many} notes"))),
+    }
     if plan.all_keep() {
         line = vec![piece(Role::Ok, "All is as it should be; nothing is to be changed")];
     }
@@ -123,9 +128,11 @@ fn change_line(ink: &Ink<'_>, change: &Change, room: usize) -> Line {
         ""
     };
     // The last column is the scroll bar's.
-    let title = room.saturating_sub(super::super::ink::columns(&line) + mark.len() + 1);
-    line.push(piece(Role::Text, ink.pad(&change.title, title)));
-    line.push(piece(if mark == " high risk" { Role::Danger } else { Role::Muted }, mark));
+    let role = if mark == " high risk" { Role::Danger } else { Role::Muted };
+    let mark = if mark == " high risk" && room < 50 { " high" } else { mark };
+    let title = room.saturating_sub(columns(&line) + mark.len() + 1);
+    line.push(piece(Role::Text, ink.title(&change.title, title)));
+    line.push(piece(role, mark));
     line
 }
 

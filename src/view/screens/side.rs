@@ -7,13 +7,14 @@ use crate::plan::answers::Problem;
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, piece};
+use crate::view::text::wrap;
 use crate::wizard::{Choice, Field, step};
 
 /// Beside the form.
 pub fn draw(ink: &mut Ink<'_>, area: Area, lines: &[FormLine]) {
     ink.fence(Area { x: area.x.saturating_sub(1), w: 1, ..area });
     let area = area.left(1).1;
-    let mut rest = ink_title(ink, area, &format!("Why {}", step(ink.model.step()).title.to_lowercase()));
+    let mut rest = ink_title(ink, area, "Why this is asked");
     // The field comes first where the help is short of rows: the why has at most half of them.
     let (why, _) = rest.top(area.h / 2);
     let below = ink.text(why, Role::Muted, step(ink.model.step()).why.trim());
@@ -77,7 +78,7 @@ fn words(stop: Stop) -> (&'static str, String, &'static str) {
     match stop {
         Stop::Option(field, at) => match field.options.get(at) {
             Some(Choice { title, about, cannot, .. }) if cannot.is_empty() => (title, about.clone(), ""),
-            Some(Choice { title, about, cannot, .. }) => (title, format!("{about}. Cannot be chosen: {cannot}"), ""),
+            Some(Choice { title, about, cannot, .. }) => (title, format!("{about}. Not offered: {cannot}"), ""),
             None => ("", String::new(), ""),
         },
         Stop::Offer(field) => (&field.label, "enter opens the list of what the account has".to_owned(), ""),
@@ -115,7 +116,11 @@ fn said(ink: &mut Ink<'_>, area: Area, lines: &[FormLine], stop: Stop) -> bool {
 fn problem_text(ink: &mut Ink<'_>, area: Area, problem: &Problem) {
     let sign = ink.glyphs().state(State::Failed);
     if area.h < 6 {
-        ink.text(area, Role::Danger, &format!("{sign} {}", sentence(problem)));
+        // What to do is worth more than why where there is no room for both.
+        let whole = format!("{sign} {}", sentence(problem));
+        let fits = wrap(&whole, usize::from(area.w)).len() <= usize::from(area.h);
+        let short = format!("{sign} {}. {}", problem.what, problem.todo);
+        ink.text(area, Role::Danger, if fits || problem.todo.is_empty() { &whole } else { &short });
         return;
     }
     let mut rest = ink.text(area, Role::Danger, &format!("{sign} {}", problem.what));

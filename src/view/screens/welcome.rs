@@ -16,18 +16,20 @@
 //! • notes; what is wrong with a kept draft
 //! ```
 //!
-//! What is still asked says so with a spinner; what is wrong says what and what to do. Narrow: the name and the
-//! sentence in two rows, account and helm in two.
+//! What is still asked says so with a spinner; what is wrong says what and what to do. Where there are few rows the
+//! sentence is a short one; narrow, of the facts only account and helm are there.
 
 use crate::app::{Layout, Load, Tier, Welcome, info, list_area, welcome_head, window};
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
 
-const SENTENCE: &str = "From an EKS cluster to backups that work, without a key in the cluster. It asks a few \
-                        questions, shows what it would make, makes it, and proves it by a restore.";
+const SENTENCE: &str =
+    "From an EKS cluster to backups that work, without a key in it: shown first, then made, then proven by a restore.";
 const SHORT: &str = "EKS backups that work, without keys";
 
+/// The rows of a head that has room for the sentence.
+const TALL: u16 = 11;
 /// Columns of the names of facts.
 const NAMES: usize = 12;
 
@@ -35,17 +37,25 @@ const NAMES: usize = 12;
 pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
     let (head, _) = layout.body.top(welcome_head(ink.model));
     let narrow = layout.tier <= Tier::Narrow;
-    if narrow {
-        ink.line(nth(head, 0), &[piece(Role::Title, "lifeboat")]);
-        ink.line(nth(head, 1), &[piece(Role::Muted, SHORT)]);
-        let facts = [account(ink), helm(ink)];
-        ink.lines(head.top(2).1, &facts);
+    ink.line(nth(head, 0), &[piece(Role::Title, "lifeboat")]);
+    let rows = if narrow {
+        let below = todo(ink).map_or_else(|| piece(Role::Muted, SHORT), |todo| (Role::Warn, todo));
+        ink.line(nth(head, 1), &[below]);
+        head.top(2).1
+    } else if head.h < TALL {
+        ink.line(head.left(10).1, &[piece(Role::Muted, SHORT)]);
+        head.top(2).1
     } else {
-        ink.line(nth(head, 0), &[piece(Role::Title, "lifeboat")]);
         ink.text(head.top(1).1.top(2).0, Role::Text, SENTENCE);
-        let facts = [account(ink), caller(ink), profile(ink), kubeconfig(ink), helm(ink)];
-        ink.lines(head.top(4).1, &facts);
-    }
+        head.top(4).1
+    };
+    let facts = if narrow {
+        vec![account(ink), helm(ink, true)]
+    } else {
+        let room = usize::from(head.w);
+        vec![account(ink), caller(ink, room), profile(ink), kubeconfig(ink), helm(ink, false)]
+    };
+    ink.lines(rows, &facts);
     let area = list_area(ink.model);
     let offers = Welcome::offers(ink.model);
     let shown = window(offers.len(), ink.model.welcome, usize::from(area.h));
@@ -59,6 +69,14 @@ pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
         ink.row(nth(area, row), &line, place == ink.model.welcome);
     }
     notes(ink, area.top(u16::try_from(shown.len() + 1).unwrap_or(u16::MAX)).1);
+}
+
+/// What to do first, where something is wrong.
+fn todo(ink: &Ink<'_>) -> Option<String> {
+    match &ink.model.surroundings {
+        Load::Failed(trouble) if !trouble.todo.is_empty() => Some(trouble.todo.to_string()),
+        _ => None,
+    }
 }
 
 /// What to know before anything else, under the list.
@@ -120,11 +138,11 @@ fn account(ink: &Ink<'_>) -> Line {
     }
 }
 
-fn caller(ink: &Ink<'_>) -> Line {
+fn caller(ink: &Ink<'_>, room: usize) -> Line {
     match &ink.model.surroundings {
         Load::Idle | Load::Loading(_) => asked(ink, "caller"),
         Load::Failed(_) => fact(ink, "caller", "unknown"),
-        Load::Here(who) => fact(ink, "caller", &ink.middle(&who.arn, usize::from(ink.model.size.w) / 2)),
+        Load::Here(who) => fact(ink, "caller", &ink.middle(&who.arn, room.saturating_sub(NAMES))),
     }
 }
 
@@ -150,9 +168,11 @@ fn kubeconfig(ink: &Ink<'_>) -> Line {
     }
 }
 
-fn helm(ink: &Ink<'_>) -> Line {
+/// helm's version and path; where there is no room for notes, why it cannot be used instead.
+fn helm(ink: &Ink<'_>, narrow: bool) -> Line {
     match &ink.model.machine {
         Load::Here(machine) if machine.helm_trouble.is_empty() => fact(ink, "helm", machine.helm.as_str()),
+        Load::Here(machine) if narrow => wrong(ink, "helm", machine.helm_trouble.as_str()),
         Load::Here(machine) => wrong(ink, "helm", &safe(format!("{} cannot be used", machine.helm).trim())),
         Load::Failed(_) => fact(ink, "helm", "unknown"),
         Load::Idle | Load::Loading(_) => asked(ink, "helm"),

@@ -37,6 +37,7 @@ pub async fn live(desk: &Desk, place: &Place) {
     let (say, mut heard) = mpsc::unbounded_channel();
     let pass_on = async {
         while let Some(news) = heard.recv().await {
+            desk.tell(News::Clock(world.host.now().as_millisecond()));
             desk.tell(News::Live(news));
         }
     };

@@ -5,6 +5,7 @@ use crate::app::{LiveAreas, window};
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
+use crate::view::time::clock;
 
 /// Draws it.
 pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
@@ -37,18 +38,63 @@ pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
     let shown = window(lines.len(), live.cursor(), usize::from(areas.list.h));
     for (row, place) in shown.clone().enumerate() {
         let Some(text) = lines.get(place) else { break };
-        ink.row(nth(areas.list, row), &[piece(weight(text.as_str()), text)], live.paused && place == live.cursor());
+        let pieces = logged(text.as_str());
+        ink.row(nth(areas.list, row), &pieces, live.paused && place == live.cursor());
     }
     ink.scrollbar(areas.list, shown.start, shown.len(), lines.len());
 }
 
-/// The role of a line, by the level that it names itself.
-fn weight(line: &str) -> Role {
-    if line.contains("level=error") || line.contains("level=fatal") {
-        Role::Danger
-    } else if line.contains("level=warning") {
-        Role::Warn
-    } else {
-        Role::Text
+/// A line as a user reads it: time, level, message, then the rest; a line of another form stays as it is.
+fn logged(line: &str) -> Line {
+    let taken = |key: &str| value(line, key);
+    let (Some((time, whole_time)), Some((level, whole_level)), Some((message, whole_message))) =
+        (taken("time="), taken("level="), taken("msg="))
+    else {
+        return vec![piece(Role::Text, line)];
+    };
+    let mut rest = line.to_owned();
+    for whole in [whole_time, whole_level, whole_message] {
+        rest = rest.replacen(&whole, "", 1);
+    }
+    let role = match level.as_str() {
+        "error" | "fatal" | "panic" => Role::Danger,
+        "warning" => Role::Warn,
+        _ => Role::Text,
+    };
+    vec![
+        piece(Role::Muted, format!("{} ", clock(&time))),
+        piece(role, format!("{level:7} {message}")),
+        piece(Role::Muted, format!("  {}", rest.split_whitespace().collect::<Vec<_>>().join(" "))),
+    ]
+}
+
+/// The value of a key in a line of `key=value key="value"`, without its quotes, and the whole as it stands there.
+fn value(line: &str, key: &str) -> Option<(String, String)> {
+    let (_, after) = line.split_once(key).filter(|(before, _)| before.is_empty() || before.ends_with(' '))?;
+    let Some(quoted) = after.strip_prefix('"') else {
+        let word = after.split(' ').next().unwrap_or_default();
+        return Some((word.to_owned(), format!("{key}{word}")));
+    };
+    let mut escaped = false;
+    let end = quoted.find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })?;
+    let text = quoted.get(..end)?;
+    Some((text.replace("\\\"", "\""), format!("{key}\"{text}\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_told_by_its_message() {
+        let line = r#"time="2026-01-05T08:59:48Z" level=error msg="no \"default\" location" logSource="a.go:1""#;
+        let told: String = logged(line).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(told, "08:59:48 error   no \"default\" location  logSource=\"a.go:1\"");
+        assert_eq!(logged("plain words"), vec![piece(Role::Text, "plain words")]);
+        assert_eq!(logged("time=\"never ends level=info msg=x").len(), 1);
     }
 }

@@ -13,6 +13,7 @@ mod overview;
 mod tables;
 
 use crate::app::{Area, Layout, LiveTab, live_areas};
+use crate::domain::status::PodStatus;
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, piece};
@@ -60,7 +61,7 @@ fn tabs(ink: &mut Ink<'_>, area: Area) {
             (false, false) => piece(Role::Muted, format!(" {title} ")),
             (false, true) => piece(Role::Muted, title),
         });
-        if tight {
+        if tight && tab != LiveTab::Log {
             titles.push(piece(Role::Muted, " "));
         }
     }
@@ -107,4 +108,19 @@ pub fn phase_wide(ink: &Ink<'_>, text: Option<&str>, columns: usize) -> Line {
         *word = ink.pad(word, columns.saturating_sub(sign));
     }
     line
+}
+
+/// A pod's phase in so many columns; one that runs and is not ready only waits.
+pub fn pod_phase(ink: &Ink<'_>, pod: &PodStatus, columns: usize) -> Line {
+    if pod.phase != "Running" || pod.ready {
+        return phase_wide(ink, Some(&pod.phase), columns);
+    }
+    let [sign, word] = ink.state(State::Waiting, "Running");
+    let room = columns.saturating_sub(crate::view::text::width(&sign.1));
+    vec![sign, (word.0, ink.pad(&word.1, room))]
+}
+
+/// `1 error`, `2 errors`.
+pub fn counted(count: i64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

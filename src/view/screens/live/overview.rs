@@ -11,7 +11,7 @@
 //! backups    ✓ Completed  daily-20260105  0 errors, 0 warnings, 6 h ago
 //! ```
 
-use super::{phase, phase_wide};
+use super::{counted, phase_wide, pod_phase};
 use crate::app::{Area, LiveAreas, window};
 use crate::domain::status::{ClusterStatus, LocationStatus, PodStatus};
 use crate::theme::Role;
@@ -55,8 +55,10 @@ pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
 fn location_line(ink: &Ink<'_>, it: &LocationStatus, room: usize) -> Line {
     let mut line = phase_wide(ink, it.phase.as_deref(), 14);
     line.push(piece(Role::Value, ink.pad(&it.name, 14)));
-    let checked =
-        it.last_validated.as_deref().map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.now, at));
+    let checked = it
+        .last_validated
+        .as_deref()
+        .map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.world_now(), at));
     let place = format!("{} s3://{}/{}", it.provider, it.bucket, it.prefix.trim_matches('/'));
     if room >= 78 {
         let wide = room - 28 - 18;
@@ -92,21 +94,24 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
     };
     part("pods", status.pods.iter().map(|pod| pod_line(ink, pod)).collect());
     let schedules = status.schedules.iter().map(|it| {
-        let moment =
-            |at: &Option<String>, none: &str| at.as_deref().map_or(none.to_owned(), |at| ago(ink.model.now, at));
-        let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.now, at)));
+        let last = it
+            .last
+            .as_deref()
+            .map_or_else(|| "not run yet".to_owned(), |at| format!("last {}", ago(ink.model.world_now(), at)));
+        let next = it.next.as_deref().map_or(String::new(), |at| format!(", next {}", ago(ink.model.world_now(), at)));
         vec![
             piece(Role::Value, safe(&it.name)),
             piece(Role::Text, safe(&format!("  {}", it.schedule))),
-            piece(Role::Muted, format!("  last {}{next}", moment(&it.last, "never"))),
+            piece(Role::Muted, format!("  {last}{next}")),
         ]
     });
     part("schedules", schedules.collect());
     let backups = status.backups.iter().take(NEWEST).map(|it| {
-        let mut line = phase(ink, it.phase.as_deref());
-        line.push(piece(Role::Value, safe(&format!("  {}", it.name))));
-        let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.now, at)));
-        line.push(piece(Role::Muted, format!("  {} errors, {} warnings{age}", it.errors, it.warnings)));
+        let mut line = phase_wide(ink, it.phase.as_deref(), if room < 70 { 12 } else { 17 });
+        line.push(piece(Role::Value, safe(&format!(" {}", it.name))));
+        let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.world_now(), at)));
+        let sums = format!("  {}, {}{age}", counted(it.errors, "error"), counted(it.warnings, "warning"));
+        line.push(piece(Role::Muted, sums));
         line
     });
     part("backups", backups.collect());
@@ -154,14 +159,10 @@ fn same_role(expected: &str, actual: &str) -> bool {
 }
 
 fn pod_line(ink: &Ink<'_>, pod: &PodStatus) -> Line {
-    let mut line = if pod.phase == "Running" && !pod.ready {
-        ink.state(State::Waiting, "Running").to_vec()
-    } else {
-        phase(ink, Some(&pod.phase))
-    };
+    let mut line = pod_phase(ink, pod, 11);
     let ready = if pod.ready { "ready" } else { "not ready" };
-    line.push(piece(Role::Value, safe(&format!("  {}", pod.name))));
-    let restarts = if pod.restarts == 1 { "1 restart".to_owned() } else { format!("{} restarts", pod.restarts) };
+    line.push(piece(Role::Value, safe(&format!(" {}", pod.name))));
+    let restarts = counted(pod.restarts, "restart");
     line.push(piece(if pod.ready { Role::Muted } else { Role::Warn }, format!("  {ready}, {restarts}")));
     if !pod.reason.is_empty() {
         line.push(piece(Role::Warn, safe(&format!("  {}", pod.reason))));

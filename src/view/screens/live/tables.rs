@@ -1,7 +1,7 @@
 //! The parts of Live that are tables: backups, pods, the identity chain, events; heads above, the row under the
 //! cursor in full below. The column that says most takes what room is left; the last ones leave first.
 
-use super::phase_wide;
+use super::{phase_wide, pod_phase};
 use crate::app::{Area, LiveAreas, LiveTab, window};
 use crate::domain::live::{EventLine, Link, LinkState};
 use crate::domain::status::{BackupStatus, PodStatus};
@@ -24,7 +24,9 @@ pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
             let rows = status.map(|it| it.pods.as_slice()).unwrap_or_default();
             (pod_head(ink, room), visible(ink, areas.list, rows, |ink, pod| pod_line(ink, pod, room)))
         }
-        LiveTab::Chain => (chain_head(ink), visible(ink, areas.list, &live.chain, link_line)),
+        LiveTab::Chain => {
+            (chain_head(ink, room), visible(ink, areas.list, &live.chain, |ink, link| link_line(ink, link, room)))
+        }
         _ => (event_head(ink, room), visible(ink, areas.list, &live.events, |ink, event| event_line(ink, event, room))),
     };
     ink.line(areas.head, &[piece(Role::Label, format!("  {head}"))]);
@@ -105,7 +107,7 @@ fn backup_line(ink: &Ink<'_>, it: &BackupStatus, room: usize) -> Line {
     let wide = backup_name(room);
     line.push(piece(Role::Value, format!("{} ", ink.pad(&it.name, wide.saturating_sub(1)))));
     let wrong = |count: i64, role: Role| if count > 0 { role } else { Role::Muted };
-    let age = |at: &Option<String>| at.as_deref().map_or(String::new(), |at| ago(ink.model.now, at));
+    let age = |at: &Option<String>| at.as_deref().map_or(String::new(), |at| ago(ink.model.world_now(), at));
     let cells = [
         (wrong(it.errors, Role::Danger), it.errors.to_string()),
         (wrong(it.warnings, Role::Warn), it.warnings.to_string()),
@@ -136,7 +138,7 @@ fn pod_name(room: usize) -> usize {
 }
 
 fn pod_line(ink: &Ink<'_>, it: &PodStatus, room: usize) -> Line {
-    let mut line = phase_wide(ink, Some(&it.phase), 11);
+    let mut line = pod_phase(ink, it, 11);
     line.push(piece(Role::Value, format!(" {} ", ink.pad(&it.name, pod_name(room).saturating_sub(1)))));
     let ready = if it.ready { (Role::Text, "yes") } else { (Role::Warn, "no") };
     line.push(piece(ready.0, ink.pad(ready.1, 7)));
@@ -146,8 +148,14 @@ fn pod_line(ink: &Ink<'_>, it: &PodStatus, room: usize) -> Line {
     line
 }
 
-fn chain_head(ink: &Ink<'_>) -> String {
-    format!("{}{}evidence", ink.pad("state", ink.glyphs().state_columns() + 13), ink.pad("link", 18))
+/// Columns of the state's word and of the link.
+fn chain_columns(room: usize) -> (usize, usize) {
+    if room < 50 { (12, 16) } else { (13, 18) }
+}
+
+fn chain_head(ink: &Ink<'_>, room: usize) -> String {
+    let (wide, wide_title) = chain_columns(room);
+    format!("{}{}evidence", ink.pad("state", ink.glyphs().state_columns() + 1 + wide), ink.pad("link", wide_title))
 }
 
 /// The user's words for a link.
@@ -169,7 +177,8 @@ fn title(link: &Link) -> &'static str {
     }
 }
 
-fn link_line(ink: &Ink<'_>, it: &Link) -> Line {
+fn link_line(ink: &Ink<'_>, it: &Link, room: usize) -> Line {
+    let (wide, wide_title) = chain_columns(room);
     let (state, word) = match it.state {
         LinkState::Ok => (State::Ok, "ok"),
         LinkState::Broken => (State::Failed, "broken"),
@@ -178,7 +187,8 @@ fn link_line(ink: &Ink<'_>, it: &Link) -> Line {
     };
     let [sign, word] = ink.state(state, word);
     let role = if it.state == LinkState::Broken { Role::Danger } else { Role::Muted };
-    vec![sign, (word.0, ink.pad(&word.1, 12)), piece(Role::Value, ink.pad(title(it), 18)), piece(role, &it.evidence)]
+    let word = (word.0, format!("{} ", ink.pad(&word.1, wide - 1)));
+    vec![sign, word, piece(Role::Value, ink.pad(title(it), wide_title)), piece(role, &it.evidence)]
 }
 
 fn event_head(ink: &Ink<'_>, room: usize) -> String {
@@ -194,7 +204,7 @@ fn event_line(ink: &Ink<'_>, it: &EventLine, room: usize) -> Line {
     let mut line: Line = vec![
         sign,
         (word.0, format!("{} ", ink.pad(&word.1, wide))),
-        piece(Role::Muted, ink.pad(&ago(ink.model.now, it.at.as_str()), 12)),
+        piece(Role::Muted, ink.pad(&ago(ink.model.world_now(), it.at.as_str()), 12)),
         piece(Role::Value, format!("{} ", ink.pad(it.reason.as_str(), 19))),
     ];
     if room >= 90 {

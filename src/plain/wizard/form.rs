@@ -1,0 +1,227 @@
+//! A step's fields, one after the other; back never validates and loses nothing.
+
+use super::ask::{Reply, stopped};
+use super::field::{self, Offer};
+use super::{Go, Leave, Start, Wizard};
+use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
+use crate::domain::discovery::{FoundBucket, FoundKey};
+use crate::engine::{check_bucket, check_key};
+use crate::plan::answers::Problem;
+use crate::wizard::{Field, Offers, StepId, step};
+
+/// What was looked up to be offered.
+#[derive(Default)]
+pub struct Offered {
+    /// The account's buckets, once they were asked for.
+    buckets: Option<Vec<FoundBucket>>,
+    /// The keys of a region.
+    keys: Option<(String, Vec<FoundKey>)>,
+}
+
+/// What came of a field.
+enum Asked {
+    /// It is answered, rightly.
+    On,
+    /// The one before is wanted.
+    Back,
+    /// All fields are wanted.
+    More,
+}
+
+/// Whether a problem is one of this field, or of a key under it (`tags.team`).
+fn is_of(problem: &Problem, field: &Field) -> bool {
+    problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path))
+}
+
+impl Wizard<'_> {
+    /// Asks the fields of a step.
+    pub async fn form(&mut self, id: StepId) -> Result<Go, Leave> {
+        self.heading(id);
+        self.look_up(id).await;
+        let start = std::mem::take(&mut self.start);
+        let mut more =
+            matches!(&start, Start::At(path) if step(id).fields.iter().any(|it| it.more && path.starts_with(&it.path)));
+        self.say_more(id, more);
+        let fields = self.fields(id, more);
+        let mut at = match start {
+            Start::First => fields.first().copied(),
+            Start::Last => fields.last().copied(),
+            Start::At(path) => fields.iter().find(|field| path.starts_with(&field.path)).or(fields.first()).copied(),
+        };
+        loop {
+            let Some(here) = at else {
+                // What is wrong although each field was answered rightly for itself.
+                let problems = self.draft.problems_of(id);
+                let wrong = self.fields(id, true).into_iter().find(|it| problems.iter().any(|one| is_of(one, it)));
+                let Some(wrong) = wrong else { return Ok(Go::Next) };
+                for problem in problems.iter().filter(|problem| is_of(problem, wrong)) {
+                    self.problem(problem);
+                }
+                more |= wrong.more;
+                at = Some(wrong);
+                continue;
+            };
+            match self.field(id, here).await? {
+                Asked::More if more => self.say("All settings of this step are asked for already."),
+                Asked::More => {
+                    more = true;
+                    self.say("The further settings are asked for after these.");
+                }
+                Asked::On => {
+                    let fields = self.fields(id, more);
+                    let place = fields.iter().position(|it| *it == here);
+                    at = place.and_then(|place| fields.get(place + 1)).copied();
+                }
+                Asked::Back => {
+                    let fields = self.fields(id, more);
+                    let place = fields.iter().position(|it| *it == here);
+                    match place.and_then(|place| place.checked_sub(1)).and_then(|place| fields.get(place)) {
+                        Some(before) => at = Some(before),
+                        None => return Ok(Go::Back),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The fields that are asked now: those in sight, then the further ones.
+    fn fields(&self, id: StepId, more: bool) -> Vec<&'static Field> {
+        let shown = step(id).fields.iter().filter(|field| field.shown(&self.draft));
+        let (mut first, rest): (Vec<_>, Vec<_>) = shown.partition(|field| !field.more);
+        if more {
+            first.extend(rest);
+        }
+        first
+    }
+
+    /// Says which settings are asked for only when they are wanted.
+    fn say_more(&mut self, id: StepId, more: bool) {
+        let rest: Vec<&str> = step(id).fields.iter().filter(|it| it.more).map(|it| it.label.as_str()).collect();
+        if !more && !rest.is_empty() {
+            self.say(format!(
+                "Further settings have good defaults: {}. Answer more to be asked for them.",
+                rest.join(", ")
+            ));
+        }
+    }
+
+    /// Asks one field until its answer can stand.
+    async fn field(&mut self, id: StepId, asked: &'static Field) -> Result<Asked, Leave> {
+        let offers = self.offers(asked);
+        for line in field::words(asked, &offers) {
+            self.say(line);
+        }
+        loop {
+            let question = field::question(asked, &self.draft);
+            match self.ask(&question)? {
+                Reply::Back => return Ok(Asked::Back),
+                Reply::More => return Ok(Asked::More),
+                Reply::Help => {
+                    self.explain(id, asked);
+                    continue;
+                }
+                Reply::Keep => {}
+                Reply::Text(text) => match field::read(asked, &offers, &text) {
+                    Ok(value) => {
+                        self.draft.set(&asked.path, &value);
+                        self.keep();
+                    }
+                    Err(why) => {
+                        self.say(why);
+                        continue;
+                    }
+                },
+            }
+            if self.stands(asked).await {
+                return Ok(Asked::On);
+            }
+        }
+    }
+
+    /// Why the step is asked, and what the field takes.
+    fn explain(&mut self, id: StepId, field: &Field) {
+        let words =
+            [("Enter", "keep what stands in brackets"), ("=", "back to the default, or =TEXT for a text as it is")];
+        self.help(id, &words);
+        self.say(format!("{}: {}", field.label, stopped(&field.hint)));
+        if !field.example.is_empty() {
+            self.say(format!("For example: {}", field.example));
+        }
+    }
+
+    /// Whether a field's answer can stand: what its parser says, then what the account says.
+    async fn stands(&mut self, field: &'static Field) -> bool {
+        if let Some(said) = understood(&mut self.draft, field) {
+            self.say(stopped(&said));
+            self.keep();
+        }
+        let problems = self.draft.problems();
+        let wrong: Vec<&Problem> = problems.iter().filter(|problem| is_of(problem, field)).collect();
+        for problem in &wrong {
+            self.problem(problem);
+        }
+        if !wrong.is_empty() {
+            return false;
+        }
+        let check = self.check(field).await;
+        match check {
+            None | Some(Check::Checking) => true,
+            Some(Check::Good(what)) => {
+                self.say(format!("Checked: {}", stopped(what.as_str())));
+                true
+            }
+            Some(Check::Note(what)) => {
+                self.say(format!("Note: {}", stopped(what.as_str())));
+                true
+            }
+            Some(Check::Bad(what)) => {
+                self.say(format!("Problem: {}", stopped(what.as_str())));
+                false
+            }
+        }
+    }
+
+    /// What only the account can say of a field.
+    async fn check(&mut self, field: &Field) -> Option<Check> {
+        let buckets = self.offers.buckets.as_deref().unwrap_or_default();
+        match crate::app::question(&self.draft, field, self.account.as_deref(), buckets)? {
+            Question::Bucket(name, region) => {
+                let account = self.account.clone().unwrap_or_default();
+                let create = self.draft.value("bucket.create") == "true";
+                Some(bucket_verdict(create, &name, check_bucket(&self.world, &name, &region, &account).await))
+            }
+            Question::Key(key, region) => {
+                let answer = check_key(&self.world, &region, &key).await;
+                Some(key_verdict(answer.map(|key| key.map(Box::new))))
+            }
+        }
+    }
+
+    /// Asks the account for what a step's fields offer. What cannot be listed can still be written.
+    async fn look_up(&mut self, id: StepId) {
+        if id == StepId::Storage && self.offers.buckets.is_none() {
+            self.offers.buckets = self.world.aws.buckets().await.ok();
+        }
+        let region = bucket_region(&self.draft, self.offers.buckets.as_deref().unwrap_or_default());
+        let known = self.offers.keys.as_ref().is_some_and(|(of, _)| *of == region);
+        if id == StepId::Encryption && !region.is_empty() && !known {
+            self.offers.keys = self.world.aws.aliases(&region).await.ok().map(|keys| (region, keys));
+        }
+    }
+
+    /// What is offered for a field now.
+    fn offers(&self, field: &Field) -> Vec<Offer> {
+        match field.offers {
+            Some(Offers::Buckets) if self.draft.value("bucket.create") != "true" => {
+                let buckets = self.offers.buckets.iter().flatten();
+                buckets.map(|it| (it.name.clone(), it.region.clone())).collect()
+            }
+            Some(Offers::Keys) => {
+                let new = ("new".to_owned(), "a key made by lifeboat".to_owned());
+                let keys = self.offers.keys.iter().flat_map(|(_, keys)| keys);
+                std::iter::once(new).chain(keys.map(|it| (it.alias.clone(), it.id.clone()))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
