@@ -340,7 +340,8 @@ async fn a_trust_broken_in_the_middle_is_named_on_the_screen_and_the_run_goes_on
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn live_follows_the_cluster_and_names_a_link_that_breaks_meanwhile() {
     let world = world_or_skip!();
-    Lifeboat::at(&world, "").apply(&["--no-prove"]).await.ended(0, "applied");
+    let lifeboat = Lifeboat::at(&world, "");
+    lifeboat.apply(&["--no-prove"]).await.ended(0, "applied");
     let mut terminal = wizard(&world);
     terminal.shows("arn:aws:iam::111122223333:root").shows("Look at a set-up");
     terminal.send(format!("{DOWN}{DOWN}"));
@@ -354,7 +355,7 @@ async fn live_follows_the_cluster_and_names_a_link_that_breaks_meanwhile() {
     on(&terminal, "Live 10/10");
 
     part(&mut terminal, "Log");
-    terminal.shows("level=info");
+    terminal.shows("BackupStorageLocations is valid, marking as available");
     on(&terminal, "Live 10/10");
 
     part(&mut terminal, "Overview");
@@ -363,6 +364,9 @@ async fn live_follows_the_cluster_and_names_a_link_that_breaks_meanwhile() {
     deployments.patch("velero", &PatchParams::default(), &scale(0)).await.unwrap();
     terminal.shows("not healthy").shows("pods       none");
     on(&terminal, "Live 10/10");
+    let refused = lifeboat.apply(&["--no-prove"]).await;
+    refused.ended(1, "failed");
+    assert!(refused.failure().contains("velero/velero is scaled to 0 replicas"), "{}", refused.out);
     deployments.patch("velero", &PatchParams::default(), &scale(1)).await.unwrap();
     terminal.hides("not healthy").shows("✓ healthy").shows("✓ Running");
 
