@@ -17,6 +17,9 @@ pub enum State {
     Undone,
 }
 
+/// What is said of a change that was skipped because the run ended before its turn.
+pub const NOT_REACHED: &str = "not reached";
+
 /// One line of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {

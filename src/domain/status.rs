@@ -172,7 +172,9 @@ fn next(schedule: &str, from: Option<&str>, now: i64) -> Option<String> {
 pub fn rolled_out(deployment: &Value) -> bool {
     let status = &deployment["status"];
     let wanted = deployment["spec"]["replicas"].as_i64().unwrap_or(1);
-    status["observedGeneration"].as_i64() >= deployment["metadata"]["generation"].as_i64()
+    // Scaled to none, nothing backs up.
+    wanted > 0
+        && status["observedGeneration"].as_i64() >= deployment["metadata"]["generation"].as_i64()
         && status["updatedReplicas"].as_i64().unwrap_or(0) >= wanted
         && status["availableReplicas"].as_i64().unwrap_or(0) >= wanted
         && status["replicas"].as_i64().unwrap_or(0) <= wanted

@@ -70,6 +70,10 @@ fn healthy_is_rolled_out_reached_and_known() {
     };
     assert!(velero(&seen).healthy);
     assert!(!velero(&Observed { deployment: None, ..seen }).healthy);
+    let none = json!({
+        "metadata": {"generation": 2}, "spec": {"replicas": 0}, "status": {"observedGeneration": 2},
+    });
+    assert!(!velero(&Observed { deployment: Some(&none), ..seen }).healthy, "scaled to none");
     assert!(!velero(&Observed { locations: &bad, ..seen }).healthy);
     assert!(!velero(&Observed { locations: &[], ..seen }).healthy);
     assert!(!velero(&Observed { identity: &unknown, ..seen }).healthy);

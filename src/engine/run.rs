@@ -4,7 +4,7 @@
 use super::Context;
 use super::journal::{Effect, Entry};
 use super::make::make_or_probe;
-use crate::domain::run::{Finish, Outcome, State};
+use crate::domain::run::{Finish, NOT_REACHED, Outcome, State};
 use crate::plan::{Action, Change, Plan, Prove};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;
@@ -66,7 +66,7 @@ async fn run(context: &Context, plan: &Plan, prove: Prove) -> Ended {
         }
     }
     for change in waiting {
-        context.say(&change.id, State::Skipped, "not reached");
+        context.say(&change.id, State::Skipped, NOT_REACHED);
     }
     ended
 }

@@ -80,6 +80,11 @@ impl<'w> Lifeboat<'w> {
         this
     }
 
+    /// With answers that are there already.
+    pub fn with(world: &'w World, answers: PathBuf) -> Self {
+        Self { world, answers }
+    }
+
     /// Other answers.
     pub fn answer(&self, more: &str) {
         let chart = self.world.chart();

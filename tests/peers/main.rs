@@ -4,6 +4,9 @@
 #[path = "../testbed/mod.rs"]
 mod testbed;
 
+#[path = "../terminal/mod.rs"]
+mod pty;
+
 mod selftest;
 
 mod agent;
@@ -11,6 +14,7 @@ mod changed;
 mod faults;
 mod lifeboat;
 mod story;
+mod terminal;
 mod twins;
 mod undo;
 

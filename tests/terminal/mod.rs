@@ -20,6 +20,7 @@ pub struct Start {
     args: Vec<OsString>,
     env: BTreeMap<String, OsString>,
     size: (u16, u16),
+    patience: Duration,
     home: Arc<tempfile::TempDir>,
 }
 
@@ -32,6 +33,7 @@ impl Start {
             args: line.split_whitespace().map(OsString::from).collect(),
             env: BTreeMap::new(),
             size: (100, 30),
+            patience: PATIENCE,
             home,
         };
         let folder = start.home.path().to_owned();
@@ -55,6 +57,12 @@ impl Start {
     /// The terminal's size, columns and rows.
     pub fn size(mut self, w: u16, h: u16) -> Self {
         self.size = (w, h);
+        self
+    }
+
+    /// How long anything is waited for, where much has to happen.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -86,25 +94,39 @@ impl Start {
         });
         let writer = pair.master.take_writer().unwrap();
         let (master, slave) = (pair.master, pair.slave);
-        Terminal { child, master, _slave: slave, writer: Some(writer), seen, ended: None, home: self.home.clone() }
+        let (patience, home) = (self.patience, self.home.clone());
+        Terminal { child, master, _slave: slave, writer: Some(writer), seen, ended: None, patience, home }
     }
 }
+
+/// How a program says that a frame begins and that it is whole.
+const FRAME: (&[u8], &[u8]) = (b"\x1b[?2026h", b"\x1b[?2026l");
 
 /// What came out of the program.
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// How much of it the screen shows: as a terminal does, a frame only once it is whole.
+    shown: usize,
 }
 
 impl Seen {
     fn new(rows: u16, cols: u16) -> Self {
         let size = |size: u16| size.max(1).try_into().unwrap();
-        Self { parser: vt100::Parser::new(size(rows), size(cols), 0), bytes: Vec::new() }
+        Self { parser: vt100::Parser::new(size(rows), size(cols), 0), bytes: Vec::new(), shown: 0 }
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        self.parser.process(bytes);
         self.bytes.extend_from_slice(bytes);
+        let new = &self.bytes[self.shown..];
+        let last = |mark: &[u8]| new.windows(mark.len()).rposition(|part| part == mark);
+        let whole = match (last(FRAME.0), last(FRAME.1)) {
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+            // A mark may come in two parts.
+            _ => (0..FRAME.0.len()).rev().find(|cut| new.ends_with(&FRAME.0[..*cut])).map_or(0, |cut| new.len() - cut),
+        };
+        self.parser.process(&new[..whole]);
+        self.shown += whole;
     }
 }
 
@@ -126,6 +148,7 @@ pub struct Terminal {
     writer: Option<Box<dyn Write + Send>>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
     ended: Option<End>,
+    patience: Duration,
     home: Arc<tempfile::TempDir>,
 }
 
@@ -181,7 +204,7 @@ impl Terminal {
     /// Waits until the screen is so.
     #[track_caller]
     pub fn until(&self, what: &str, so: impl Fn(&vt100::Screen) -> bool) -> &Self {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         let mut seen = self.seen.0.lock().unwrap();
         while !so(seen.parser.screen()) {
             let left = until.saturating_duration_since(Instant::now());
@@ -199,7 +222,7 @@ impl Terminal {
     /// Waits until the bytes hold these.
     #[track_caller]
     pub fn writes(&self, bytes: &[u8]) -> &Self {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         let mut seen = self.seen.0.lock().unwrap();
         while !seen.bytes.windows(bytes.len()).any(|part| part == bytes) {
             let left = until.saturating_duration_since(Instant::now());
@@ -222,7 +245,7 @@ impl Terminal {
     #[track_caller]
     pub fn frame_after(&self, from: usize) {
         const WHOLE: &[u8] = b"\x1b[?2026l";
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         let mut seen = self.seen.0.lock().unwrap();
         while !seen.bytes[from.min(seen.bytes.len())..].windows(WHOLE.len()).any(|part| part == WHOLE) {
             let left = until.saturating_duration_since(Instant::now());
@@ -280,7 +303,7 @@ impl Terminal {
     /// As [`Terminal::listens_to`], of a process that the program started.
     #[track_caller]
     pub fn process_listens_to(&self, id: u32, signal: Signal) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         loop {
             let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
             let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim();
@@ -317,7 +340,7 @@ impl Terminal {
     /// Waits for the program's end.
     #[track_caller]
     pub fn end(&mut self) -> End {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 let end = match status.signal() {

@@ -343,6 +343,11 @@ impl World {
         self.cluster(cluster).node.as_ref().expect("the options ask for a node")
     }
 
+    /// The process id of the cluster's API server.
+    pub fn api_id(&self, cluster: &str) -> u32 {
+        self.cluster(cluster).api.id()
+    }
+
     /// The process ids of everything that runs.
     pub fn ids(&self) -> Vec<u32> {
         let mut ids = vec![self.inside.ministack.id()];

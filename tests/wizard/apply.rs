@@ -130,6 +130,9 @@ async fn a_failed_change_offers_retry_and_the_second_run_goes_on_from_there() {
     journey.press("a tab enter").settle().await;
     assert_eq!(journey.model.run.failed().map(|line| line.id.as_str()), Some("role"), "{}", journey.seen());
     assert!(!can(&journey, Command::Skip), "the rest stands on the role");
+    let (over, all) = journey.model.run.progress();
+    let begun = journey.model.run.lines.iter().filter(|line| line.begun()).count();
+    assert!(over == begun && begun < all, "what was not reached is not done: {over} of {all}");
     journey.press("r").settle().await;
     let ended = journey.model.run.finish.clone().expect("the end");
     assert_eq!(ended.outcome, Outcome::Verified, "{}", journey.seen());

@@ -8,7 +8,7 @@ use crate::app::model::{Model, Owner};
 use crate::app::toast::Level;
 use crate::app::{act, confirm, walk};
 use crate::domain::Shown;
-use crate::domain::run::{Event, Finish, Outcome, State};
+use crate::domain::run::{Event, Finish, NOT_REACHED, Outcome, State};
 use crate::plan::{Plan, Prove};
 use crate::ports::Trouble;
 use crate::wizard::StepId;
@@ -39,6 +39,17 @@ pub struct RunLine {
     pub seconds: f64,
     /// When it was last heard of, milliseconds since 1970.
     pub at: i64,
+}
+
+impl RunLine {
+    /// Whether its turn came: one that a run's end left out was skipped without it.
+    pub fn begun(&self) -> bool {
+        match self.state {
+            LineState::Open => false,
+            LineState::Is(State::Skipped) => self.message.as_str() != NOT_REACHED,
+            LineState::Is(_) => true,
+        }
+    }
 }
 
 /// The Apply screen.
@@ -103,8 +114,8 @@ impl RunScreen {
 
     /// The changes that are over, of all.
     pub fn progress(&self) -> (usize, usize) {
-        let over =
-            |line: &&RunLine| !matches!(line.state, LineState::Open | LineState::Is(State::Started | State::Waiting));
+        let going = |line: &RunLine| matches!(line.state, LineState::Is(State::Started | State::Waiting));
+        let over = |line: &&RunLine| line.begun() && !going(line);
         (self.lines.iter().filter(over).count(), self.lines.len())
     }
 

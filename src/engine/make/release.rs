@@ -152,6 +152,9 @@ async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()
     let name = deployment_name();
     let result = until(context, change, (Kind::Deployment, namespace, name), ROLLOUT, |object| {
         let Some(object) = object else { return Look::Not(format!("waiting for the deployment {name}")) };
+        if object["spec"]["replicas"] == 0 {
+            return Look::Never(scaled_to_none(namespace, name));
+        }
         if rolled_out(object) { Look::Ready(()) } else { Look::Not("waiting for the rollout".to_owned()) }
     })
     .await;
@@ -159,6 +162,12 @@ async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()
         Err(trouble) if trouble.kind == TroubleKind::Deadline => Err(trouble.why(pods_say(context, namespace).await)),
         other => other,
     }
+}
+
+fn scaled_to_none(namespace: &str, name: &str) -> Trouble {
+    Trouble::new(TroubleKind::Broken, format!("the deployment {namespace}/{name} is scaled to 0 replicas"))
+        .why("somebody scaled it down, and without a pod nothing backs up")
+        .todo(format!("Run: kubectl -n {namespace} scale deployment {name} --replicas 1; then run apply again"))
 }
 
 /// Why the pods of a namespace are not ready, in Kubernetes' own words.

@@ -220,7 +220,7 @@ fn ended(ink: &Ink<'_>, run: &RunScreen, finish: &Finish) -> Vec<(Role, String)>
 
 /// How it ended: what was and what was not done.
 fn sentence(run: &RunScreen, finish: &Finish) -> String {
-    let open = run.lines.iter().filter(|line| line.state == LineState::Open).count();
+    let open = run.lines.iter().filter(|line| !line.begun()).count();
     let left = if open > 0 { format!(" {open} of {} were not begun.", run.lines.len()) } else { String::new() };
     match finish.outcome {
         Outcome::Verified => "A backup was made, its namespace deleted, restored and compared.".to_owned(),
