@@ -287,7 +287,7 @@ fn leave(model: &mut Model, out: &mut Vec<Effect>) {
 /// Ends the program, the draft kept, with the words that stay in the terminal.
 pub fn quit(model: &mut Model, code: u8, out: &mut Vec<Effect>) {
     model.farewell = screens::farewell(model);
-    if !model.draft.is_empty() {
+    if model.keeps() {
         out.push(Effect::Keep(model.draft.to_file()));
     }
     model.quit = Some(code);
