@@ -237,6 +237,7 @@ fn history(model: &mut Model) {
 fn resume(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(Ok(draft)) = model.setup.draft.take() else { return };
     model.draft = draft;
+    model.cluster.only_watch = false;
     let at = match model.draft.at {
         StepId::Welcome => StepId::Cluster,
         // A run and a watch do not outlive the program.

@@ -9,6 +9,7 @@ use crate::domain::status::ClusterStatus;
 use crate::engine;
 use crate::ports::{ClusterAccess, Kube, World};
 use crate::wizard::Draft;
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
@@ -86,7 +87,11 @@ async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, names
     match engine::status(world, kube, access, namespace).await {
         Err(trouble) => commands::refuse(&trouble, json),
         Ok(status) => {
-            show(&status, json);
+            if json {
+                output::json(&document(&status));
+            } else {
+                output::say(&lines(&status));
+            }
             if status.healthy { 0 } else { 4 }
         }
     }
@@ -98,14 +103,14 @@ async fn live(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, names
     signals::watch(stop.clone());
     let (say, mut heard) = unbounded_channel();
     let watch = engine::live(world, kube, access, namespace, None, Arc::new(Notify::new()), say);
+    let mut voice = Voice { json, last: String::new() };
     let pass_on = async {
         while let Some(news) = heard.recv().await {
-            match news {
-                LiveNews::Status(status) => show(&status, json),
-                LiveNews::Stale(why) => sentence(&format!("Not live at the moment, it is tried again: {why}"), json),
-                LiveNews::Fresh => sentence("Live again.", json),
-                // The screen's: the status says what they mean.
-                LiveNews::Events(_) | LiveNews::Chain(_) => {}
+            match voice.says(&news) {
+                Some(Said::Json(status)) => output::json(&status),
+                Some(Said::Lines(text)) => output::say(&text),
+                Some(Said::Aside(text)) => output::warn(&text),
+                None => {}
             }
             if output::gone() {
                 return;
@@ -120,19 +125,98 @@ async fn live(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, names
     0
 }
 
-/// A sentence for a person; in JSON standard output holds statuses alone.
-fn sentence(text: &str, json: bool) {
-    if json {
-        output::warn(text);
-    } else {
-        output::say(text);
+/// What is said, and where.
+#[derive(Debug, PartialEq)]
+enum Said {
+    /// A document to standard output.
+    Json(Value),
+    /// Lines to standard output.
+    Lines(String),
+    /// A sentence to standard error.
+    Aside(String),
+}
+
+/// Says news in lines or as JSON.
+struct Voice {
+    json: bool,
+    /// The lines of the last status.
+    last: String,
+}
+
+impl Voice {
+    /// What is said of news, if anything. In JSON standard output holds statuses alone.
+    fn says(&mut self, news: &LiveNews) -> Option<Said> {
+        match news {
+            LiveNews::Status(status) if self.json => Some(Said::Json(document(status))),
+            LiveNews::Status(status) => {
+                let text = lines(status);
+                // What changed may be nothing that the lines tell.
+                (std::mem::replace(&mut self.last, text.clone()) != text).then_some(Said::Lines(text))
+            }
+            LiveNews::Stale(why) => {
+                Some(self.sentence(&format!("What is shown is from before; it is tried again: {why}")))
+            }
+            LiveNews::Fresh => Some(self.sentence("What is shown is live again.")),
+            // The screen's: the status says what they mean.
+            LiveNews::Events(_) | LiveNews::Chain(_) => None,
+        }
+    }
+
+    fn sentence(&self, text: &str) -> Said {
+        if self.json { Said::Aside(text.to_owned()) } else { Said::Lines(text.to_owned()) }
     }
 }
 
-fn show(status: &ClusterStatus, json: bool) {
-    if json {
-        output::json(&serde_json::json!({"clusters": [status]}));
-    } else {
-        output::say(crate::plain::status(status).trim_end());
+fn document(status: &ClusterStatus) -> Value {
+    serde_json::json!({"clusters": [status]})
+}
+
+fn lines(status: &ClusterStatus) -> String {
+    crate::plain::status(status).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Shown;
+    use crate::domain::status::Identity;
+
+    fn status() -> ClusterStatus {
+        ClusterStatus {
+            cluster: "prod".to_owned(),
+            tool: "velero".to_owned(),
+            namespace: "velero".to_owned(),
+            healthy: false,
+            identity: Identity { expected: None, actual: None },
+            locations: Vec::new(),
+            pods: Vec::new(),
+            backups: Vec::new(),
+            schedules: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn json_holds_statuses_alone_and_the_rest_goes_aside() {
+        let mut voice = Voice { json: true, last: String::new() };
+        let told = LiveNews::Status(Box::new(status()));
+        for _ in 0..2 {
+            assert!(matches!(voice.says(&told), Some(Said::Json(it)) if it["clusters"][0]["cluster"] == "prod"));
+        }
+        let stale = voice.says(&LiveNews::Stale(Shown::new("Pod: the API server is away")));
+        assert!(matches!(stale, Some(Said::Aside(text)) if text.ends_with("Pod: the API server is away")));
+        assert!(matches!(voice.says(&LiveNews::Fresh), Some(Said::Aside(_))));
+        assert_eq!(voice.says(&LiveNews::Chain(Vec::new())), None);
+    }
+
+    #[test]
+    fn lines_are_said_when_they_are_others_and_trouble_is_a_sentence_among_them() {
+        let mut voice = Voice { json: false, last: String::new() };
+        let told = LiveNews::Status(Box::new(status()));
+        assert!(matches!(voice.says(&told), Some(Said::Lines(text)) if text.starts_with("velero on prod")));
+        assert_eq!(voice.says(&told), None);
+        assert!(matches!(voice.says(&LiveNews::Stale(Shown::new("why"))), Some(Said::Lines(_))));
+        assert!(matches!(voice.says(&LiveNews::Fresh), Some(Said::Lines(text)) if text.ends_with("live again.")));
+        let well = ClusterStatus { healthy: true, ..status() };
+        assert!(matches!(voice.says(&LiveNews::Status(Box::new(well))), Some(Said::Lines(_))));
     }
 }
