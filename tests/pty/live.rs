@@ -16,7 +16,7 @@ fn the_status_of_a_cluster_is_the_screen_of_live_and_quitting_is_0() {
     terminal.send("t");
     terminal.shows("the answers of this set-up are not known here");
     terminal.send("\x1b");
-    terminal.shows("Cluster 2/").shows("staging");
+    terminal.shows("Cluster 2/").shows("1 of 1 regions answered").shows("dr ");
     terminal.send("\x03\x03");
     assert_eq!(terminal.end(), End::Code(130));
     terminal.is_restored();
