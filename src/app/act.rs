@@ -40,6 +40,8 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
         Command::Redraw => out.push(Effect::Redraw),
         Command::Suspend => out.push(Effect::Suspend),
         Command::Quit => leave(model, out),
+        // What was typed last time is not lost by a first letter of today.
+        Command::SetUp if matches!(model.setup.draft, Some(Ok(_))) => ask(model, confirm::start_anew()),
         Command::SetUp | Command::Watch => {
             model.cluster.only_watch = command == Command::Watch;
             walk::go(model, StepId::Cluster, out);

@@ -138,7 +138,8 @@ pub fn answer(model: &mut Model, mut question: Confirm, out: &mut Vec<Effect>) {
             model.cluster.pick.query = Input::default();
             model.cluster.pick.query_changed();
             out.push(Effect::Forget);
-            super::walk::go(model, crate::wizard::StepId::Welcome, out);
+            model.cluster.only_watch = false;
+            super::walk::go(model, crate::wizard::StepId::Cluster, out);
         }
         Then::Quit => {
             model.quit_after_run = true;

@@ -114,16 +114,9 @@ fn walkthrough(mut global: super::cli::Global, name: &str) -> u8 {
     super::wizard::open(&global)
 }
 
-/// The wizard; where there is no terminal for it, what there is instead.
+/// The wizard: on a terminal that can be drawn on, else as a conversation (E24).
 fn wizard(global: &super::cli::Global) -> u8 {
-    if super::wizard::can_open(global) {
-        return super::wizard::open(global);
-    }
-    if plain_wizard::wanted(global) {
-        return plain_wizard::run(global);
-    }
-    output::say(Cli::command().render_help().to_string().trim_end());
-    2
+    if super::wizard::can_open(global) { super::wizard::open(global) } else { plain_wizard::run(global) }
 }
 
 fn reset_demo(global: &super::cli::Global) -> u8 {

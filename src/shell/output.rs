@@ -2,7 +2,7 @@
 
 use crate::domain::Shown;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether the reader of standard output went away.
@@ -31,11 +31,6 @@ pub fn raw(text: &str) {
 /// Whether nobody reads standard output any more, so that showing more is in vain.
 pub fn gone() -> bool {
     GONE.load(Ordering::Relaxed)
-}
-
-/// Whether standard output is a terminal.
-pub fn on_terminal() -> bool {
-    std::io::stdout().is_terminal()
 }
 
 /// Lines to standard error, each made safe.

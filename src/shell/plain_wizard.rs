@@ -10,13 +10,6 @@ use std::io::{BufRead, IsTerminal};
 /// The longest line of an answer that is looked at, bytes (E26); the rest of the line is dropped.
 const LONGEST: usize = 64 * 1024;
 
-/// Whether the wizard is to be a conversation: asked for, or no screen to draw on (contract, tui.md row 39, E24).
-pub fn wanted(global: &Global) -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    global.plain || set("ACCESSIBLE") || dumb || !output::on_terminal() || !std::io::stdin().is_terminal()
-}
-
 /// Opens the world and leads through the wizard.
 pub fn run(global: &Global) -> u8 {
     let global = global.clone();

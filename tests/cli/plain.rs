@@ -75,7 +75,7 @@ fn e24_answers_that_end_too_soon_are_2_and_the_next_conversation_goes_on() {
     let (out, _, code) = talk(&machine, "demo", "1\n\n\n1\nacme-backups");
     assert_eq!(code, Some(2), "{out}");
     assert!(out.contains("Storage still needs one") && out.contains("The draft is kept"), "{out}");
-    let draft = machine.state().join("demo/default/drafts/draft.toml");
+    let draft = machine.state().join("demo/default/draft.toml");
     assert!(std::fs::read_to_string(&draft).unwrap().contains("acme-backups"));
     let (out, _, code) = talk(&machine, "demo", "y\nquit\n");
     assert_eq!(code, Some(0), "{out}");

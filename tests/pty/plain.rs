@@ -5,7 +5,7 @@ use crate::{READY, lifeboat};
 use std::process::{Command, Stdio};
 
 #[test]
-fn e24_a_pipe_a_dumb_terminal_and_plain_get_no_screen() {
+fn e24_a_pipe_a_dumb_terminal_and_plain_get_a_conversation_and_no_screen() {
     let piped =
         Command::new(env!("CARGO_BIN_EXE_lifeboat")).env("TERM", "xterm").stdin(Stdio::null()).output().unwrap();
     assert_eq!(piped.status.code(), Some(2));
@@ -17,7 +17,9 @@ fn e24_a_pipe_a_dumb_terminal_and_plain_get_no_screen() {
         lifeboat("demo").set("ACCESSIBLE", "1"),
     ] {
         let mut terminal = start.start();
-        assert_eq!(terminal.end(), End::Code(2));
+        terminal.shows("Answer ? for help");
+        terminal.send("quit\r");
+        assert_eq!(terminal.end(), End::Code(0), "{}", terminal.text());
         assert!(!terminal.bytes().contains(&0x1b), "{}", terminal.text());
         terminal.is_restored();
     }

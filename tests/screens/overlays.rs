@@ -1,7 +1,7 @@
 //! What lies over a screen.
 
 use crate::models;
-use crate::support::{rows, screen, seen, seen_with_few_colours};
+use crate::support::{rows, screen, seen};
 use lifeboat::app::{Confirm, Key, MenuKind, Model, Msg, Overlay, PromptKind, Then, update};
 use lifeboat::domain::Shown;
 use lifeboat::theme::Profile;
@@ -20,7 +20,6 @@ fn tui_row_4_help_says_why_and_every_key_with_the_reason_where_it_is_of_no_use_n
     press(&mut model, "f1");
     assert!(matches!(model.overlays.last(), Some(Overlay::Menu { kind: MenuKind::Help, .. })));
     seen("help", &model);
-    seen_with_few_colours("help", &model);
 }
 
 #[test]
@@ -55,7 +54,6 @@ fn tui_row_15_the_focus_of_a_question_is_on_cancel() {
     let mut model = models::running();
     model.overlays.push(Overlay::Confirm(question("")));
     seen("confirm", &model);
-    seen_with_few_colours("confirm", &model);
     for (w, h) in crate::support::SIZES {
         let shown = rows(&screen(&model, w, h, Profile::None)).join("\n");
         assert!(shown.contains("[▸Cancel ]  [ Undo ]"), "{shown}");

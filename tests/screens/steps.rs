@@ -2,7 +2,7 @@
 
 use crate::journey::Journey;
 use crate::models::{self, NOW};
-use crate::support::{seen, seen_with_few_colours};
+use crate::support::seen;
 use lifeboat::app::{Check, LiveTab, Load, Pane, Seen};
 use lifeboat::domain::Shown;
 use lifeboat::domain::run::{Finish, Outcome, State};
@@ -18,7 +18,6 @@ fn tui_row_1_welcome_is_there_before_anything_is_known() {
 fn welcome_says_who_and_where() {
     let model = models::arrived();
     seen("welcome", &model);
-    seen_with_few_colours("welcome", &model);
 }
 
 #[test]
@@ -40,7 +39,6 @@ fn clusters_say_what_is_known_of_each_and_which_regions_are_missing() {
     let mut model = models::clusters();
     model.cluster.pick.step(3);
     seen("cluster", &model);
-    seen_with_few_colours("cluster", &model);
 }
 
 #[test]
@@ -76,7 +74,6 @@ fn identity_says_what_each_way_means() {
 fn tui_row_11_a_problem_says_what_why_and_what_to_do() {
     let model = models::wrong_bucket();
     seen("storage_problem", &model);
-    seen_with_few_colours("storage_problem", &model);
 }
 
 #[test]
@@ -114,7 +111,6 @@ fn review_says_why_for_each_change_and_for_each_permission() {
     let mut model = models::review();
     models::on_change(&mut model, "permissions");
     seen("review_why", &model);
-    seen_with_few_colours("review_why", &model);
 }
 
 #[test]
@@ -164,7 +160,6 @@ fn review_while_the_facts_are_read_and_when_they_cannot_be() {
 fn tui_row_17_a_run_is_a_line_a_change() {
     let model = models::running();
     seen("apply_running", &model);
-    seen_with_few_colours("apply_running", &model);
 }
 
 #[test]
@@ -233,7 +228,6 @@ async fn a_run_through_the_demo_ends_verified() {
 fn live_overview_shows_all_that_matters() {
     let model = models::live();
     seen("live_overview", &model);
-    seen_with_few_colours("live_overview", &model);
 }
 
 #[test]

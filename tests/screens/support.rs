@@ -42,15 +42,20 @@ pub fn rows(buffer: &Buffer) -> Vec<String> {
     if width == 0 { Vec::new() } else { buffer.content.chunks(width).map(row).collect() }
 }
 
-/// Rows, a rule, each row's looks by run length, a rule, what the looks are.
-pub fn told(buffer: &Buffer) -> String {
-    let mut out = rows(buffer).join("\n");
+/// Rows, a rule, each row's looks by run length, a rule, what the looks are: in true colour, in 16 colours, in none.
+pub fn told(buffers: &[Buffer; 3]) -> String {
+    let [first, others @ ..] = buffers;
+    let mut out = rows(first).join("\n");
+    for other in others {
+        assert_eq!(rows(other), rows(first), "the words are the same whatever the colours");
+    }
     let mut looks: Vec<String> = Vec::new();
     out.push_str("\n--- looks by run length\n");
-    for cells in buffer.content.chunks(usize::from(buffer.area.width).max(1)) {
+    let width = usize::from(first.area.width).max(1);
+    for start in (0..first.content.len()).step_by(width) {
         let mut runs: Vec<(usize, usize)> = Vec::new();
-        for cell in cells {
-            let look = look(cell);
+        for place in start..start + width {
+            let look = buffers.iter().map(|buffer| look(&buffer.content[place])).collect::<Vec<_>>().join(" | ");
             let at = looks.iter().position(|there| *there == look).unwrap_or_else(|| {
                 looks.push(look);
                 looks.len() - 1
@@ -63,7 +68,7 @@ pub fn told(buffer: &Buffer) -> String {
         let runs: Vec<String> = runs.iter().map(|(look, count)| format!("{}{count}", sign(*look))).collect();
         let _ = writeln!(out, "{}", runs.join(" "));
     }
-    out.push_str("---\n");
+    out.push_str("--- true colour | 16 colours | none\n");
     for (at, look) in looks.iter().enumerate() {
         let _ = writeln!(out, "{} {look}", sign(at));
     }
@@ -87,16 +92,12 @@ fn look(cell: &Cell) -> String {
     out
 }
 
-/// Compares a model's screens at all sizes with what was accepted.
+/// Compares a model's screens, at all sizes and with all, few and no colours, with what was accepted (tui rows 32
+/// and 33).
 pub fn seen(name: &str, model: &Model) {
     for (w, h) in SIZES {
-        insta::assert_snapshot!(format!("{name}_{w}x{h}"), told(&screen(model, w, h, Profile::TrueColor)));
-    }
-}
-
-/// The same at 80x24 with few colours and with none.
-pub fn seen_with_few_colours(name: &str, model: &Model) {
-    for (word, profile) in [("ansi16", Profile::Ansi16), ("none", Profile::None)] {
-        insta::assert_snapshot!(format!("{name}_80x24_{word}"), told(&screen(model, 80, 24, profile)));
+        let profiles = [Profile::TrueColor, Profile::Ansi16, Profile::None];
+        let buffers = profiles.map(|profile| screen(model, w, h, profile));
+        insta::assert_snapshot!(format!("{name}_{w}x{h}"), told(&buffers));
     }
 }

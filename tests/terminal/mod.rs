@@ -213,6 +213,31 @@ impl Terminal {
         self
     }
 
+    /// How many bytes came so far.
+    pub fn count(&self) -> usize {
+        self.seen.0.lock().unwrap().bytes.len()
+    }
+
+    /// Waits until a frame is whole among the bytes from a place on.
+    #[track_caller]
+    pub fn frame_after(&self, from: usize) {
+        const WHOLE: &[u8] = b"\x1b[?2026l";
+        let until = Instant::now() + PATIENCE;
+        let mut seen = self.seen.0.lock().unwrap();
+        while !seen.bytes[from.min(seen.bytes.len())..].windows(WHOLE.len()).any(|part| part == WHOLE) {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no frame came");
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
+    /// The most memory that the program held so far, KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
+        line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
+    }
+
     /// The bytes that come within a time.
     pub fn within(&self, time: Duration) -> Vec<u8> {
         let until = Instant::now() + time;

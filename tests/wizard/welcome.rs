@@ -79,8 +79,20 @@ async fn start_anew_asks_first_and_enter_alone_changes_nothing() {
     assert_eq!(journey.model.draft.text("cluster.name"), "prod");
     journey.press("ctrl-p").types("forget").press("enter tab enter");
     assert!(journey.model.draft.text("cluster.name").is_empty());
-    journey.on(StepId::Welcome);
+    journey.on(StepId::Cluster);
     assert!(journey.asked.contains(&Effect::Forget));
+}
+
+#[tokio::test]
+async fn a_new_set_up_asks_before_the_draft_of_last_time_goes() {
+    let mut draft = Draft::default();
+    draft.set("cluster.name", "prod");
+    let mut journey = Journey::with("default", Setup { draft: Some(Ok(draft)), ..Setup::default() });
+    journey.press("down enter enter");
+    assert!(matches!(journey.model.setup.draft, Some(Ok(_))), "Enter alone forgets nothing");
+    journey.press("enter tab enter");
+    journey.on(StepId::Cluster);
+    assert!(journey.model.setup.draft.is_none() && journey.asked.contains(&Effect::Forget));
 }
 
 #[test]

@@ -26,7 +26,7 @@ async fn tui_row_10_back_and_forth_loses_nothing_and_never_validates() {
         "Nothing was changed.",
         "The draft is kept",
     ]);
-    let draft = std::fs::read_to_string(home.path("drafts/draft.toml")).unwrap();
+    let draft = std::fs::read_to_string(home.path("draft.toml")).unwrap();
     assert!(draft.contains("Bad_Name"), "{draft}");
 }
 
@@ -106,10 +106,9 @@ async fn e24_when_the_answers_end_nothing_is_changed_and_the_draft_goes_on() {
 #[tokio::test]
 async fn a_draft_that_cannot_be_read_is_put_aside_and_said() {
     let home = Home::new();
-    std::fs::create_dir(home.path("drafts")).unwrap();
-    std::fs::write(home.path("drafts/draft.toml"), "version = 99\nat = \"tool\"\nvisited = []\n").unwrap();
+    std::fs::write(home.path("draft.toml"), "version = 99\nat = \"tool\"\nvisited = []\n").unwrap();
     home.talk(&["us-east-1/prod", "quit"]).await.ended(0).says(&["put aside", "version 99", "Step 2 of 10"]);
-    assert!(std::fs::read_to_string(home.path("drafts/draft.toml.aside")).unwrap().contains("99"));
+    assert!(std::fs::read_to_string(home.path("draft.toml.aside")).unwrap().contains("99"));
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ async fn tui_row_39_a_whole_set_up_in_sentences_to_a_restored_backup() {
     let answers = std::fs::read_to_string(home.path("answers/velero-us-east-1-prod.toml")).unwrap();
     let answers = lifeboat::plan::answers::Answers::parse(&answers).unwrap();
     assert_eq!(answers.bucket.name.as_str(), "acme-backups");
-    for file in ["answers/velero-us-east-1-prod.toml", "drafts/draft.toml"] {
+    for file in ["answers/velero-us-east-1-prod.toml", "draft.toml"] {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(home.path(file)).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
     }

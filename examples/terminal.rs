@@ -1,0 +1,89 @@
+//! The speed of the wizard in a pseudo-terminal, the real binary: from exec to the first painted frame, memory,
+//! idleness, and from a key to its frame among ten thousand rows.
+//!
+//! `cargo run --example terminal -- target/release/lifeboat`
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs)]
+
+#[path = "../tests/terminal/mod.rs"]
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use terminal::Start;
+
+/// How often the start is measured.
+const STARTS: usize = 60;
+/// How many keys are pressed.
+const KEYS: usize = 400;
+
+fn main() {
+    let program = std::env::args().nth(1).unwrap_or_else(|| "target/release/lifeboat".to_owned());
+    let program = std::fs::canonicalize(PathBuf::from(program)).expect("the program is built: cargo build --release");
+    starts(&program, "demo", "exec to first frame, demo");
+    starts(&program, "", "exec to first frame, no credentials");
+    idle(&program);
+    crowd(&program);
+}
+
+fn say(what: &str, mut times: Vec<f64>, bar: &str) {
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
+    println!("{what:48} median {:6.2}  p99 {:6.2}  max {:6.2}  {bar}", at(0.5), at(0.99), at(1.0));
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn starts(program: &Path, line: &str, what: &str) {
+    let start = Start::new(program, line).size(120, 40);
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        let began = Instant::now();
+        let terminal = start.start();
+        terminal.frame_after(0);
+        times.push(began.elapsed().as_secs_f64() * 1000.0);
+        drop(terminal);
+    }
+    say(&format!("{what} (ms)"), times, "bar: median 10");
+}
+
+/// At Welcome, everything known: no byte, no cycle.
+fn idle(program: &Path) {
+    let terminal = Start::new(program, "demo").size(120, 40).start();
+    terminal.shows("111122223333").shows("3.22");
+    // What moved has come to rest.
+    while !terminal.within(Duration::from_millis(500)).is_empty() {}
+    let before = terminal.cpu();
+    let bytes = terminal.within(Duration::from_secs(5)).len();
+    let cpu = (terminal.cpu() - before).as_millis();
+    println!("idle for 5 s: {bytes} bytes, {cpu} ms of processor time; bar: none");
+    println!("peak memory of the idle wizard: {:.1} MB; bar: 25", terminal.peak_memory() as f64 / 1024.0);
+}
+
+/// Among ten thousand clusters, with a filter.
+fn crowd(program: &Path) {
+    let mut terminal = Start::new(program, "demo --demo=crowd").size(120, 40).start();
+    terminal.shows("111122223333");
+    terminal.send("\r");
+    terminal.shows("10001");
+    while !terminal.within(Duration::from_millis(500)).is_empty() {}
+    println!(
+        "peak memory after discovery of 10,001 clusters: {:.1} MB; bar: 40",
+        terminal.peak_memory() as f64 / 1024.0
+    );
+    for c in ["t", "e", "a", "m", "-", "0"] {
+        let from = terminal.count();
+        terminal.send(c);
+        terminal.frame_after(from);
+    }
+    while !terminal.within(Duration::from_millis(500)).is_empty() {}
+    let mut times = Vec::new();
+    for key in 0..KEYS {
+        let from = terminal.count();
+        let began = Instant::now();
+        terminal.send(if key % 2 == 0 { "7" } else { "\x7f" });
+        terminal.frame_after(from);
+        times.push(began.elapsed().as_secs_f64() * 1000.0);
+        // The next key is pressed when the look at the shown rows is over, as a human's would be.
+        while !terminal.within(Duration::from_millis(12)).is_empty() {}
+    }
+    say("key to frame, 10,001 rows and a filter (ms)", times, "bar: p99 8");
+}
