@@ -239,6 +239,7 @@ fn history(model: &mut Model) {
 fn resume(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(Ok(draft)) = model.setup.draft.take() else { return };
     model.draft = draft;
+    model.cluster.only_watch = false;
     let at = match model.draft.at {
         StepId::Welcome => StepId::Cluster,
         // A run and a watch do not outlive the program.
@@ -288,7 +289,7 @@ fn leave(model: &mut Model, out: &mut Vec<Effect>) {
 /// Ends the program, the draft kept, with the words that stay in the terminal.
 pub fn quit(model: &mut Model, code: u8, out: &mut Vec<Effect>) {
     model.farewell = screens::farewell(model);
-    if !model.draft.is_empty() {
+    if model.keeps() {
         out.push(Effect::Keep(model.draft.to_file()));
     }
     model.quit = Some(code);

@@ -123,7 +123,7 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
         Command::Dismiss => when(!model.toasts.shown.is_empty(), "there is no message"),
         Command::History => when(!model.toasts.history.is_empty(), "there were no messages"),
         Command::Resume => when(matches!(model.setup.draft, Some(Ok(_))), "there is no draft"),
-        Command::StartAnew => when(!model.draft.is_empty() && !model.run.runs(), "there is no draft"),
+        Command::StartAnew => when(model.keeps() && !model.run.runs(), "there is no draft"),
         Command::LookAround => when(model.setup.demo.is_none(), "this is the demo"),
         Command::SetUp | Command::Watch => when(!model.run.runs(), "a run goes on"),
         Command::Up

@@ -131,6 +131,7 @@ pub fn answer(model: &mut Model, mut question: Confirm, out: &mut Vec<Effect>) {
         Then::SaveOver(folder) => screens::save(model, &folder, true, out),
         Then::StartAnew => {
             model.draft = crate::wizard::Draft::default();
+            model.given = crate::wizard::Draft::default();
             model.setup.draft = None;
             model.checks.clear();
             model.review = super::ReviewScreen::default();

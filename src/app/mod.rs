@@ -50,4 +50,4 @@ pub use screens::{
 };
 pub use toast::{Level, Toast, Toasts};
 pub use tour::{Part, Script, Steer, Tour, scripts};
-pub use update::{start, update};
+pub use update::{start, start_live, update};

@@ -104,6 +104,8 @@ pub struct Model {
     pub now: i64,
     /// The draft: what was typed, and the step that is shown.
     pub draft: Draft,
+    /// The draft that the program was started with: nobody typed it here, so it is not kept.
+    pub given: Draft,
     /// Who lifeboat is.
     pub surroundings: Load<Surroundings>,
     /// What the machine has.
@@ -174,6 +176,11 @@ impl Model {
     /// The step that is shown.
     pub fn step(&self) -> StepId {
         self.draft.at
+    }
+
+    /// Whether the draft is one to keep: something was typed.
+    pub fn keeps(&self) -> bool {
+        !self.draft.is_empty() && !self.draft.says(&self.given)
     }
 
     /// The next ticket, for a task of this owner.

@@ -1,13 +1,14 @@
 //! The machine: a message in, the model changed, effects out.
 
 use super::act::{act, quit};
-use super::effect::{Effect, Task};
+use super::effect::{Effect, Place, Task};
 use super::hit::{Hit, hit};
 use super::key::{Code, Key, Mouse, MouseKind};
 use super::keymap::{resolve, typing};
 use super::message::{Msg, Ticket};
 use super::model::{Load, Model, Owner};
 use super::overlay::Overlay;
+use super::screens::LiveScreen;
 use super::tour::Steer;
 use super::{Command, available};
 use super::{edit, form, news, screens, walk};
@@ -22,6 +23,19 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     model.machine = Load::Loading(model.now);
     let ticket = model.ticket(Owner::Program);
     vec![Effect::Title(walk::title(model)), Effect::Start(ticket, Box::new(Task::Look))]
+}
+
+/// As [`start`], at the watch of a set-up. A draft that `model` has is the one of its answers, and is not kept unless
+/// something is typed.
+pub fn start_live(model: &mut Model, place: Place) -> Vec<Effect> {
+    model.given = model.draft.clone();
+    model.live = LiveScreen::of(place);
+    model.cluster.only_watch = true;
+    model.draft.at = StepId::Live;
+    model.draft.visited.insert(StepId::Live);
+    let mut out = start(model);
+    screens::enter_live(model, &mut out);
+    out
 }
 
 /// Takes a message in.
@@ -57,7 +71,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Terminate => terminate(model, &mut out),
     }
-    if model.draft != draft && !model.draft.is_empty() {
+    if model.draft != draft && model.keeps() {
         out.push(Effect::Keep(model.draft.to_file()));
     }
     if model.draft.at != draft.at {

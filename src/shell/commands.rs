@@ -60,9 +60,7 @@ pub fn run(cli: Cli) -> u8 {
             let how = apply::How { yes, json, digest, prove, no_prove };
             blocking(async move { apply::apply(&global, &answers, how).await })
         }
-        Some(Command::Status { target, once, json }) => {
-            blocking(async move { status::status(&global, &target, once, json).await })
-        }
+        Some(Command::Status { target, once, json }) => status::status(global, &target, once, json),
         Some(Command::Runs { json }) => runs::runs(&global, json),
         Some(Command::Undo { run, yes, json }) => {
             blocking(async move { undo::undo(&global, run.as_deref(), yes, json).await })

@@ -1,47 +1,34 @@
 //! `lifeboat status`.
 
 use super::cli::{Global, Target};
+use super::wizard::{self, Watched};
 use super::{answers, begin, commands, output, signals, world};
+use crate::app::Place;
+use crate::domain::live::LiveNews;
 use crate::domain::status::ClusterStatus;
-use crate::engine::status as read;
+use crate::engine;
 use crate::ports::{ClusterAccess, Kube, World};
+use crate::wizard::Draft;
+use serde_json::Value;
 use std::sync::Arc;
-use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
-/// How often the live form looks.
-const EVERY: Duration = Duration::from_secs(5);
-
-/// Where to look.
-struct Place {
-    cluster: String,
-    region: String,
-    context: String,
-    namespace: String,
-    exec_plugins: Vec<String>,
-}
-
-/// Once, or live until it is stopped.
-pub async fn status(global: &Global, target: &Target, once: bool, json: bool) -> u8 {
-    let place = match place(global, target, json) {
-        Ok(place) => place,
+/// Once; or live until it is stopped: on a screen where there is one and nobody asked for sentences or JSON.
+pub fn status(global: Global, target: &Target, once: bool, json: bool) -> u8 {
+    let watched = match watched(&global, target, json) {
+        Ok(watched) => watched,
         Err(code) => return code,
     };
-    // Live, a demo world's clock must not outrun the watch on the wall.
-    let seconds = if once { 0.0 } else { 1.0 };
-    let opened = match world::paced(global, &place.exec_plugins, seconds) {
-        Ok(opened) => opened,
-        Err(trouble) => return commands::refuse(&trouble, json),
-    };
-    let code = match begin::connect(&opened.world, &place.region, &place.cluster, &place.context).await {
-        Err(trouble) => commands::refuse(&trouble, json),
-        Ok((kube, access)) => look(&opened.world, &kube, &access, &place.namespace, once, json).await,
-    };
-    opened.save();
-    code
+    if !once && !json && wizard::can_open(&global) {
+        return wizard::open_live(&global, watched);
+    }
+    commands::blocking(async move { tell(&global, &watched, once, json).await })
 }
 
-fn place(global: &Global, target: &Target, json: bool) -> Result<Place, u8> {
+/// The set-up that is meant.
+fn watched(global: &Global, target: &Target, json: bool) -> Result<Watched, u8> {
     if target.tool.as_deref().is_some_and(|tool| tool != "velero") {
         output::warn("This version shows Velero only.");
         return Err(2);
@@ -51,8 +38,8 @@ fn place(global: &Global, target: &Target, json: bool) -> Result<Place, u8> {
         region: global.region.first().cloned().unwrap_or_default(),
         context: global.context.clone().unwrap_or_default(),
         namespace: target.namespace.clone().unwrap_or_else(|| "velero".to_owned()),
-        exec_plugins: Vec::new(),
     };
+    let (mut draft, mut exec_plugins) = (None, Vec::new());
     if let Some(path) = &target.answers {
         let answers = answers::read(path).map_err(|problems| commands::problems(&problems, json, 2))?;
         place.cluster = answers.cluster.name.to_string();
@@ -63,59 +50,173 @@ fn place(global: &Global, target: &Target, json: bool) -> Result<Place, u8> {
         if target.namespace.is_none() {
             place.namespace = answers.namespace().to_string();
         }
-        place.exec_plugins.clone_from(&answers.consent.exec_plugins);
+        // Of another namespace than theirs the answers say nothing.
+        draft = Draft::of(&answers).filter(|_| place.namespace == answers.namespace().to_string());
+        exec_plugins.clone_from(&answers.consent.exec_plugins);
     }
     if place.context.is_empty() && (place.cluster.is_empty() || place.region.is_empty()) {
         output::warn("Say which set-up: --answers FILE, or --cluster NAME --region REGION, or --context CONTEXT.");
         return Err(2);
     }
-    Ok(place)
+    if place.cluster.is_empty() {
+        place.cluster.clone_from(&place.context);
+    }
+    Ok(Watched { place, draft, exec_plugins })
 }
 
-async fn look(
-    world: &World,
-    kube: &Arc<dyn Kube>,
-    access: &ClusterAccess,
-    namespace: &str,
-    once: bool,
-    json: bool,
-) -> u8 {
-    let stop = CancellationToken::new();
-    if !once {
-        signals::watch(stop.clone());
+/// Says it in lines.
+async fn tell(global: &Global, watched: &Watched, once: bool, json: bool) -> u8 {
+    // Live, a demo world's clock must not outrun the watch on the wall.
+    let seconds = if once { 0.0 } else { 1.0 };
+    let opened = match world::paced(global, &watched.exec_plugins, seconds) {
+        Ok(opened) => opened,
+        Err(trouble) => return commands::refuse(&trouble, json),
+    };
+    let place = &watched.place;
+    let code = match begin::connect(&opened.world, &place.region, &place.cluster, &place.context).await {
+        Err(trouble) => commands::refuse(&trouble, json),
+        Ok((kube, access)) if once => look(&opened.world, &kube, &access, &place.namespace, json).await,
+        Ok((kube, access)) => live(&opened.world, &kube, &access, &place.namespace, json).await,
+    };
+    opened.save();
+    code
+}
+
+/// The status now; 4 when it is not healthy.
+async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str, json: bool) -> u8 {
+    match engine::status(world, kube, access, namespace).await {
+        Err(trouble) => commands::refuse(&trouble, json),
+        Ok(status) => {
+            if json {
+                output::json(&document(&status));
+            } else {
+                output::say(&lines(&status));
+            }
+            if status.healthy { 0 } else { 4 }
+        }
     }
-    let mut last: Option<ClusterStatus> = None;
-    loop {
-        match read(world, kube, access, namespace).await {
-            Err(trouble) if once => return commands::refuse(&trouble, json),
-            Err(trouble) => output::warn(&crate::plain::trouble(&trouble)),
-            Ok(status) => {
-                if last.as_ref() != Some(&status) {
-                    show(&status, json);
-                }
-                if once {
-                    return if status.healthy { 0 } else { 4 };
-                }
-                if output::gone() {
-                    return 0;
-                }
-                last = Some(status);
+}
+
+/// The status whenever it changes, until a signal, or until nobody reads any more.
+async fn live(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str, json: bool) -> u8 {
+    let stop = CancellationToken::new();
+    signals::watch(stop.clone());
+    let (say, mut heard) = unbounded_channel();
+    let watch = engine::live(world, kube, access, namespace, None, Arc::new(Notify::new()), say);
+    let mut voice = Voice { json, last: String::new() };
+    let pass_on = async {
+        while let Some(news) = heard.recv().await {
+            match voice.says(&news) {
+                Some(Said::Json(status)) => output::json(&status),
+                Some(Said::Lines(text)) => output::say(&text),
+                Some(Said::Aside(text)) => output::warn(&text),
+                None => {}
+            }
+            if output::gone() {
+                return;
             }
         }
-        tokio::select! {
-            () = world.host.sleep(EVERY) => {}
-            () = stop.cancelled() => return 0,
+    };
+    tokio::select! {
+        () = watch => {}
+        () = pass_on => {}
+        () = stop.cancelled() => {}
+    }
+    0
+}
+
+/// What is said, and where.
+#[derive(Debug, PartialEq)]
+enum Said {
+    /// A document to standard output.
+    Json(Value),
+    /// Lines to standard output.
+    Lines(String),
+    /// A sentence to standard error.
+    Aside(String),
+}
+
+/// Says news in lines or as JSON.
+struct Voice {
+    json: bool,
+    /// The lines of the last status.
+    last: String,
+}
+
+impl Voice {
+    /// What is said of news, if anything. In JSON standard output holds statuses alone.
+    fn says(&mut self, news: &LiveNews) -> Option<Said> {
+        match news {
+            LiveNews::Status(status) if self.json => Some(Said::Json(document(status))),
+            LiveNews::Status(status) => {
+                let text = lines(status);
+                // What changed may be nothing that the lines tell.
+                (std::mem::replace(&mut self.last, text.clone()) != text).then_some(Said::Lines(text))
+            }
+            LiveNews::Stale(why) => {
+                Some(self.sentence(&format!("What is shown is from before; it is tried again: {why}")))
+            }
+            LiveNews::Fresh => Some(self.sentence("What is shown is live again.")),
+            // The screen's: the status says what they mean.
+            LiveNews::Events(_) | LiveNews::Chain(_) => None,
         }
-        if stop.is_cancelled() {
-            return 0;
-        }
+    }
+
+    fn sentence(&self, text: &str) -> Said {
+        if self.json { Said::Aside(text.to_owned()) } else { Said::Lines(text.to_owned()) }
     }
 }
 
-fn show(status: &ClusterStatus, json: bool) {
-    if json {
-        output::json(&serde_json::json!({"clusters": [status]}));
-    } else {
-        output::say(crate::plain::status(status).trim_end());
+fn document(status: &ClusterStatus) -> Value {
+    serde_json::json!({"clusters": [status]})
+}
+
+fn lines(status: &ClusterStatus) -> String {
+    crate::plain::status(status).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Shown;
+    use crate::domain::status::Identity;
+
+    fn status() -> ClusterStatus {
+        ClusterStatus {
+            cluster: "prod".to_owned(),
+            tool: "velero".to_owned(),
+            namespace: "velero".to_owned(),
+            healthy: false,
+            identity: Identity { expected: None, actual: None },
+            locations: Vec::new(),
+            pods: Vec::new(),
+            backups: Vec::new(),
+            schedules: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn json_holds_statuses_alone_and_the_rest_goes_aside() {
+        let mut voice = Voice { json: true, last: String::new() };
+        let told = LiveNews::Status(Box::new(status()));
+        for _ in 0..2 {
+            assert!(matches!(voice.says(&told), Some(Said::Json(it)) if it["clusters"][0]["cluster"] == "prod"));
+        }
+        let stale = voice.says(&LiveNews::Stale(Shown::new("Pod: the API server is away")));
+        assert!(matches!(stale, Some(Said::Aside(text)) if text.ends_with("Pod: the API server is away")));
+        assert!(matches!(voice.says(&LiveNews::Fresh), Some(Said::Aside(_))));
+        assert_eq!(voice.says(&LiveNews::Chain(Vec::new())), None);
+    }
+
+    #[test]
+    fn lines_are_said_when_they_are_others_and_trouble_is_a_sentence_among_them() {
+        let mut voice = Voice { json: false, last: String::new() };
+        let told = LiveNews::Status(Box::new(status()));
+        assert!(matches!(voice.says(&told), Some(Said::Lines(text)) if text.starts_with("velero on prod")));
+        assert_eq!(voice.says(&told), None);
+        assert!(matches!(voice.says(&LiveNews::Stale(Shown::new("why"))), Some(Said::Lines(_))));
+        assert!(matches!(voice.says(&LiveNews::Fresh), Some(Said::Lines(text)) if text.ends_with("live again.")));
+        let well = ClusterStatus { healthy: true, ..status() };
+        assert!(matches!(voice.says(&LiveNews::Status(Box::new(well))), Some(Said::Lines(_))));
     }
 }

@@ -32,6 +32,41 @@ pub fn toml(draft: &Draft) -> String {
     toml::to_string(&root).unwrap_or_default()
 }
 
+/// The texts that mean an answers file, by path: the way back of [`toml`]. What is a field's default is left out, and
+/// so is what no field asks for.
+pub fn texts(file: &str) -> Vec<(String, String)> {
+    let root: Table = toml::from_str(file).unwrap_or_default();
+    let fields =
+        steps().iter().flat_map(|step| &step.fields).map(|field| (field.path.as_str(), field.default.as_str()));
+    let lists = LISTS.into_iter().chain(["consent.shared_prefix"]).map(|path| (path, "false"));
+    let mut out = Vec::new();
+    for (path, default) in fields.chain(lists) {
+        let (table, key) = path.split_once('.').map_or((None, path), |(table, key)| (Some(table), key));
+        let holder = table.map_or(Some(&root), |table| root.get(table).and_then(Value::as_table));
+        let Some(value) = holder.and_then(|holder| holder.get(key)) else { continue };
+        let typed = match text(value) {
+            none if none.is_empty() && path == "velero.schedule" => "none".to_owned(),
+            typed => typed,
+        };
+        if typed != default {
+            out.push((path.to_owned(), typed));
+        }
+    }
+    out
+}
+
+/// A value as it is typed.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(","),
+        Value::Table(pairs) => {
+            pairs.iter().map(|(key, value)| format!("{key}={}", text(value))).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
 fn value(kind: FieldKind, path: &str, text: &str) -> Value {
     let string = || Value::String(text.trim().to_owned());
     let flag = || match text {

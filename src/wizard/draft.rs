@@ -30,6 +30,20 @@ impl Default for Draft {
 }
 
 impl Draft {
+    /// The draft that means these answers; `None` where its fields cannot say all of them.
+    pub fn of(answers: &Answers) -> Option<Self> {
+        let mut draft = Self::default();
+        for (path, text) in document::texts(&answers.to_toml()) {
+            draft.set(&path, &text);
+        }
+        draft.answers().is_ok_and(|meant| meant == *answers).then_some(draft)
+    }
+
+    /// Whether it has the same texts as another, wherever both walks are.
+    pub fn says(&self, other: &Self) -> bool {
+        self.texts == other.texts
+    }
+
     /// What was typed into a field; empty when nothing was.
     pub fn text(&self, path: &str) -> &str {
         self.texts.get(path).map_or("", String::as_str)

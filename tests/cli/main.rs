@@ -8,6 +8,7 @@ mod exits;
 mod export;
 mod file;
 mod golden;
+mod live;
 mod names;
 mod pipes;
 mod plain;

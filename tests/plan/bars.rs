@@ -2,7 +2,7 @@
 //! B2 in `linters`. The evaluator is this crate's own: what it says is not AWS's word.
 
 mod decide;
-mod grid;
+pub mod grid;
 mod lint;
 mod linters;
 mod mutate;

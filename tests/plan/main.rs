@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bars;
+mod drafts;
 mod golden;
 mod merge;
 #[path = "../testbed/parts.rs"]

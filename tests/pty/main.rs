@@ -7,6 +7,7 @@ mod terminal;
 mod draft;
 mod hostile;
 mod idle;
+mod live;
 mod outside;
 mod paste;
 mod plain;

@@ -6,7 +6,7 @@ use lifeboat::domain::Shown;
 use lifeboat::domain::live::LiveNews;
 use lifeboat::engine;
 use lifeboat::ports::ClusterAccess;
-use lifeboat::wizard::StepId;
+use lifeboat::wizard::{Draft, StepId};
 use std::collections::VecDeque;
 
 /// A user at the wizard.
@@ -46,6 +46,18 @@ impl Journey {
             editor: None,
         };
         let effects = app::start(&mut journey.model);
+        journey.take(effects);
+        journey
+    }
+
+    /// Started at the watch of a set-up, with the draft of its answers where they are known.
+    pub fn watching(world: &str, place: app::Place, draft: Option<Draft>) -> Self {
+        let mut journey = Self::at(world);
+        let setup = journey.model.setup.clone();
+        journey.model = Model::new(setup, Size { w: 120, h: 40 }, 1_770_000_000_000);
+        (journey.queue, journey.asked) = (VecDeque::new(), Vec::new());
+        journey.model.draft = draft.unwrap_or_default();
+        let effects = app::start_live(&mut journey.model, place);
         journey.take(effects);
         journey
     }

@@ -1,11 +1,12 @@
 //! Live: the watch, its parts, the log, the test from here.
 
 use crate::journey::Journey;
-use lifeboat::app::{Command, Effect, LiveTab, News, Overlay, Task, available};
+use lifeboat::app::{Command, Effect, LiveTab, News, Overlay, Place, Task, available};
 use lifeboat::domain::Shown;
 use lifeboat::domain::live::{Link, LinkState, LiveNews};
 use lifeboat::domain::run::Outcome;
-use lifeboat::wizard::StepId;
+use lifeboat::plan::answers::Answers;
+use lifeboat::wizard::{Draft, StepId};
 
 async fn at_live() -> Journey {
     let mut journey = Journey::at("default");
@@ -116,4 +117,69 @@ async fn look_again_walks_the_chain_again() {
     let ticket = watch(&mut journey);
     journey.press("r");
     assert_eq!(journey.asked.last(), Some(&Effect::Again(ticket)));
+}
+
+fn place(cluster: &str, region: &str) -> Place {
+    let namespace = "velero".to_owned();
+    Place { cluster: cluster.to_owned(), region: region.to_owned(), context: String::new(), namespace }
+}
+
+/// Whether the kept draft was touched.
+fn touched(journey: &Journey) -> bool {
+    journey.asked.iter().any(|it| matches!(it, Effect::Keep(_) | Effect::Forget))
+}
+
+#[tokio::test]
+async fn started_at_a_set_up_its_watch_is_there_at_once_and_back_is_the_list_of_clusters() {
+    let mut journey = Journey::watching("default", place("legacy", "us-west-2"), None);
+    journey.on(StepId::Live);
+    let title =
+        journey.asked.iter().find_map(|it| if let Effect::Title(title) = it { Some(title.clone()) } else { None });
+    assert_eq!(title.as_deref(), Some("lifeboat (demo) - Live"));
+    journey.settle().await;
+    assert_eq!(journey.model.live.status.as_ref().map(|status| status.cluster.as_str()), Some("legacy"));
+    assert!(journey.model.surroundings.here().is_some(), "who lifeboat is was asked too");
+    assert!(available(&journey.model, Command::Test).is_err(), "the answers of that set-up are not known");
+    journey.press("esc").settle().await;
+    journey.on(StepId::Cluster);
+    // Another one can be looked at from there.
+    journey.types("staging").settle().await.press("enter");
+    journey.on(StepId::Live);
+    assert_eq!(journey.model.live.place.cluster, "staging");
+    journey.press("q");
+    assert_eq!(journey.model.quit, Some(0));
+    assert!(!touched(&journey), "{:?}", journey.asked);
+}
+
+#[tokio::test]
+async fn a_context_alone_is_a_set_up_too() {
+    let place = Place { context: "home".to_owned(), namespace: "backup".to_owned(), ..Place::default() };
+    let journey = Journey::watching("default", place.clone(), None);
+    assert!(journey.queue.iter().any(|(_, task)| *task == Task::Live(place.clone())), "{:?}", journey.queue);
+}
+
+#[tokio::test]
+async fn with_its_answers_it_can_be_tested_and_the_kept_draft_stays_until_something_is_typed() {
+    let answers = Answers::parse(include_str!("../../assets/examples/velero-irsa.toml")).unwrap();
+    let draft = Draft::of(&answers).expect("fields for all of them");
+    let start = || Journey::watching("default", place("prod", "us-east-1"), Some(draft.clone()));
+    let mut journey = start();
+    assert_eq!(journey.model.given.answers().unwrap(), answers);
+    assert!(available(&journey.model, Command::Test).is_ok());
+    assert!(available(&journey.model, Command::StartAnew).is_err(), "the draft in the file is another");
+    journey.press("t");
+    assert!(matches!(journey.model.overlays.last(), Some(Overlay::Confirm(_))));
+    journey.press("esc esc");
+    journey.on(StepId::Cluster);
+    journey.press("ctrl-c ctrl-c");
+    assert_eq!(journey.model.quit, Some(130));
+    assert!(!touched(&journey), "{:?}", journey.asked);
+
+    let mut journey = start();
+    journey.press("esc esc").settle().await;
+    journey.on(StepId::Welcome);
+    journey.press("enter").settle().await;
+    journey.types("staging").settle().await.press("enter");
+    journey.on(StepId::Tool);
+    assert!(touched(&journey), "another cluster is another draft");
 }

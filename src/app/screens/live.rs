@@ -129,7 +129,7 @@ impl LiveScreen {
 
 /// Starts the watch, unless it goes on.
 pub fn enter_live(model: &mut Model, out: &mut Vec<Effect>) {
-    if model.live.place.cluster.is_empty() {
+    if model.live.place == Place::default() {
         model.live = LiveScreen::of(model.place());
     }
     if model.live.ticket.is_none() {

@@ -33,6 +33,8 @@ pub type Canvas = Terminal<Screen<fn(&[u8]) -> io::Result<()>>>;
 pub struct Wizard<'a> {
     /// The machine's state.
     pub model: Model,
+    /// What it asked for when it was started.
+    pub first: Vec<Effect>,
     /// The terminal's keeper.
     pub guard: &'a Guard,
     /// What is drawn on.
@@ -107,7 +109,7 @@ impl Wizard<'_> {
             signal: None,
             now: false,
         };
-        let first = app::start(&mut self.model);
+        let first = std::mem::take(&mut self.first);
         self.perform(first, &mut hands).await;
         while !self.over(&hands) {
             if let Some(screen) = self.draw_if_due(&mut hands) {

@@ -23,6 +23,12 @@ struct Open {
 }
 
 impl Worlds {
+    /// A world still closed, with plugins that the user agreed to before.
+    pub fn agreeing(plugins: Vec<String>) -> Self {
+        let plugins = plugins.into_iter().collect();
+        Self { open: Mutex::new(Open { plugins, ..Open::default() }) }
+    }
+
     /// The world. It is opened anew when a plugin was agreed to that it does not know of.
     ///
     /// # Errors
