@@ -27,11 +27,11 @@ fn main() {
 
 fn say(what: &str, mut times: Vec<f64>, bar: &str) {
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
-    println!("{what:48} median {:6.2}  p99 {:6.2}  max {:6.2}  {bar}", at(0.5), at(0.99), at(1.0));
+    let last = times.len() - 1;
+    let at = |percent: usize| times[last * percent / 100];
+    println!("{what:48} median {:6.2}  p99 {:6.2}  max {:6.2}  {bar}", at(50), at(99), at(100));
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn starts(program: &Path, line: &str, what: &str) {
     let start = Start::new(program, line).size(120, 40);
     let mut times = Vec::new();
@@ -53,7 +53,7 @@ fn idle(program: &Path) {
     while !terminal.within(Duration::from_millis(500)).is_empty() {}
     let before = terminal.cpu();
     let bytes = terminal.within(Duration::from_secs(5)).len();
-    let cpu = (terminal.cpu() - before).as_millis();
+    let cpu = terminal.cpu().saturating_sub(before).as_millis();
     println!("idle for 5 s: {bytes} bytes, {cpu} ms of processor time; bar: none");
     println!("peak memory of the idle wizard: {:.1} MB; bar: 25", terminal.peak_memory() as f64 / 1024.0);
 }
