@@ -167,7 +167,12 @@ async fn tui_row_20_a_run_is_taken_back_after_it_was_said_what_goes() {
     journey.press("u");
     journey.press("enter");
     assert!(!journey.model.run.undoing, "Enter alone changes nothing");
-    journey.press("u tab enter").settle().await;
+    journey.press("u tab enter");
+    let (done, of) = journey.model.run.progress();
+    assert!(done < of / 2, "the bar starts anew: {done} of {of}");
+    journey.settle().await;
+    let (done, of) = journey.model.run.progress();
+    assert_eq!(done, of, "nothing is left to come");
     let ended = journey.model.run.finish.clone().expect("the end");
     assert_eq!(ended.outcome, Outcome::Undone, "{}", journey.seen());
     assert!(journey.model.run.lines.iter().any(|line| line.state == LineState::Is(State::Undone)));

@@ -195,6 +195,10 @@ pub fn begin_undo(model: &mut Model, out: &mut Vec<Effect>) {
     model.run.refused = None;
     model.run.stopping = false;
     model.run.undoing = true;
+    for line in model.run.lines.iter_mut().filter(|line| changed(line)) {
+        line.state = LineState::Open;
+        line.message = Shown::default();
+    }
     model.run.cursor = None;
     model.run.began = model.now;
     out.push(Effect::Start(ticket, Box::new(Task::Undo(id))));
@@ -204,6 +208,13 @@ pub fn begin_undo(model: &mut Model, out: &mut Vec<Effect>) {
 pub fn finished(model: &mut Model, finish: Finish, out: &mut Vec<Effect>) {
     let level = if finish.exit == 0 { Level::Good } else { Level::Error };
     model.say(level, ended(&finish));
+    if model.run.undoing && finish.exit == 0 {
+        // A proof leaves nothing behind that would have to go.
+        for line in model.run.lines.iter_mut().filter(|line| line.state == LineState::Open) {
+            line.state = LineState::Is(State::Kept);
+            line.message = Shown::new("nothing to take back");
+        }
+    }
     model.run.finish = Some(finish);
     model.run.stopping = false;
     out.push(Effect::Bell);
