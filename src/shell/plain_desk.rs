@@ -4,7 +4,6 @@ use super::cli::Global;
 use super::export::{self, Written};
 use super::world::Opened;
 use super::{answers, begin, paths, signals, undo};
-use crate::app::quoted;
 use crate::demo;
 use crate::engine::Gathered;
 use crate::engine::journal::Entry;
@@ -40,15 +39,7 @@ impl PlainDesk {
             None => paths::state(),
         };
         let draft = super::wizard::draft_path(global.demo_folder());
-        let mut options = Vec::new();
-        match global.demo.as_deref() {
-            Some("default") => options.push("--demo".to_owned()),
-            Some(world) => options.push(format!("--demo={}", quoted(world))),
-            None => {}
-        }
-        if let Some(profile) = &global.profile {
-            options.extend(["--profile".to_owned(), quoted(profile)]);
-        }
+        let options = super::wizard::options(global);
         Self {
             opened,
             folder,

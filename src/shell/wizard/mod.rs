@@ -28,6 +28,7 @@ use looks::Looks;
 use ratatui::Terminal;
 use run::{Canvas, Ended, Wizard, now, paint, size};
 use screen::Screen;
+pub use setup::options;
 use signals::Signals;
 use std::io;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! How the program was started, for the machine.
 
-use crate::app::Setup;
+use crate::app::{Setup, quoted};
 use crate::shell::cli::Global;
 use crate::shell::paths;
 
@@ -44,29 +44,19 @@ fn is_still(env: &dyn Fn(&str) -> Option<String>) -> bool {
 }
 
 /// The options that a command which repeats the set-up needs, each a shell word.
-fn options(global: &Global) -> Vec<String> {
+pub fn options(global: &Global) -> Vec<String> {
     let mut out = Vec::new();
     match global.demo.as_deref() {
         None => {}
         Some("default") => out.push("--demo".to_owned()),
-        Some(world) => out.push(word(&format!("--demo={world}"))),
+        Some(world) => out.push(quoted(&format!("--demo={world}"))),
     }
     for (name, value) in [("--profile", &global.profile), ("--context", &global.context)] {
         if let Some(value) = value {
-            out.extend([name.to_owned(), word(value)]);
+            out.extend([name.to_owned(), quoted(value)]);
         }
     }
     out
-}
-
-/// A text as one word of a shell's command line.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]
