@@ -114,7 +114,12 @@ fn guide(model: &mut Model, screen: &str, out: &mut Vec<Effect>) {
 pub fn try_act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
     match available(model, command) {
         Ok(()) => act(model, command, out),
-        Err(reason) => model.say(super::Level::Warning, reason),
+        Err(reason) => {
+            model.say(super::Level::Warning, reason);
+            if command == Command::Apply {
+                screens::to_conflict(model);
+            }
+        }
     }
 }
 

@@ -89,15 +89,15 @@ impl ReviewScreen {
     }
 }
 
-/// What is seen next: why, document, difference; those that there are.
+/// What is seen next: why, document, difference, commands; those that there are.
 fn next_seen(screen: &ReviewScreen) -> Seen {
     let can = |seen: Seen| match seen {
         Seen::Why => true,
         Seen::Document => !screen.documents().is_empty(),
         Seen::Diff => screen.change().is_some_and(|change| !change.diff.is_empty()),
-        Seen::Commands => false,
+        Seen::Commands => true,
     };
-    let order = [Seen::Why, Seen::Document, Seen::Diff];
+    let order = [Seen::Why, Seen::Document, Seen::Diff, Seen::Commands];
     let at = order.iter().position(|seen| *seen == screen.seen).map_or(0, |at| at + 1);
     (0..order.len())
         .filter_map(|by| order.get((at + by) % order.len()))
