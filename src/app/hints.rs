@@ -4,6 +4,7 @@ use super::command::{Command, available, is_chosen};
 use super::form::{Form, Stop};
 use super::keymap::{CommandInfo, commands, contexts};
 use super::model::Model;
+use super::overlay::{Overlay, PromptKind};
 use crate::wizard::FieldKind;
 
 /// A key of the footer.
@@ -62,6 +63,11 @@ fn word(model: &Model, info: &'static CommandInfo) -> &'static str {
     let stop = if over || !model.step().is_form() { None } else { Form::stop(model) };
     let given = |list: &str| model.review.change().is_some_and(|it| model.draft.list(list).contains(&it.id));
     match (info.command, stop) {
+        (Command::Choose, _) => match model.overlays.last() {
+            Some(Overlay::Prompt { kind: PromptKind::SaveTo, .. }) => "save",
+            Some(Overlay::Prompt { kind: PromptKind::LogFilter, .. }) => "filter",
+            _ => &info.hint,
+        },
         // Fields follow each other by Enter; only a question's buttons need it.
         (Command::NextField, _) if !over => "",
         (Command::Forward, Some(Stop::More)) if model.form.more => "close",

@@ -167,6 +167,8 @@ pub fn begin(model: &mut Model, out: &mut Vec<Effect>) {
         facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()))
     });
     let prove = std::mem::take(&mut model.review.prove);
+    // What was said of the run before does not hold for this one.
+    model.toasts.shown.clear();
     out.push(Effect::Answers(answers_files(&answers, &model.draft)));
     crate::app::walk::go(model, StepId::Apply, out);
     // The facts will be others afterwards.
