@@ -92,6 +92,7 @@ fn steer(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
         Steer::TakeOver => {
             model.tour = None;
             model.caption = None;
+            model.toasts.shown.clear();
             model.say(super::Level::Info, "It is yours now: go on by hand.");
         }
         Steer::Quit => quit(model, 0, out),
