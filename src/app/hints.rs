@@ -5,6 +5,7 @@ use super::form::{Form, Stop};
 use super::keymap::{CommandInfo, commands, contexts};
 use super::model::Model;
 use super::overlay::{Overlay, PromptKind};
+use super::screens::Pane;
 use crate::wizard::FieldKind;
 
 /// A key of the footer.
@@ -78,6 +79,8 @@ fn word(model: &Model, info: &'static CommandInfo) -> &'static str {
         (Command::PickOption, Some(Stop::Option(field, at))) if is_chosen(model, field, at) => "untick",
         (Command::PickOption, Some(Stop::Option(..))) => "tick",
         (Command::PickOption, Some(Stop::Flag(_))) => "switch",
+        (Command::ToChanges, _) if model.review.pane == Pane::Changes => "",
+        (Command::ToDocument, _) if model.review.pane == Pane::Document => "",
         (Command::Adopt, _) if given("consent.adopt") => "take back",
         (Command::Leave, _) if given("consent.leave") => "take back",
         _ => &info.hint,

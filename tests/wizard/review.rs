@@ -1,7 +1,7 @@
 //! Review: the plan, its documents, consent, the editor, saving.
 
 use crate::journey::Journey;
-use lifeboat::app::{Command, Effect, Load, News, Overlay, Pane, Seen, Task, hints};
+use lifeboat::app::{Command, Effect, Load, Msg, News, Overlay, Pane, Seen, Size, Task, hints};
 use lifeboat::domain::Shown;
 use lifeboat::plan::Action;
 use lifeboat::ports::{Trouble, TroubleKind};
@@ -229,4 +229,18 @@ async fn what_waits_for_consent_is_under_the_cursor_and_enter_goes_there() {
     assert!(!said(&journey), "{:?}", journey.model.toasts.shown);
     let word = hints(&journey.model, 200).into_iter().find(|hint| hint.command == Command::Leave);
     assert_eq!(word.map(|hint| hint.word), Some("take back"));
+}
+
+/// tui row 32: at 60 x 18 there is room for the list or the document, and no key is silent.
+#[tokio::test]
+async fn where_only_the_list_fits_tab_brings_the_document_into_sight_and_the_footer_says_how_to_go_back() {
+    let mut journey = at_review().await;
+    journey.send(Msg::Resize(Size { w: 60, h: 18 }));
+    journey.press("tab");
+    assert_eq!((journey.model.review.pane, journey.model.review.seen), (Pane::Document, Seen::Why));
+    assert!(hints(&journey.model, 60).iter().any(|hint| hint.command == Command::ToChanges));
+    journey.press("left");
+    assert_eq!(journey.model.review.pane, Pane::Changes);
+    journey.press("c");
+    assert_eq!((journey.model.review.pane, journey.model.review.seen), (Pane::Document, Seen::Commands));
 }

@@ -106,6 +106,12 @@ fn next_seen(screen: &ReviewScreen) -> Seen {
         .unwrap_or_default()
 }
 
+/// Whether the document has no room beside or below the list.
+fn hidden(model: &Model) -> bool {
+    let (_, document) = crate::app::layout::panes(model);
+    document.w == 0 || document.h == 0
+}
+
 /// A command of Review.
 pub fn review(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
     match command {
@@ -115,11 +121,18 @@ pub fn review(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
                 act::ask(model, question);
             }
         }
+        // Where there is room for one half alone, the other comes into sight first.
+        Command::See if hidden(model) => model.review.pane = Pane::Document,
         Command::See => {
             let seen = next_seen(&model.review);
             planning::see(model, seen);
         }
-        Command::Commands => planning::see(model, Seen::Commands),
+        Command::Commands => {
+            if hidden(model) {
+                model.review.pane = Pane::Document;
+            }
+            planning::see(model, Seen::Commands);
+        }
         Command::NextDocument => {
             let count = model.review.documents().len().max(1);
             model.review.seen = Seen::Document;
