@@ -92,10 +92,9 @@ impl ReviewScreen {
 /// What is seen next: why, document, difference, commands; those that there are.
 fn next_seen(screen: &ReviewScreen) -> Seen {
     let can = |seen: Seen| match seen {
-        Seen::Why => true,
+        Seen::Why | Seen::Commands => true,
         Seen::Document => !screen.documents().is_empty(),
         Seen::Diff => screen.change().is_some_and(|change| !change.diff.is_empty()),
-        Seen::Commands => true,
     };
     let order = [Seen::Why, Seen::Document, Seen::Diff, Seen::Commands];
     let at = order.iter().position(|seen| *seen == screen.seen).map_or(0, |at| at + 1);
