@@ -206,8 +206,8 @@ fn menu(model: &mut Model, kind: MenuKind) {
         Command::ALL.into_iter().filter(|it| !matches!(it, Command::Choose | Command::Close)).collect();
     all.sort_by_key(|command| {
         let usable = available(model, *command).is_ok();
-        let info = commands().iter().position(|info| info.command == *command);
-        (!in_place(*command), !usable, info)
+        let place = commands().iter().position(|info| info.command == *command);
+        (!in_place(*command), !usable, group_place(*command), place)
     });
     if kind == MenuKind::Help {
         all.retain(|command| in_place(*command));
@@ -216,6 +216,17 @@ fn menu(model: &mut Model, kind: MenuKind) {
     let text = |command: &Command| super::info(*command).map_or(String::new(), |info| info.title.clone());
     pick.set(all.iter().map(text));
     model.overlays.push(Overlay::Menu { kind, commands: all, pick });
+}
+
+/// The place of a command's group: what belongs to a step before what belongs anywhere, each group in one piece.
+fn group_place(command: Command) -> usize {
+    let Some(info) = super::info(command) else { return usize::MAX };
+    match info.group.as_str() {
+        "Here" => commands().len(),
+        "Steps" => commands().len() + 1,
+        "Program" => commands().len() + 2,
+        group => commands().iter().position(|info| info.group == group).unwrap_or_default(),
+    }
 }
 
 fn history(model: &mut Model) {

@@ -92,7 +92,9 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
         }
         Command::Read => match step {
             StepId::Live => when(model.live.rows() > 0, "there is nothing to read"),
-            StepId::Review => when(model.review.open_document().is_some(), "no document is shown"),
+            StepId::Review => {
+                when(super::screens::read_text(model).is_some(), "neither document nor difference is shown")
+            }
             _ => no("there is nothing to read"),
         },
         Command::See | Command::Commands | Command::ToDocument | Command::ToChanges => {
@@ -190,8 +192,8 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
     let Some(plan) = model.review.plan() else { return no("the plan is not ready") };
     match plan.conflicts().len() {
         0 => {}
-        1 => return no("1 conflict waits for your consent"),
-        count => return no(&format!("{count} conflicts wait for your consent")),
+        1 => return no("1 conflict waits for your consent: o adopts it, x leaves it as it is"),
+        count => return no(&format!("{count} conflicts wait for your consent: o adopts one, x leaves it as it is")),
     }
     match &model.machine {
         Load::Here(machine) if !machine.helm_trouble.is_empty() => Err(machine.helm_trouble.clone()),
@@ -218,7 +220,7 @@ fn can_test(model: &Model) -> Result<(), Reason> {
         answers.cluster.name.as_str() == model.live.place.cluster
             && answers.cluster.region.to_string() == model.live.place.region
     });
-    when(ready, "the answers of this set-up are not known here; walk through its steps first")
+    when(ready, "its answers are not known here; walk through the steps first")
 }
 
 fn can_consent(model: &Model, list: &str, other: &str) -> Result<(), Reason> {

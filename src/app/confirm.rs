@@ -58,19 +58,20 @@ pub fn undo(model: &Model) -> Confirm {
 pub fn test(cluster: &str) -> Confirm {
     let lines = vec![
         format!(
-            "On cluster {}, lifeboat makes a namespace lifeboat-canary-... with one ConfigMap,",
+            "On cluster {}, lifeboat makes a namespace lifeboat-canary-... with one ConfigMap, backs it up, deletes \
+             that namespace, restores it and compares.",
             Shown::new(cluster)
         ),
-        "backs it up, deletes that namespace, restores it and compares.".to_owned(),
-        "Then the backup is deleted: its Backup object, its files in the bucket and".to_owned(),
-        "their versions. They cannot be brought back. Nothing else is touched.".to_owned(),
+        "Then the backup is deleted: its Backup object, its files in the bucket and their versions. They cannot be \
+         brought back. Nothing else is touched."
+            .to_owned(),
     ];
     question("Test backup and restore?", "Test", &lines, Then::Test)
 }
 
 /// Before something that lifeboat did not make is taken over. A bucket and a role are named by typing.
 pub fn adopt(plan: &Plan, change: &Change) -> Confirm {
-    let mut lines = vec![change.title.clone(), change.why.clone()];
+    let mut lines = vec![change.title.clone(), format!("{}.", change.whose())];
     lines.extend(change.diff.iter().take(8).cloned());
     let mut question = question("Take over what exists?", "Adopt", &lines, Then::Adopt(change.id.clone()));
     question.typed = match change.id.as_str() {

@@ -41,7 +41,7 @@ pub fn hit(model: &Model, x: u16, y: u16) -> Option<Hit> {
     let layout = solve(model);
     if layout.footer.holds(x, y) {
         let mut at = layout.footer.x.saturating_add(1);
-        for hint in hints(model, usize::from(layout.footer.w.saturating_sub(2))) {
+        for hint in hints(model, usize::from(layout.footer.w) + 1) {
             let width = u16::try_from(hint.key.chars().count() + hint.word.chars().count() + 3).unwrap_or(u16::MAX);
             if x >= at && x < at.saturating_add(width) {
                 return Some(Hit::Command(hint.command));

@@ -151,7 +151,7 @@ pub fn panes(model: &Model) -> (Area, Area) {
     // Two rows of summary stand above.
     let (_, body) = body.top(2);
     if body.w >= 90 {
-        let (list, document) = body.left(body.w / 2 - 4);
+        let (list, document) = body.left(body.w / 2 - 1);
         (list, Area { x: document.x.saturating_add(1), w: document.w.saturating_sub(1), ..document })
     } else if model.review.pane == super::screens::Pane::Document {
         (Area::default(), body)

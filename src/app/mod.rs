@@ -34,7 +34,7 @@ pub use form::{Form, FormLine, Stop, lines as form_lines, stops as form_stops};
 pub use hints::{Hint, hints};
 pub use hit::{Hit, hit};
 pub use key::{Code, Key, Mouse, MouseKind, Size};
-pub use keymap::{CommandInfo, Context, commands, contexts, info};
+pub use keymap::{CommandInfo, Context, commands, contexts, info, resolve};
 pub use layout::{
     Area, CAPTION_EDGE, FormAreas, Layout, LiveAreas, STEP_ROWS, Tier, apply_foot, form_areas, form_window, list_area,
     live_areas, panes, region_rows, solve, welcome_head, window,

@@ -106,6 +106,7 @@ fn steer(model: &mut Model, key: Key, out: &mut Vec<Effect>) {
         Steer::TakeOver => {
             model.tour = None;
             model.caption = None;
+            model.toasts.shown.clear();
             model.say(super::Level::Info, "It is yours now: go on by hand.");
         }
         Steer::Quit => quit(model, 0, out),
@@ -128,7 +129,12 @@ fn guide(model: &mut Model, screen: &str, out: &mut Vec<Effect>) {
 pub fn try_act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
     match available(model, command) {
         Ok(()) => act(model, command, out),
-        Err(reason) => model.say(super::Level::Warning, reason),
+        Err(reason) => {
+            model.say(super::Level::Warning, reason);
+            if command == Command::Apply {
+                screens::to_conflict(model);
+            }
+        }
     }
 }
 

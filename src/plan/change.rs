@@ -76,6 +76,9 @@ pub struct Change {
     pub desired: Value,
 }
 
+/// Between whose a conflict is and how an answers file agrees to it.
+const UNTIL: &str = "; it is not touched until";
+
 impl Change {
     /// A change with an id, a place and a title; it keeps until told otherwise.
     pub fn new(id: &str, kind: ChangeKind, title: impl Into<String>) -> Self {
@@ -93,6 +96,11 @@ impl Change {
             ops: Vec::new(),
             desired: Value::Null,
         }
+    }
+
+    /// Of a conflict, whose it is, without how an answers file agrees to it; else why it is in the plan.
+    pub fn whose(&self) -> &str {
+        self.why.split(UNTIL).next().unwrap_or_default()
     }
 
     /// Says why.
@@ -173,7 +181,7 @@ impl Change {
                 self.ops.clear();
                 self.risk = Risk::High;
                 self.why = format!(
-                    "{whose}; it is not touched until \"{}\" stands in consent.adopt (make the change) or consent.leave (do without it)",
+                    "{whose}{UNTIL} \"{}\" stands in consent.adopt (make the change) or consent.leave (do without it)",
                     self.id
                 );
             }

@@ -119,11 +119,11 @@ pub fn caption(ink: &mut Ink<'_>, area: Area) {
 /// The keys of the place one is in: key, a space, its word, two spaces.
 pub fn footer(ink: &mut Ink<'_>, area: Area) {
     let mut line: Line = Vec::new();
-    for hint in hints(ink.model, usize::from(area.w.saturating_sub(2))) {
+    // One column is the edge's, and the gap after the last one needs no room.
+    for hint in hints(ink.model, usize::from(area.w) + 1) {
         line.push(piece(Role::Key, &hint.key));
         line.push(piece(Role::KeyText, format!(" {}  ", hint.word)));
     }
-    // The gap after the last one needs no room.
     if let Some((_, last)) = line.last_mut() {
         *last = last.trim_end().to_owned();
     }

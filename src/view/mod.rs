@@ -9,7 +9,7 @@
 //!   ✓ Cluster           fields, or a list                                   │ the field with the focus
 //!     prod us-east-1                                                        │
 //! messages; the caption of a walkthrough
-//! enter next  ctrl-n next step  esc back  ? help  : commands
+//! enter next  esc back  ctrl-n go on  ? help  : menu
 //! ```
 
 mod chrome;

@@ -41,6 +41,9 @@ pub struct Choice {
     pub title: String,
     /// What it means, one line.
     pub about: String,
+    /// The same in a row's room; empty: the same words.
+    #[serde(default)]
+    pub brief: String,
     /// Why this version cannot do it; it is shown and cannot be chosen.
     #[serde(default)]
     pub cannot: String,
@@ -68,6 +71,9 @@ pub struct Field {
     pub label: String,
     /// One line that is always to be seen.
     pub hint: String,
+    /// The same in a row's room; empty: the same words.
+    #[serde(default)]
+    pub brief: String,
     /// A good value.
     #[serde(default)]
     pub example: String,
@@ -88,7 +94,19 @@ pub struct Field {
     pub options: Vec<Choice>,
 }
 
+impl Choice {
+    /// What it means, in a row's room.
+    pub fn row(&self) -> &str {
+        if self.brief.is_empty() { &self.about } else { &self.brief }
+    }
+}
+
 impl Field {
+    /// The hint, in a row's room.
+    pub fn row(&self) -> &str {
+        if self.brief.is_empty() { &self.hint } else { &self.brief }
+    }
+
     /// Whether it is asked, given the other answers.
     pub fn shown(&self, draft: &Draft) -> bool {
         self.when.as_ref().is_none_or(|when| when.is.iter().any(|value| *value == draft.value(&when.path)))

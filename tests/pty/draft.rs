@@ -25,7 +25,7 @@ fn tui_row_42_a_draft_outlives_a_kill_and_is_offered_again() {
     assert!(matches!(terminal.end(), End::Killed(_)));
 
     let mut terminal = start.start();
-    terminal.shows("go on with the answers of last time");
+    terminal.shows("with the answers of last time");
     terminal.send("\r");
     terminal.shows("Storage 5/").shows("Acme");
     terminal.send("\x03\x03");

@@ -65,7 +65,7 @@ fn b12_a_hostile_draft_is_shown_and_obeyed_nowhere() {
     let texts = texts.map(|path| format!("\"{path}\" = {value}\n")).concat();
     let draft = format!("version = 1\nat = \"storage\"\nvisited = [\"welcome\", \"storage\"]\n[texts]\n{texts}");
     let mut terminal = with_draft(&draft).start();
-    terminal.shows("go on with the answers of last time");
+    terminal.shows("with the answers of last time");
     terminal.send("\r");
     terminal.shows("Storage 5/").shows("^[[31m");
     is_safe(&terminal);

@@ -89,8 +89,8 @@ fn tui_row_8_the_mouse_finds_what_is_drawn() {
         let mut pods = models::live();
         pods.live.tab = LiveTab::Pods;
         finds(&pods, size, "node-agent-7", Hit::Row(1));
-        finds(&models::form(StepId::Tool), size, "enter next", Hit::Command(Command::Forward));
-        finds(&models::form(StepId::Tool), size, ": commands", Hit::Command(Command::Palette));
+        finds(&models::form(StepId::Tool), size, "enter choose", Hit::Command(Command::Forward));
+        finds(&models::form(StepId::Tool), size, ": menu", Hit::Command(Command::Palette));
     }
     finds(&models::form(StepId::Storage), (120, 40), "Identity", Hit::Step(StepId::Identity));
     finds(&models::form(StepId::Storage), (120, 40), "IRSA", Hit::Step(StepId::Identity));

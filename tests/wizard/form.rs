@@ -213,3 +213,22 @@ async fn enter_goes_from_field_to_field_and_at_last_to_the_next_step() {
     journey.press("enter");
     journey.on(StepId::Encryption);
 }
+
+/// tui row 32: beside the help a form has the fewest columns, 56 for its words: nothing that is always to be seen is cut.
+#[test]
+fn what_a_form_says_in_a_row_fits_into_it() {
+    const ROOM: usize = 54;
+    let forms = StepId::ALL.into_iter().filter(|id| id.is_form());
+    for field in forms.flat_map(|id| &lifeboat::wizard::step(id).fields) {
+        let titles = field.options.iter().map(|option| option.title.chars().count()).max().unwrap_or(0);
+        let before = if field.options.is_empty() { 2 } else { field.label.chars().count() + 2 };
+        let wide = field.row().chars().count() + before;
+        assert!(wide <= ROOM, "{}: {} columns of {ROOM}", field.path, wide);
+        for option in &field.options {
+            let words =
+                if option.cannot.is_empty() { option.row().to_owned() } else { format!("not yet: {}", option.cannot) };
+            let wide = titles + 4 + words.chars().count();
+            assert!(wide <= ROOM, "{} {}: {} columns of {ROOM}", field.path, option.value, wide);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Review: the plan, its documents, consent, the editor, saving.
 
 use crate::journey::Journey;
-use lifeboat::app::{Effect, Load, News, Overlay, Pane, Seen, Task};
+use lifeboat::app::{Command, Effect, Load, Msg, News, Overlay, Pane, Seen, Size, Task, hints};
 use lifeboat::domain::Shown;
 use lifeboat::plan::Action;
 use lifeboat::ports::{Trouble, TroubleKind};
@@ -93,6 +93,7 @@ async fn consent_can_be_taken_back_and_goes_from_one_list_to_the_other() {
     let mut journey = with_conflicts(true).await;
     let place =
         journey.model.review.plan().unwrap().changes.iter().position(|it| it.id == "bucket-versioning").unwrap();
+    journey.press("home");
     for _ in 0..place {
         journey.press("down");
     }
@@ -120,7 +121,9 @@ async fn a_change_is_seen_by_its_reason_its_documents_and_its_difference() {
     journey.press("right down down");
     assert_eq!((journey.model.review.pane, journey.model.review.scroll), (Pane::Document, 2));
     journey.press("left tab");
-    assert_eq!(journey.model.review.seen, Seen::Why, "there is no difference: it is created");
+    assert_eq!(journey.model.review.seen, Seen::Commands, "there is no difference: it is created");
+    journey.press("tab");
+    assert_eq!(journey.model.review.seen, Seen::Why);
     journey.press("c");
     assert!(journey.model.review.open_document().unwrap().text.contains("aws iam"));
     journey.press("y");
@@ -208,4 +211,36 @@ async fn read_only_shows_the_plan_and_refuses_to_apply() {
     journey.walk("prod", "acme-backups", StepId::Review).await;
     journey.press("a");
     assert!(journey.model.overlays.is_empty() && journey.said("--read-only is given"), "{}", journey.seen());
+}
+
+/// A conflict is what the user has to answer: the cursor is on it, Enter says the keys and goes to one that waits, and
+/// after the last answer nothing says that one waits.
+#[tokio::test]
+async fn what_waits_for_consent_is_under_the_cursor_and_enter_goes_there() {
+    let mut journey = with_conflicts(true).await;
+    let at = |journey: &Journey| journey.model.review.change().map(|change| change.action);
+    assert_eq!(at(&journey), Some(Action::Conflict));
+    journey.press("home").press("enter");
+    assert_eq!(at(&journey), Some(Action::Conflict));
+    let said =
+        |journey: &Journey| journey.model.toasts.shown.iter().any(|toast| toast.text.as_str().contains("o adopts"));
+    assert!(said(&journey), "{:?}", journey.model.toasts.shown);
+    journey.press("x");
+    assert!(!said(&journey), "{:?}", journey.model.toasts.shown);
+    let word = hints(&journey.model, 200).into_iter().find(|hint| hint.command == Command::Leave);
+    assert_eq!(word.map(|hint| hint.word), Some("take back"));
+}
+
+/// tui row 32: at 60 x 18 there is room for the list or the document, and no key is silent.
+#[tokio::test]
+async fn where_only_the_list_fits_tab_brings_the_document_into_sight_and_the_footer_says_how_to_go_back() {
+    let mut journey = at_review().await;
+    journey.send(Msg::Resize(Size { w: 60, h: 18 }));
+    journey.press("tab");
+    assert_eq!((journey.model.review.pane, journey.model.review.seen), (Pane::Document, Seen::Why));
+    assert!(hints(&journey.model, 60).iter().any(|hint| hint.command == Command::ToChanges));
+    journey.press("left");
+    assert_eq!(journey.model.review.pane, Pane::Changes);
+    journey.press("c");
+    assert_eq!((journey.model.review.pane, journey.model.review.seen), (Pane::Document, Seen::Commands));
 }

@@ -7,7 +7,7 @@ use crate::app::model::{Model, Owner};
 use crate::app::overlay::Overlay;
 use crate::app::{act, confirm};
 use crate::domain::Shown;
-use crate::domain::live::{EventLine, Link, LiveNews};
+use crate::domain::live::{EventLine, Link, LinkState, LiveNews};
 use crate::domain::status::ClusterStatus;
 use crate::ports::Answer;
 use crate::wizard::StepId;
@@ -123,7 +123,10 @@ impl LiveScreen {
         if self.tab == LiveTab::Log && !self.paused {
             return last;
         }
-        self.cursors.get(&self.tab).copied().unwrap_or(0).min(last)
+        // The first broken link is the one to mend, and what is said of it stands below.
+        let broken = || self.chain.iter().position(|link| link.state == LinkState::Broken).unwrap_or(0);
+        let first = if self.tab == LiveTab::Chain { broken() } else { 0 };
+        self.cursors.get(&self.tab).copied().unwrap_or(first).min(last)
     }
 }
 
@@ -251,11 +254,19 @@ pub fn row(model: &Model) -> Vec<Shown> {
     }
 }
 
+/// What of Review can be read in the pager: the document or the difference that is shown.
+pub fn read_text(model: &Model) -> Option<String> {
+    let review = &model.review;
+    let diff = || review.change().filter(|_| review.seen == super::Seen::Diff).map(|change| change.diff.join("\n"));
+    let text = review.open_document().map(|document| document.text.clone()).or_else(diff)?;
+    Some(text).filter(|text| !text.is_empty())
+}
+
 /// What there is to read in full, over the screen.
 pub fn read(model: &mut Model, out: &mut Vec<Effect>) {
     if model.step() == StepId::Review {
-        if let Some(document) = model.review.open_document() {
-            out.push(Effect::Page(document.text.clone()));
+        if let Some(text) = read_text(model) {
+            out.push(Effect::Page(text));
         }
         return;
     }

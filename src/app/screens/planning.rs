@@ -6,8 +6,8 @@ use crate::app::message::Gathered;
 use crate::app::model::{Check, Load, Model, Owner};
 use crate::app::toast::Level;
 use crate::domain::Shown;
-use crate::plan::Prove;
 use crate::plan::answers::{Answers, Problem, Problems};
+use crate::plan::{Action, Change, Prove};
 use crate::ports::{Answer, Trouble};
 use crate::wizard::{Draft, StepId};
 use std::sync::Arc;
@@ -56,6 +56,17 @@ pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
     } else {
         model.review.gathered = Load::Here(Arc::new(gathered));
         replan(model, out);
+        to_conflict(model);
+    }
+}
+
+/// Puts the cursor on the first change that waits for consent: what the user has to answer.
+pub fn to_conflict(model: &mut Model) {
+    let waits = |change: &Change| change.action == Action::Conflict;
+    let place = model.review.plan().and_then(|plan| plan.changes.iter().position(waits));
+    let answered = model.review.change().is_some_and(waits);
+    if let (Some(place), false) = (place, answered) {
+        put_cursor(model, place);
     }
 }
 
@@ -142,6 +153,8 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
 /// Puts a change's id into a list of the consent or takes it out; it leaves the other list.
 pub fn consent(model: &mut Model, list: &str, id: &str) {
     model.draft.consent(list, id);
+    // What was said of conflicts that wait is old.
+    model.toasts.shown.retain(|toast| toast.level != Level::Warning);
     replan(model, &mut Vec::new());
 }
 
@@ -154,6 +167,8 @@ pub fn begin(model: &mut Model, out: &mut Vec<Effect>) {
         facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()))
     });
     let prove = std::mem::take(&mut model.review.prove);
+    // What was said of the run before does not hold for this one.
+    model.toasts.shown.clear();
     out.push(Effect::Answers(answers_files(&answers, &model.draft)));
     crate::app::walk::go(model, StepId::Apply, out);
     // The facts will be others afterwards.

@@ -89,21 +89,26 @@ impl ReviewScreen {
     }
 }
 
-/// What is seen next: why, document, difference; those that there are.
+/// What is seen next: why, document, difference, commands; those that there are.
 fn next_seen(screen: &ReviewScreen) -> Seen {
     let can = |seen: Seen| match seen {
-        Seen::Why => true,
+        Seen::Why | Seen::Commands => true,
         Seen::Document => !screen.documents().is_empty(),
         Seen::Diff => screen.change().is_some_and(|change| !change.diff.is_empty()),
-        Seen::Commands => false,
     };
-    let order = [Seen::Why, Seen::Document, Seen::Diff];
+    let order = [Seen::Why, Seen::Document, Seen::Diff, Seen::Commands];
     let at = order.iter().position(|seen| *seen == screen.seen).map_or(0, |at| at + 1);
     (0..order.len())
         .filter_map(|by| order.get((at + by) % order.len()))
         .copied()
         .find(|seen| can(*seen))
         .unwrap_or_default()
+}
+
+/// Whether the document has no room beside or below the list.
+fn hidden(model: &Model) -> bool {
+    let (_, document) = crate::app::layout::panes(model);
+    document.w == 0 || document.h == 0
 }
 
 /// A command of Review.
@@ -115,11 +120,18 @@ pub fn review(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
                 act::ask(model, question);
             }
         }
+        // Where there is room for one half alone, the other comes into sight first.
+        Command::See if hidden(model) => model.review.pane = Pane::Document,
         Command::See => {
             let seen = next_seen(&model.review);
             planning::see(model, seen);
         }
-        Command::Commands => planning::see(model, Seen::Commands),
+        Command::Commands => {
+            if hidden(model) {
+                model.review.pane = Pane::Document;
+            }
+            planning::see(model, Seen::Commands);
+        }
         Command::NextDocument => {
             let count = model.review.documents().len().max(1);
             model.review.seen = Seen::Document;

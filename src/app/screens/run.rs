@@ -112,11 +112,15 @@ impl RunScreen {
         self.said.push(event);
     }
 
-    /// The changes that are over, of all.
+    /// The changes that are done, of all: what was stopped, failed or not reached is not.
     pub fn progress(&self) -> (usize, usize) {
-        let going = |line: &RunLine| matches!(line.state, LineState::Is(State::Started | State::Waiting));
-        let over = |line: &&RunLine| line.begun() && !going(line);
-        (self.lines.iter().filter(over).count(), self.lines.len())
+        let whole = self.finish.as_ref().is_none_or(|finish| finish.exit == 0);
+        let done = |line: &&RunLine| match line.state {
+            LineState::Open | LineState::Is(State::Started | State::Waiting | State::Failed | State::Unknown) => false,
+            LineState::Is(State::Skipped) => whole,
+            LineState::Is(_) => true,
+        };
+        (self.lines.iter().filter(done).count(), self.lines.len())
     }
 
     /// The line that failed, or of which nothing is known.
@@ -189,6 +193,7 @@ fn skip(model: &mut Model, out: &mut Vec<Effect>) {
 /// Takes the run back.
 pub fn begin_undo(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(id) = model.run.id.clone() else { return };
+    model.toasts.shown.clear();
     let ticket = model.ticket(Owner::Run);
     model.run.ticket = Some(ticket);
     model.run.finish = None;
@@ -206,7 +211,12 @@ pub fn begin_undo(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// The run has ended.
 pub fn finished(model: &mut Model, finish: Finish, out: &mut Vec<Effect>) {
-    let level = if finish.exit == 0 { Level::Good } else { Level::Error };
+    let level = match finish.outcome {
+        _ if finish.exit == 0 => Level::Good,
+        // The user's own wish is no error.
+        Outcome::Stopped => Level::Warning,
+        _ => Level::Error,
+    };
     model.say(level, ended(&finish));
     if model.run.undoing && finish.exit == 0 {
         // A proof leaves nothing behind that would have to go.

@@ -16,9 +16,9 @@ impl Welcome {
     /// What is offered now, the best first: without credentials the demo, with a draft going on with it.
     pub fn offers(model: &Model) -> Vec<Self> {
         let mut out = Vec::new();
-        let set_up = Self { command: Command::SetUp, about: "backups for an EKS cluster, step by step" };
-        let demo = Self { command: Command::LookAround, about: "a made-up account; nothing is sent anywhere" };
-        let resume = Self { command: Command::Resume, about: "go on with the answers of last time" };
+        let set_up = Self { command: Command::SetUp, about: "an EKS cluster, step by step" };
+        let demo = Self { command: Command::LookAround, about: "made up; nothing leaves here" };
+        let resume = Self { command: Command::Resume, about: "with the answers of last time" };
         let no_credentials = matches!(model.surroundings, super::super::model::Load::Failed(_));
         if matches!(model.setup.draft, Some(Ok(_))) {
             out.push(resume);
@@ -32,7 +32,7 @@ impl Welcome {
                 out.push(demo);
             }
         }
-        out.push(Self { command: Command::Watch, about: "pick a cluster and see how its backups are" });
+        out.push(Self { command: Command::Watch, about: "how a cluster's backups are" });
         out.push(Self { command: Command::Quit, about: "the answers so far are kept" });
         out
     }

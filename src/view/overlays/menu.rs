@@ -12,7 +12,8 @@
 //! ```
 
 use crate::app::{
-    Area, Command, Match, MenuKind, Model, Overlay, Pick, available, contexts, info, overlay_list, window,
+    Area, Command, Context, Key, Match, MenuKind, Model, Overlay, Pick, available, contexts, info, overlay_list,
+    resolve, window,
 };
 use crate::theme::Role;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
@@ -42,7 +43,8 @@ pub fn menu(ink: &mut Ink<'_>, area: Area, border: Role, overlay: &Overlay) {
     filter(ink, head.bottom(2).0, pick);
     let shown = window(pick.count(), pick.cursor(), usize::from(list.h));
     // Keys and reasons are those of the place the menu was opened in.
-    let place_below = Model { overlays: Vec::new(), ..model.clone() };
+    let mut place_below = model.clone();
+    place_below.overlays.pop();
     let mut before = "";
     for (row, place) in shown.clone().enumerate() {
         let Some(command) = pick.item(place).and_then(|item| commands.get(item)) else { continue };
@@ -59,10 +61,12 @@ pub fn menu(ink: &mut Ink<'_>, area: Area, border: Role, overlay: &Overlay) {
 
 fn command_line(ink: &Ink<'_>, below: &Model, command: Command, group: &str, room: usize) -> Line {
     let Some(info) = info(command) else { return Line::new() };
-    // The key that works there; else the first.
-    let key = contexts(below)
-        .iter()
-        .find_map(|context| info.keys.iter().find(|(there, _)| there == context))
+    // The first key that works there; else the first that belongs there; else the first.
+    let here = contexts(below);
+    let belongs = |binding: &&(Context, Key)| here.contains(&binding.0);
+    let works = |binding: &&(Context, Key)| belongs(binding) && resolve(below, binding.1) == Some(command);
+    let key = (info.keys.iter().find(works))
+        .or_else(|| info.keys.iter().find(belongs))
         .or(info.keys.first())
         .map_or(String::new(), |(_, key)| key.to_string());
     let narrow = room < 44;

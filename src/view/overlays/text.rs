@@ -8,6 +8,7 @@ use crate::domain::Shown;
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, nth, piece};
+use crate::view::text::{width, wrap};
 use tui_input::Input;
 
 /// A line to be typed.
@@ -36,7 +37,13 @@ pub fn reader(ink: &mut Ink<'_>, area: Area, border: Role, (title, lines, scroll
     let inner = super::frame(ink, area, title.as_str(), border);
     let height = usize::from(inner.h);
     let first = scroll.min(lines.len().saturating_sub(1));
-    for (row, line) in lines.iter().skip(first).take(height).enumerate() {
+    let columns = usize::from(inner.w.saturating_sub(4)).max(1);
+    // Nothing is cut: a line that is too long goes on below.
+    let rows = lines.iter().skip(first).flat_map(|line| match line.as_str() {
+        line if width(line) <= columns => vec![line.to_owned()],
+        line => wrap(line, columns),
+    });
+    for (row, line) in rows.take(height).enumerate() {
         ink.line(nth(inner, row).inner(2, 0), &[piece(Role::Text, line)]);
     }
     ink.scrollbar(inner, first, height, lines.len());

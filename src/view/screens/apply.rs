@@ -108,12 +108,14 @@ fn run_line(ink: &Ink<'_>, line: &RunLine, room: usize) -> Line {
     let mut out: Line = vec![sign, (word.0, ink.pad(&word.1, 9))];
     let seconds = seconds(ink, line);
     let room = room.saturating_sub(columns(&out) + columns(std::slice::from_ref(&seconds)));
+    // A message that says the title again says nothing.
+    let message = if line.message == line.title { "" } else { line.message.as_str() };
     // Titles that stand beside messages are in one column; where there is no room for two, the title has all.
     let longest = ink.model.run.lines.iter().map(|line| width(line.title.as_str())).max().unwrap_or(0) + 2;
-    let title = if line.message.is_empty() || room < 40 { room } else { longest.min(room * 3 / 5) };
+    let title = if message.is_empty() || room < 40 { room } else { longest.min(room * 2 / 3) };
     out.push(piece(Role::Text, ink.title(line.title.as_str(), title.saturating_sub(1))));
     out.push(piece(Role::Muted, " "));
-    out.push(piece(Role::Muted, ink.pad(line.message.as_str(), room.saturating_sub(title))));
+    out.push(piece(Role::Muted, ink.pad(message, room.saturating_sub(title))));
     out.push(seconds);
     out
 }
@@ -173,7 +175,7 @@ fn said(ink: &Ink<'_>) -> Vec<(Role, String)> {
 
 fn focused(run: &RunScreen, line: &RunLine) -> Vec<(Role, String)> {
     let mut out = vec![(Role::Title, line.title.to_string())];
-    if !line.message.is_empty() {
+    if !line.message.is_empty() && line.message != line.title {
         out.push((Role::Text, line.message.to_string()));
     }
     if run.stopping {

@@ -51,12 +51,12 @@ pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
         empty(ink, area);
     }
     let (below, _) = layout.body.bottom(region_rows(ink.model));
-    remark(ink, below);
+    remark(ink, below, &widths);
     regions(ink, below.top(1).1);
 }
 
-/// What is wrong or unknown of the cluster under the cursor, and why.
-fn remark(ink: &mut Ink<'_>, area: Area) {
+/// What is wrong or unknown of the cluster under the cursor, and why; then what its row has no room for.
+fn remark(ink: &mut Ink<'_>, area: Area, widths: &Widths) {
     let screen = &ink.model.cluster;
     let chosen = screen.pick.chosen().and_then(|item| screen.rows.get(item));
     let Some(Load::Here(detail)) = chosen.map(|row| &row.detail) else { return };
@@ -69,7 +69,13 @@ fn remark(ink: &mut Ink<'_>, area: Area) {
     if !words.is_empty() {
         let [sign, _] = ink.state(State::Unknown, "");
         ink.line(area, &[sign, piece(Role::Muted, words.join("; "))]);
+        return;
     }
+    let cut = |at: usize, text: &str| COLUMNS.get(at).filter(|it| at >= widths.columns || width(text) >= it.1);
+    let cells = cells(detail).into_iter().enumerate();
+    let rest: Vec<String> =
+        cells.filter_map(|(at, (_, text))| cut(at, &text).map(|(title, _)| format!("{title}: {text}"))).collect();
+    ink.line(area, &[piece(Role::Muted, rest.join("; "))]);
 }
 
 fn why<T>(fact: &Known<T>) -> Option<&Shown> {

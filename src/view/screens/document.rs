@@ -11,7 +11,7 @@
 
 use super::review::{state_of, word};
 use crate::app::{Area, Pane, ReviewScreen, Seen};
-use crate::plan::{Change, Document, Plan, Risk, reasons};
+use crate::plan::{Action, Change, Document, Plan, Risk, reasons};
 use crate::theme::Role;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
 use crate::view::{Language, lexer};
@@ -129,7 +129,11 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
     let state = state_of(change.action);
     out.push((state.role(), format!("{} {}", ink.glyphs().state(state), word(change.action))));
     out.push((Role::Text, String::new()));
-    if !change.why.is_empty() {
+    if change.action == Action::Conflict {
+        out.push((Role::Text, format!("Why: {}", safe(change.whose()))));
+        let todo = "What to do: o adopts it (the change is made), x leaves it as it is; until then nothing is applied";
+        out.push((Role::Value, todo.to_owned()));
+    } else if !change.why.is_empty() {
         out.push((Role::Text, format!("Why: {}", safe(&change.why))));
     }
     out.push(match change.risk {

@@ -52,12 +52,12 @@ fn draw_line(ink: &mut Ink<'_>, area: Area, line: &FormLine) {
     let more = area.left(4).1;
     match line {
         FormLine::Label(field) => {
-            let hint = piece(Role::Muted, format!("  {}", field.hint));
+            let hint = piece(Role::Muted, format!("  {}", field.row()));
             ink.line(area.left(2).1, &[piece(Role::Label, &field.label), hint]);
         }
         FormLine::Stop(place, stop) => draw_stop(ink, area, *stop, *place == ink.model.form.at),
         FormLine::Hint(field) => {
-            ink.line(more, &[piece(Role::Muted, &field.hint)]);
+            ink.line(more, &[piece(Role::Muted, field.row())]);
         }
         FormLine::Problem(_, problem) => {
             let [sign, _] = ink.state(State::Failed, "");
@@ -137,10 +137,10 @@ fn option(ink: &Ink<'_>, field: &'static Field, at: usize) -> Line {
     let wide = field.options.iter().map(|option| width(&option.title)).max().unwrap_or(0);
     let title = ink.pad(&option.title, wide);
     if option.cannot.is_empty() {
-        vec![piece(Role::Value, format!("{sign} {title}")), piece(Role::Muted, format!("  {}", option.about))]
+        vec![piece(Role::Value, format!("{sign} {title}")), piece(Role::Muted, format!("  {}", option.row()))]
     } else {
         let sign = ink.pad(glyphs.state(State::Skipped), width(glyphs.open()));
-        let why = format!("  not offered: {}", option.cannot);
+        let why = format!("  not yet: {}", option.cannot);
         vec![piece(Role::Muted, format!("{sign} {title}")), piece(Role::Muted, why)]
     }
 }

@@ -76,16 +76,19 @@ fn summary(ink: &mut Ink<'_>, body: Area, plan: &Plan) {
     let digest: String = plan.digest.chars().take(15).collect();
     let line = [piece(Role::Title, place), piece(Role::Muted, safe(&format!("  account {}", target.account)))];
     let used = ink.line(nth(body, 0), &line);
-    if usize::from(body.w) > usize::from(used) + 18 {
-        ink.right(nth(body, 0), &[piece(Role::Muted, digest)]);
+    if usize::from(body.w) > usize::from(used) + 23 {
+        ink.right(nth(body, 0), &[piece(Role::Muted, format!("plan {digest}"))]);
     }
     let count = |action: Action| plan.changes.iter().filter(|change| change.action == action).count();
     let conflicts = count(Action::Conflict);
-    let mut line: Line = vec![
-        piece(Role::Add, format!("{} to create", count(Action::Create))),
-        piece(Role::Changed, format!(", {} to update", count(Action::Update))),
-        piece(Role::Muted, format!(", {} to keep", count(Action::Keep))),
-    ];
+    let mut line: Line = vec![piece(Role::Add, format!("{} to create", count(Action::Create)))];
+    for (role, many, word) in
+        [(Role::Changed, count(Action::Update), "update"), (Role::Muted, count(Action::Keep), "keep")]
+    {
+        if many > 0 {
+            line.push(piece(role, format!(", {many} to {word}")));
+        }
+    }
     match conflicts {
         0 => {}
         1 => line.push(piece(Role::Warn, ", 1 conflict waits for consent")),
@@ -93,8 +96,8 @@ fn summary(ink: &mut Ink<'_>, body: Area, plan: &Plan) {
     }
     match plan.notes.len() {
         0 => {}
-        1 => line.push(piece(Role::Info, ", 1 note")),
-        many => line.push(piece(Role::Info, format!(", {many} notes"))),
+        1 => line.push(piece(Role::Info, ", 1 note under Why")),
+        many => line.push(piece(Role::Info, format!(", {many} notes under Why"))),
     }
     if plan.all_keep() {
         line = vec![piece(Role::Ok, "All is as it should be; nothing is to be changed")];
@@ -116,7 +119,9 @@ fn changes(ink: &mut Ink<'_>, plan: &Plan) {
 
 fn change_line(ink: &Ink<'_>, change: &Change, room: usize) -> Line {
     let [sign, word] = ink.state(state_of(change.action), word(change.action));
-    let mut line: Line = vec![sign, (word.0, ink.pad(&word.1, 10))];
+    let mut line: Line = vec![sign];
+    // The title needs the room more than the word, which stands beside in Why.
+    line.push((word.0, ink.pad(if room < 60 { "" } else { &word.1 }, if room < 60 { 1 } else { 10 })));
     let consent = |list: &str| ink.model.draft.list(list).contains(&change.id);
     let mark = if consent("consent.adopt") {
         " adopted"

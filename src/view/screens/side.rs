@@ -40,7 +40,7 @@ pub fn foot(ink: &mut Ink<'_>, area: Area, lines: &[FormLine]) {
         return;
     }
     let (title, hint, example) = words(stop);
-    let mut text = if title.is_empty() { next_words(stop).to_owned() } else { format!("{title}: {hint}") };
+    let mut text = if title.is_empty() { next_words(ink, stop) } else { format!("{title}: {hint}") };
     if !example.is_empty() {
         text = format!("{text}; such as {example}");
     }
@@ -66,10 +66,11 @@ fn field_of(stop: Stop) -> Option<&'static Field> {
     }
 }
 
-fn next_words(stop: Stop) -> &'static str {
-    match stop {
-        Stop::More => "More: what is seldom changed; enter opens or closes it",
-        _ => "On to the next step",
+fn next_words(ink: &Ink<'_>, stop: Stop) -> String {
+    match (stop, ink.model.step().next()) {
+        (Stop::More, _) => "More: what is seldom changed; enter opens or closes it".to_owned(),
+        (_, Some(next)) => format!("On to {}", step(next).title),
+        (_, None) => "On to the next step".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@
 //! kubeconfig  3 contexts, current prod
 //! helm        v3.19.0 /usr/local/bin/helm
 //!
-//! ▌ Set up backups                backups for an EKS cluster, step by step
+//! ▌ Set up backups            an EKS cluster, step by step
 //!   Look around in the demo       ...
 //!
 //! • notes; what is wrong with a kept draft
@@ -62,7 +62,7 @@ pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
     let title = |offer: &Welcome| info(offer.command).map_or("", |info| info.title.as_str());
     for (row, place) in shown.clone().enumerate() {
         let Some(offer) = offers.get(place) else { break };
-        let mut line: Line = vec![piece(Role::Value, ink.pad(title(offer), 26))];
+        let mut line: Line = vec![piece(Role::Value, ink.pad(title(offer), 24))];
         if !narrow {
             line.push(piece(Role::Muted, format!("  {}", offer.about)));
         }

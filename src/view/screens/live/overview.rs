@@ -17,10 +17,15 @@ use crate::domain::status::{ClusterStatus, LocationStatus, PodStatus};
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
+use crate::view::text::width;
 use crate::view::time::ago;
 
 /// Columns of the names of parts.
 const NAMES: usize = 11;
+/// From so many columns on a location's row holds its place.
+const PLACE: usize = 78;
+/// The columns of the row beside the place: phase, name, age.
+const BESIDE: usize = 28 + 18;
 /// The newest backups that are shown.
 const NEWEST: usize = 5;
 
@@ -59,20 +64,28 @@ fn location_line(ink: &Ink<'_>, it: &LocationStatus, room: usize) -> Line {
         .last_validated
         .as_deref()
         .map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.world_now(), at));
-    let place = format!("{} s3://{}/{}", it.provider, it.bucket, it.prefix.trim_matches('/'));
-    if room >= 78 {
-        let wide = room - 28 - 18;
+    let place = place_of(it);
+    if room >= PLACE {
+        let wide = room - BESIDE;
         line.push(piece(Role::Text, format!("{} ", ink.pad(&ink.middle(&place, wide - 1), wide - 1))));
     }
     line.push(piece(Role::Muted, checked));
     line
 }
 
+fn place_of(it: &LocationStatus) -> String {
+    format!("{} s3://{}/{}", it.provider, it.bucket, it.prefix.trim_matches('/'))
+}
+
 /// The location under the cursor: where it points, how it may be used, and what it says.
 fn in_full(ink: &mut Ink<'_>, area: Area, it: &LocationStatus) -> Area {
     let (rows, rest) = area.top(if it.message.is_empty() { 2 } else { 3 });
     let default = if it.default { ", default location" } else { "" };
-    let text = format!("  {} s3://{}/{}  {}{default}", it.provider, it.bucket, it.prefix, it.access_mode);
+    // Where the row has no room for the whole place, it stands here.
+    let place = place_of(it);
+    let seen = usize::from(area.w) >= PLACE + 2 && width(&place) < usize::from(area.w) - 2 - BESIDE;
+    let place = if seen { String::new() } else { format!("{place}  ") };
+    let text = format!("  {place}{}{default}", it.access_mode);
     ink.line(rows, &[piece(Role::Muted, safe(&text))]);
     if !it.message.is_empty() {
         let [sign, _] = ink.state(State::Failed, "");
