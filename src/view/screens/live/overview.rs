@@ -17,7 +17,7 @@ use crate::domain::status::{ClusterStatus, LocationStatus, PodStatus};
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
-use crate::view::text::width;
+use crate::view::text::{width, wrap};
 use crate::view::time::ago;
 
 /// Columns of the names of parts.
@@ -147,12 +147,14 @@ fn identity(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
     let names = [("expected", &status.identity.expected), ("actual", &status.identity.actual)];
     for (name, arn) in names {
         if let Some(arn) = arn {
-            let text = ink.middle(arn, room.saturating_sub(NAMES + 10));
-            out.push(vec![
-                piece(Role::Label, ink.pad("", NAMES)),
-                piece(Role::Muted, ink.pad(name, 10)),
-                piece(Role::Text, text),
-            ]);
+            // An ARN is read to be compared: it is never cut where there is a row for its rest.
+            for (at, part) in wrap(&safe(arn), room.saturating_sub(NAMES + 10)).into_iter().take(3).enumerate() {
+                out.push(vec![
+                    piece(Role::Label, ink.pad("", NAMES)),
+                    piece(Role::Muted, ink.pad(if at == 0 { name } else { "" }, 10)),
+                    piece(Role::Text, part),
+                ]);
+            }
         }
     }
     out
