@@ -101,12 +101,8 @@ impl RunScreen {
         self.said.push(event);
     }
 
-    /// The changes that are done, of all: what was stopped, failed or not reached is not. Nothing of an undo, which
-    /// does not know beforehand how much there is to take back.
+    /// The changes that are done, of all: what was stopped, failed or not reached is not.
     pub fn progress(&self) -> (usize, usize) {
-        if self.undoing {
-            return (0, 0);
-        }
         let whole = self.finish.as_ref().is_none_or(|finish| finish.exit == 0);
         let done = |line: &&RunLine| match line.state {
             LineState::Open | LineState::Is(State::Started | State::Waiting | State::Failed | State::Unknown) => false,
