@@ -130,7 +130,7 @@ fn run(ink: &Ink<'_>) -> String {
         Some(finish) => safe(&format!("{:?}", finish.outcome).to_lowercase()),
         None if run.runs() => {
             let (done, all) = run.progress();
-            if all == 0 { String::new() } else { format!("{done}/{all}") }
+            format!("{done}/{all}")
         }
         None => String::new(),
     }
