@@ -22,6 +22,10 @@ pub struct Hint {
 /// The hints that fit into `width` columns, the gap after the last one among them: the most useful first; `?` and `:`
 /// keep their place, and a short one may fit where a long one did not.
 pub fn hints(model: &Model, width: usize) -> Vec<Hint> {
+    // A walkthrough's own keys stand in its caption; it takes no others.
+    if model.tour.is_some() {
+        return Vec::new();
+    }
     let contexts = contexts(model);
     let mut all: Vec<Hint> = Vec::new();
     for info in commands().iter().filter(|info| !info.hint.is_empty()) {

@@ -317,7 +317,7 @@ async fn a_trust_broken_in_the_middle_is_named_on_the_screen_and_the_run_goes_on
     });
     confirm(&mut terminal);
     // A change of IAM's may take a minute to be seen everywhere: so long the refusal is no failure.
-    terminal.shows("waiting for IAM").shows("Failed  14 of 21").shows("broken link: trust");
+    terminal.shows("waiting for IAM").shows("Failed  13 of 21").shows("broken link: trust");
     terminal.shows("7 of 21 were not begun").shows("r try again").shows("u undo the run");
     on(&terminal, "Apply 9/10");
     let footer = terminal.text().lines().last().unwrap_or_default().to_owned();
