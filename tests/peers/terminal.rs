@@ -99,7 +99,7 @@ fn to_review(terminal: &mut Terminal, world: &World) {
     terminal.shows(&format!("{folder}▏"));
     on(terminal, "Options 7/10");
     terminal.send(NEXT);
-    terminal.shows(" to create, 0 to update").shows("+ create    bucket acme-backups in us-");
+    terminal.shows("20 to create").shows("bucket acme-backups in us-");
     on(terminal, "Review 8/10");
 }
 
