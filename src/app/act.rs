@@ -53,6 +53,10 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
             quit(model, 0, out);
         }
         Command::ByHand => prompt(model, PromptKind::ByHand, ""),
+        Command::Context => {
+            let context = model.draft.text("cluster.context").to_owned();
+            prompt(model, PromptKind::Context, &context);
+        }
         Command::Filter => {
             let filter = model.live.filter.clone();
             prompt(model, PromptKind::LogFilter, &filter);
@@ -184,6 +188,12 @@ fn prompted(model: &mut Model, kind: PromptKind, input: Input, out: &mut Vec<Eff
         }
         PromptKind::SaveTo if text.is_empty() => "name a folder, for example lifeboat-prod".to_owned(),
         PromptKind::SaveTo => return screens::save(model, &text, false, out),
+        PromptKind::Context => {
+            model.draft.set("cluster.context", &text);
+            let said =
+                if text.is_empty() { "lifeboat makes an EKS token itself" } else { "it is reached by that context" };
+            return model.say(super::Level::Info, format!("The cluster: {said}."));
+        }
         PromptKind::ByHand => match screens::by_hand(model, &text, out) {
             Ok(()) => return,
             Err(problem) => problem,

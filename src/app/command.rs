@@ -25,7 +25,7 @@ macro_rules! commands {
 
 commands! {
     Choose, Forward, PickOption, Apply, Stop, Retry, Skip, Undo, GoLive, Test, NextTab, PreviousTab, Filter, Follow,
-    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Next, Back, Close,
+    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Next, Back, Close,
     Up, Down, PageUp, PageDown, First, Last, ScrollLeft, ScrollRight, ToChanges, ToDocument, NextField,
     PreviousField, Help, Palette, Dismiss, History, Theme, Redraw, Suspend, SetUp, Resume, LookAround, Watch,
     StartAnew, GoToCluster, GoToTool, GoToIdentity, GoToStorage, GoToEncryption, GoToOptions, GoToReview, Quit,
@@ -116,7 +116,7 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
             matches!(step, StepId::Welcome | StepId::Cluster | StepId::Review | StepId::Live),
             "there is nothing to look at again",
         ),
-        Command::ByHand => here(StepId::Cluster),
+        Command::ByHand | Command::Context => here(StepId::Cluster),
         Command::Back => can_back(model),
         Command::Close => when(!model.overlays.is_empty(), "nothing is open"),
         Command::NextField | Command::PreviousField => {

@@ -89,6 +89,20 @@ pub fn save_over(folder: &str, lines: &[Shown]) -> Confirm {
     question
 }
 
+/// Before a kubeconfig runs a program (security.md 6.4): the whole command is shown, and its name is typed.
+pub fn run_plugin(trouble: &crate::ports::Trouble) -> Confirm {
+    let lines = vec![
+        format!("{}.", trouble.what),
+        "It runs with your rights, each time that the cluster is asked. Without it, leave the context empty:"
+            .to_owned(),
+        "lifeboat then reaches the EKS cluster by a token of its own.".to_owned(),
+    ];
+    let mut question =
+        question("Let the kubeconfig run this?", "Let it run", &lines, Then::RunPlugin(trouble.resource.clone()));
+    question.typed = trouble.resource.rsplit('/').next().unwrap_or_default().to_owned();
+    question
+}
+
 /// Before the draft is forgotten.
 pub fn start_anew() -> Confirm {
     let lines = vec!["All answers of this draft are forgotten. Nothing in AWS or a cluster is touched.".to_owned()];
@@ -125,9 +139,9 @@ pub fn answer(model: &mut Model, mut question: Confirm, out: &mut Vec<Effect>) {
         Then::Undo => screens::begin_undo(model, out),
         Then::Test => screens::begin_test(model, out),
         Then::Adopt(id) => screens::consent(model, "consent.adopt", &id),
-        Then::SharePrefix => {
-            model.draft.set("consent.shared_prefix", "true");
-            screens::replan(model, out);
+        Then::RunPlugin(command) => {
+            model.draft.toggle("consent.exec_plugins", &command);
+            screens::enter_review(model, out);
         }
         Then::SaveOver(folder) => screens::save(model, &folder, true, out),
         Then::StartAnew => {

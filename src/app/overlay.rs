@@ -89,8 +89,8 @@ pub enum Then {
     Test,
     /// Adopt what exists for the change of this id.
     Adopt(String),
-    /// Agree that another cluster uses the prefix.
-    SharePrefix,
+    /// Let a kubeconfig run this command.
+    RunPlugin(String),
     /// Replace the files that differ.
     SaveOver(String),
     /// Forget the draft and start anew.
@@ -106,6 +106,8 @@ pub enum PromptKind {
     SaveTo,
     /// A cluster that was not found, `REGION/NAME`.
     ByHand,
+    /// The kubeconfig context that the cluster is reached by.
+    Context,
     /// What log lines must hold.
     LogFilter,
 }

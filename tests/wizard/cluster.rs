@@ -123,3 +123,14 @@ async fn another_cluster_chosen_later_keeps_the_answers_and_their_defaults_follo
     assert_eq!(journey.model.draft.text("bucket.name"), "acme-backups");
     assert_eq!(journey.model.draft.value("bucket.prefix"), "velero/us-west-2/dr");
 }
+
+#[tokio::test]
+async fn a_cluster_can_be_reached_by_a_kubeconfig_context() {
+    let mut journey = at_cluster().await;
+    journey.settle().await;
+    journey.press("ctrl-o").types("prod-admin").press("enter");
+    assert_eq!(journey.model.draft.text("cluster.context"), "prod-admin");
+    journey.types("prod").press("enter");
+    journey.on(StepId::Tool);
+    assert_eq!(journey.model.place().context, "prod-admin");
+}

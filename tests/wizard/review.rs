@@ -244,3 +244,25 @@ async fn where_only_the_list_fits_tab_brings_the_document_into_sight_and_the_foo
     journey.press("c");
     assert_eq!((journey.model.review.pane, journey.model.review.seen), (Pane::Document, Seen::Commands));
 }
+
+#[tokio::test]
+async fn e05_what_a_kubeconfig_wants_to_run_is_shown_and_asked_about_before_it_runs() {
+    let mut journey = Journey::at("default");
+    journey.walk("prod", "acme-backups", StepId::Options).await;
+    journey.press("ctrl-n");
+    let (ticket, _) = journey.queue.pop_back().unwrap();
+    let trouble = Trouble::new(TroubleKind::Refused, "the kubeconfig wants to run: /opt/acme/login --json")
+        .at("exec plugin", "/opt/acme/login")
+        .todo("add \"/opt/acme/login\" to consent.exec_plugins");
+    let answers = journey.model.draft.answers().unwrap();
+    let gathered = lifeboat::app::Gathered { answers: Ok(answers), facts: Err(trouble) };
+    journey.news(ticket, News::Gathered(Box::new(gathered)));
+    let Some(Overlay::Confirm(question)) = journey.model.overlays.last() else { panic!("no question") };
+    assert!(question.lines[0].as_str().contains("/opt/acme/login --json"), "the whole command is shown");
+    journey.press("enter");
+    assert!(journey.model.draft.list("consent.exec_plugins").is_empty(), "Enter alone lets nothing run");
+    journey.types("login").press("enter enter");
+    assert!(journey.model.draft.list("consent.exec_plugins").contains("/opt/acme/login"));
+    let (_, task) = journey.queue.pop_back().expect("the facts are read again");
+    assert!(matches!(task, Task::Gather(answers) if answers.consent.exec_plugins == ["/opt/acme/login"]));
+}

@@ -1,6 +1,7 @@
 //! From the draft to a plan: the facts are read once, and every consent makes the plan anew from them.
 
 use super::review::{Pane, ReviewScreen, Seen};
+use crate::app::confirm;
 use crate::app::effect::{Effect, Task};
 use crate::app::message::Gathered;
 use crate::app::model::{Check, Load, Model, Owner};
@@ -8,7 +9,7 @@ use crate::app::toast::Level;
 use crate::domain::Shown;
 use crate::plan::answers::{Answers, Problem, Problems};
 use crate::plan::{Action, Change, Prove};
-use crate::ports::{Answer, Trouble};
+use crate::ports::{Answer, Trouble, TroubleKind};
 use crate::wizard::{Draft, StepId};
 use std::sync::Arc;
 
@@ -52,6 +53,14 @@ pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
 pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
     if let Err(trouble) = &gathered.facts {
         model.review.go_on = false;
+        // E05: what a kubeconfig wants to run is asked about where it is first met.
+        if trouble.call == "exec plugin"
+            && trouble.kind == TroubleKind::Refused
+            && trouble.todo.as_str().starts_with("add ")
+        {
+            let question = confirm::run_plugin(trouble);
+            crate::app::act::ask(model, question);
+        }
         model.review.gathered = Load::Failed(Box::new(trouble.clone()));
     } else {
         model.review.gathered = Load::Here(Arc::new(gathered));
