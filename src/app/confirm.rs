@@ -97,10 +97,10 @@ pub fn run_plugin(trouble: &crate::ports::Trouble) -> Confirm {
             .to_owned(),
         "lifeboat then reaches the EKS cluster by a token of its own.".to_owned(),
     ];
-    let mut question =
+    let question =
         question("Let the kubeconfig run this?", "Let it run", &lines, Then::RunPlugin(trouble.resource.clone()));
-    question.typed = trouble.resource.rsplit('/').next().unwrap_or_default().to_owned();
-    question
+    let name = trouble.resource.rsplit('/').next().unwrap_or_default();
+    Confirm { typed: name.to_owned(), ..question }
 }
 
 /// Before the draft is forgotten.
