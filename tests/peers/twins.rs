@@ -75,7 +75,9 @@ async fn f1_f3_a_wrong_audience_and_removed_permissions_are_named_and_repaired()
     broken(&said, 1, "permissions");
     let repaired = lifeboat.apply(&[]).await;
     repaired.ended(0, "verified");
-    assert_eq!(repaired.made(), ["canary", "permissions", "record", "token-proof"]);
+    // While the proof waited for IAM, Velero may have found its location out of reach: then that is mended too.
+    let made: Vec<String> = repaired.made().into_iter().filter(|change| change != "healthy").collect();
+    assert_eq!(made, ["canary", "permissions", "record", "token-proof"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
