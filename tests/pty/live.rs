@@ -14,7 +14,7 @@ fn the_status_of_a_cluster_is_the_screen_of_live_and_quitting_is_0() {
     terminal.shows("Live 10/").shows("Overview").shows("legacy").shows("Available");
     terminal.is_taken();
     terminal.send("t");
-    terminal.shows("the answers of this set-up are not known here");
+    terminal.shows("its answers are not known here");
     terminal.send("\x1b");
     terminal.shows("Cluster 2/").shows("1 of 1 regions answered").shows("dr ");
     terminal.send("\x03\x03");
