@@ -18,10 +18,10 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
     match command {
         Command::Choose => choose(model, out),
         Command::Forward => form::forward(model, out),
-        Command::PickOption => form::pick(model, out),
+        Command::PickOption => form::pick(model),
         Command::Next => walk::next(model, out),
         Command::Back => walk::back(model, out),
-        Command::Close => close(model),
+        Command::Close => drop(model.overlays.pop()),
         Command::Up => step(model, -1, out),
         Command::Down => step(model, 1, out),
         Command::PageUp => step(model, -page(model), out),
@@ -202,10 +202,6 @@ fn prompted(model: &mut Model, kind: PromptKind, input: Input, out: &mut Vec<Eff
     model.overlays.push(Overlay::Prompt { kind, input, problem: Shown::new(&problem) });
 }
 
-fn close(model: &mut Model) {
-    model.overlays.pop();
-}
-
 /// The help or the palette: commands that belong here first, those that cannot be done now with the reason.
 fn menu(model: &mut Model, kind: MenuKind) {
     let here = contexts(model);
@@ -240,15 +236,9 @@ fn group_place(command: Command) -> usize {
 }
 
 fn history(model: &mut Model) {
-    let word = |level: super::Level| match level {
-        super::Level::Info => "note",
-        super::Level::Good => "done",
-        super::Level::Warning => "warning",
-        super::Level::Error => "error",
-    };
     let mut lines = Vec::new();
     for toast in model.toasts.history.iter().rev() {
-        lines.push(Shown::new(&format!("{}: {}", word(toast.level), toast.text)));
+        lines.push(Shown::new(&format!("{}: {}", toast.level.word(), toast.text)));
         if !toast.more.is_empty() {
             lines.push(Shown::new(&format!("    {}", toast.more)));
         }
@@ -272,13 +262,18 @@ fn resume(model: &mut Model, out: &mut Vec<Effect>) {
     model.say(super::Level::Info, "The draft is back as it was left.");
 }
 
+/// Asks who lifeboat is, and what the machine has.
+pub fn look(model: &mut Model, out: &mut Vec<Effect>) {
+    model.surroundings = Load::Loading(model.now);
+    model.machine = Load::Loading(model.now);
+    let ticket = model.ticket(Owner::Program);
+    out.push(Effect::Start(ticket, Box::new(Task::Look)));
+}
+
 fn refresh(model: &mut Model, out: &mut Vec<Effect>) {
     match model.step() {
         StepId::Welcome => {
-            model.surroundings = Load::Loading(model.now);
-            model.machine = Load::Loading(model.now);
-            let ticket = model.ticket(Owner::Program);
-            out.push(Effect::Start(ticket, Box::new(Task::Look)));
+            look(model, out);
         }
         StepId::Cluster => {
             walk::cancel(model, out);
@@ -305,6 +300,12 @@ fn leave(model: &mut Model, out: &mut Vec<Effect>) {
     }
     let code = model.run.finish.as_ref().map_or(0, |finish| finish.exit);
     quit(model, code, out);
+}
+
+/// Asks the run to stop; the program ends as soon as it has.
+pub fn stop_and_quit(model: &mut Model, out: &mut Vec<Effect>) {
+    model.quit_after_run = true;
+    act(model, Command::Stop, out);
 }
 
 /// Ends the program, the draft kept, with the words that stay in the terminal.

@@ -5,7 +5,7 @@ use super::model::Model;
 use super::overlay::{Confirm, Overlay, Then};
 use super::screens;
 use crate::domain::Shown;
-use crate::plan::{Action, Change, Plan, Risk};
+use crate::plan::{Action, Change, Plan, Prove, Risk};
 use tui_input::Input;
 
 fn question(title: &str, yes: &str, lines: &[String], then: Then) -> Confirm {
@@ -137,7 +137,7 @@ pub fn answer(model: &mut Model, mut question: Confirm, out: &mut Vec<Effect>) {
     match question.then {
         Then::Apply => screens::begin(model, out),
         Then::Undo => screens::begin_undo(model, out),
-        Then::Test => screens::begin_test(model, out),
+        Then::Test => screens::again(model, Prove::Again, out),
         Then::Adopt(id) => screens::consent(model, "consent.adopt", &id),
         Then::RunPlugin(command) => {
             model.draft.toggle("consent.exec_plugins", &command);
@@ -157,10 +157,7 @@ pub fn answer(model: &mut Model, mut question: Confirm, out: &mut Vec<Effect>) {
             super::walk::go(model, crate::wizard::StepId::Cluster, out);
         }
         Then::Quit => {
-            model.quit_after_run = true;
-            if !model.run.stopping {
-                super::act::act(model, super::Command::Stop, out);
-            }
+            super::act::stop_and_quit(model, out);
         }
     }
 }

@@ -160,19 +160,10 @@ fn after(model: &Model, field: &'static Field, problems: &[Problem], out: &mut V
 impl Form {
     /// The form as it is when a step is entered: the cursor on the first stop, or on what is chosen there.
     pub fn enter(model: &Model, id: StepId) -> Self {
-        let mut form = Self { more: false, ..Self::default() };
+        let mut form = Self::default();
         let stops = stops(model, id);
-        let chosen = |stop: &Stop| match stop {
-            Stop::Option(field, option) if field.kind == FieldKind::Choice => {
-                field.options.get(*option).is_some_and(|it| it.value == model.draft.value(&field.path))
-            }
-            _ => false,
-        };
-        let first = stops.first().copied();
-        if matches!(first, Some(Stop::Option(..))) {
-            form.at = stops.iter().position(chosen).unwrap_or(0);
-        }
-        if let Some(Stop::Text(field)) = first {
+        form.at = chosen_of(model, &stops, 0);
+        if let Some(Stop::Text(field)) = stops.first() {
             form.input = Input::new(model.draft.text(&field.path).to_owned());
         }
         form
@@ -302,7 +293,7 @@ fn choose(model: &mut Model, field: &'static Field, at: usize) -> bool {
 }
 
 /// Space: chooses the option of a choice, puts one of many in or out, turns a flag.
-pub fn pick(model: &mut Model, out: &mut Vec<Effect>) {
+pub fn pick(model: &mut Model) {
     match Form::stop(model) {
         Some(Stop::Option(field, at)) if field.kind == FieldKind::Choice => {
             choose(model, field, at);
@@ -321,7 +312,6 @@ pub fn pick(model: &mut Model, out: &mut Vec<Effect>) {
     // What is shown may have changed under the cursor.
     let last = stops(model, model.step()).len().saturating_sub(1);
     model.form.at = model.form.at.min(last);
-    let _ = out;
 }
 
 /// Whether nothing is wrong in the step; else everything that is wrong is shown and the focus goes to the first.

@@ -7,7 +7,7 @@ use super::{check, confirm, screens};
 use crate::domain::Shown;
 
 /// Takes a report of a task that is waited for.
-pub fn take(model: &mut Model, ticket: Ticket, news: News, out: &mut Vec<Effect>) {
+pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
     match news {
         News::Surroundings(answer) => model.surroundings = Load::of(answer),
         News::Machine(machine) => model.machine = Load::Here(machine),
@@ -47,16 +47,14 @@ pub fn take(model: &mut Model, ticket: Ticket, news: News, out: &mut Vec<Effect>
             super::act::ask(model, question);
         }
     }
-    let _ = ticket;
 }
 
 /// A task ended by itself.
-pub fn ended(model: &mut Model, ticket: Ticket, out: &mut Vec<Effect>) {
+pub fn ended(model: &mut Model, ticket: Ticket) {
     if model.cluster.ticket == Some(ticket) {
         model.cluster.ticket = None;
     }
     if model.live.log_ticket == Some(ticket) {
         model.live.log_ticket = None;
     }
-    let _ = out;
 }

@@ -110,27 +110,22 @@ impl Pick {
     /// The matches at some places, with the characters that match: only for what is drawn.
     pub fn shown(&self, places: std::ops::Range<usize>) -> Vec<Match> {
         let query = self.query.value().trim();
+        // It holds large tables: one serves all rows.
         let mut matcher = Matcher::new(Config::DEFAULT);
         let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
         let visible = self.matches.get(places.start..places.end.min(self.matches.len())).unwrap_or_default();
-        let marks = |text: &Utf32String| {
+        let mut out = Vec::with_capacity(visible.len());
+        for item in visible.iter().map(|item| *item as usize) {
+            let Some(text) = self.texts.get(item) else { continue };
             let mut marks = Vec::new();
             if !query.is_empty() {
-                let mut matcher_state = Matcher::new(Config::DEFAULT);
-                pattern.indices(text.slice(..), &mut matcher_state, &mut marks);
+                pattern.indices(text.slice(..), &mut matcher, &mut marks);
                 marks.sort_unstable();
                 marks.dedup();
             }
-            marks
-        };
-        let _ = &mut matcher;
-        visible
-            .iter()
-            .filter_map(|item| {
-                let text = self.texts.get(*item as usize)?;
-                Some(Match { item: *item as usize, marks: marks(text) })
-            })
-            .collect()
+            out.push(Match { item, marks });
+        }
+        out
     }
 }
 

@@ -13,6 +13,18 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// The user's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "note",
+            Self::Good => "done",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {

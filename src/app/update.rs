@@ -1,12 +1,12 @@
 //! The machine: a message in, the model changed, effects out.
 
-use super::act::{act, quit};
-use super::effect::{Effect, Place, Task};
+use super::act::{act, look, quit, stop_and_quit};
+use super::effect::{Effect, Place};
 use super::hit::{Hit, hit};
 use super::key::{Code, Key, Mouse, MouseKind};
 use super::keymap::{resolve, typing};
 use super::message::{Msg, Ticket};
-use super::model::{Load, Model, Owner};
+use super::model::Model;
 use super::overlay::Overlay;
 use super::screens::LiveScreen;
 use super::tour::Steer;
@@ -19,10 +19,9 @@ const TWICE: i64 = 2_000;
 
 /// What the program asks for when it starts: who it is, and what the machine has.
 pub fn start(model: &mut Model) -> Vec<Effect> {
-    model.surroundings = Load::Loading(model.now);
-    model.machine = Load::Loading(model.now);
-    let ticket = model.ticket(Owner::Program);
-    vec![Effect::Title(walk::title(model)), Effect::Start(ticket, Box::new(Task::Look))]
+    let mut out = vec![Effect::Title(walk::title(model))];
+    look(model, &mut out);
+    out
 }
 
 /// As [`start`], at the watch of a set-up. A draft that `model` has is the one of its answers, and is not kept unless
@@ -62,7 +61,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::News(ticket, news) => on_news(model, ticket, *news, &mut out),
         Msg::Ended(ticket) => {
             model.tasks.remove(&ticket);
-            news::ended(model, ticket, &mut out);
+            news::ended(model, ticket);
         }
         Msg::Resumed => out.push(Effect::Redraw),
         Msg::Broke(why) => {
@@ -83,7 +82,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Takes news in; those of a task that nobody waits for any more are dropped.
 fn on_news(model: &mut Model, ticket: Ticket, news: super::News, out: &mut Vec<Effect>) {
     if model.tasks.contains_key(&ticket) {
-        news::take(model, ticket, news, out);
+        news::take(model, news, out);
     }
 }
 
@@ -159,10 +158,7 @@ fn interrupt(model: &mut Model, out: &mut Vec<Effect>) {
 /// A signal: a run is stopped first and its end awaited.
 fn terminate(model: &mut Model, out: &mut Vec<Effect>) {
     if model.run.runs() {
-        model.quit_after_run = true;
-        if !model.run.stopping {
-            act(model, Command::Stop, out);
-        }
+        stop_and_quit(model, out);
     } else {
         quit(model, 130, out);
     }

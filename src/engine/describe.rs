@@ -50,12 +50,10 @@ fn known<T>(answer: Answer<T>) -> Known<T> {
 
 /// Whether the cluster's issuer is registered in IAM: one call by the ARN that the provider must have.
 async fn registered(aws: &dyn Aws, cluster: &Cluster) -> Answer<bool> {
-    let Some(issuer) = &cluster.issuer else { return Ok(false) };
     let unreadable = |why: &str| Trouble::new(TroubleKind::Unreadable, "the cluster's ARN cannot be read").why(why);
     // The cluster's ARN names partition and account: nobody has to be asked for them.
     let own = ArnParts::parse(&cluster.arn).map_err(|reason| unreadable(reason.what.as_str()))?;
-    let host = issuer.trim_start_matches("https://").trim_end_matches('/');
-    let arn = format!("arn:{}:iam::{}:oidc-provider/{host}", own.partition, own.account);
+    let Some(arn) = cluster.provider_arn(own.partition.as_str(), own.account) else { return Ok(false) };
     Ok(aws.provider(&arn).await?.is_some())
 }
 

@@ -45,10 +45,7 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
     };
     let active = matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING");
     let kube = world.clusters.connect(&access).await?;
-    let provider_arn = cluster.issuer.as_ref().map(|issuer| {
-        let host = issuer.trim_start_matches("https://").trim_end_matches('/');
-        format!("arn:{}:iam::{}:oidc-provider/{host}", caller.partition, caller.account)
-    });
+    let provider_arn = cluster.provider_arn(&caller.partition, &caller.account);
     let release = async {
         if !active {
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, main_location, role_of, velero};
 use crate::plan::deployment_name;
-use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, WebIdentity, World};
+use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use std::sync::Arc;
 
 /// Reads the status of Velero in one namespace.
@@ -52,16 +52,7 @@ async fn identity(world: &World, kube: &Arc<dyn Kube>, namespace: &str, account:
     let Some(expected) = object.as_ref().and_then(role_of) else {
         return Identity { expected: None, actual: None };
     };
-    let exchanged = async {
-        let token = kube.token(namespace, account, "sts.amazonaws.com", 600).await?;
-        let identity = WebIdentity {
-            region: region.to_owned(),
-            role_arn: expected.clone(),
-            token,
-            session_name: "lifeboat-status".to_owned(),
-        };
-        world.aws.exchange(&identity).await
-    };
-    let actual = exchanged.await.ok().map(|session| session.arn);
+    let exchanged = super::chain::exchange(world, kube, namespace, account, &expected, region).await;
+    let actual = exchanged.ok().map(|session| session.arn);
     Identity { expected: Some(expected), actual }
 }

@@ -55,6 +55,15 @@ pub struct Cluster {
     pub issues: Vec<String>,
 }
 
+impl Cluster {
+    /// The ARN that the issuer's OIDC provider has in an account, whether it is registered there or not; `None`
+    /// without an issuer.
+    pub fn provider_arn(&self, partition: &str, account: &str) -> Option<String> {
+        let host = self.issuer.as_deref()?.trim_start_matches("https://").trim_end_matches('/');
+        Some(format!("arn:{partition}:iam::{account}:oidc-provider/{host}"))
+    }
+}
+
 /// An IAM OIDC provider (iam:GetOpenIDConnectProvider).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {

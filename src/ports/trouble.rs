@@ -44,6 +44,13 @@ pub enum TroubleKind {
     Broken,
 }
 
+impl TroubleKind {
+    /// Whether it may be gone at the next try, whatever was asked: it says nothing of what was asked about.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Network | Self::Unanswered | Self::Throttled | Self::Server)
+    }
+}
+
 /// One trouble, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {

@@ -102,7 +102,7 @@ async fn live(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, names
     let stop = CancellationToken::new();
     signals::watch(stop.clone());
     let (say, mut heard) = unbounded_channel();
-    let watch = engine::live(world, kube, access, namespace, None, Arc::new(Notify::new()), say);
+    let watch = engine::live(world, kube, access, namespace, Arc::new(Notify::new()), say);
     let mut voice = Voice { json, last: String::new() };
     let pass_on = async {
         while let Some(news) = heard.recv().await {

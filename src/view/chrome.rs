@@ -93,12 +93,13 @@ pub fn toasts(ink: &mut Ink<'_>, area: Area) {
 /// The sign and word of a level.
 fn level(ink: &Ink<'_>, level: Level) -> (Role, &'static str, &'static str) {
     let glyphs = ink.glyphs();
-    match level {
-        Level::Info => (Role::Info, glyphs.note(), "note"),
-        Level::Good => (Role::Ok, glyphs.state(State::Ok), "done"),
-        Level::Warning => (Role::Warn, glyphs.state(State::Conflict), "warning"),
-        Level::Error => (Role::Danger, glyphs.state(State::Failed), "error"),
-    }
+    let (role, sign) = match level {
+        Level::Info => (Role::Info, glyphs.note()),
+        Level::Good => (Role::Ok, glyphs.state(State::Ok)),
+        Level::Warning => (Role::Warn, glyphs.state(State::Conflict)),
+        Level::Error => (Role::Danger, glyphs.state(State::Failed)),
+    };
+    (role, sign, level.word())
 }
 
 /// What a walkthrough says, and its keys.

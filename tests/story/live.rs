@@ -27,7 +27,7 @@ impl Watcher {
         let again = Arc::new(Notify::new());
         let (world, kube, access) = (set_up.user.world.clone(), set_up.kube.clone(), set_up.access.clone());
         let asked = again.clone();
-        let task = tokio::spawn(async move { live(&world, &kube, &access, "velero", None, asked, say).await });
+        let task = tokio::spawn(async move { live(&world, &kube, &access, "velero", asked, say).await });
         Self { news, again, task, said: Vec::new() }
     }
 

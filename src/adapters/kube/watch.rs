@@ -61,14 +61,7 @@ pub(super) async fn changed(
 
 /// Whether a trouble may be gone at the next try.
 fn passes(trouble: &Trouble) -> bool {
-    matches!(
-        trouble.kind,
-        TroubleKind::Network
-            | TroubleKind::Unanswered
-            | TroubleKind::Throttled
-            | TroubleKind::Server
-            | TroubleKind::Busy
-    )
+    trouble.kind.may_pass() || trouble.kind == TroubleKind::Busy
 }
 
 struct Watched<'a> {

@@ -16,7 +16,7 @@ pub use welcome::Welcome;
 pub(super) use cluster::{by_hand, cancelled, choose_cluster, describe_visible, enter_cluster};
 pub(super) use live::{copy, enter_live, live, log_line, read, read_text, step_live, told};
 pub(super) use planning::{
-    begin, begin_test, consent, edited, enter_review, farewell, gathered, put_cursor, save, to_conflict,
+    again, begin, consent, edited, enter_review, farewell, gathered, put_cursor, save, to_conflict,
 };
 pub(super) use review::{review, step_review};
 pub(super) use run::{begin_undo, changed, finished, refused, run};

@@ -9,7 +9,7 @@ use crate::app::toast::Level;
 use crate::domain::Shown;
 use crate::plan::answers::{Answers, Problem, Problems};
 use crate::plan::{Action, Change, Prove};
-use crate::ports::{Answer, Trouble, TroubleKind};
+use crate::ports::{Answer, TroubleKind};
 use crate::wizard::{Draft, StepId};
 use std::sync::Arc;
 
@@ -45,7 +45,6 @@ pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
         ..ReviewScreen::default()
     };
     let ticket = model.ticket(Owner::Screen(StepId::Review));
-    model.review.ticket = Some(ticket);
     out.push(Effect::Start(ticket, Box::new(Task::Gather(Box::new(answers)))));
 }
 
@@ -188,13 +187,6 @@ pub fn begin(model: &mut Model, out: &mut Vec<Effect>) {
     out.push(Effect::Start(ticket, Box::new(Task::Apply { answers, plan, prove, key })));
 }
 
-/// Proves the set-up again: the same plan, its proofs repeated.
-pub fn begin_test(model: &mut Model, out: &mut Vec<Effect>) {
-    model.review.prove = Prove::Again;
-    model.review.go_on = true;
-    crate::app::walk::go(model, StepId::Review, out);
-}
-
 /// Plans again and goes on at once, where nothing is to be asked.
 pub fn again(model: &mut Model, prove: Prove, out: &mut Vec<Effect>) {
     model.review.prove = prove;
@@ -243,15 +235,11 @@ pub fn edited(model: &mut Model, answer: Answer<Option<String>>, out: &mut Vec<E
                 _ => None,
             };
             match refused {
-                Some(problem) => model.trouble(&wrong(&problem)),
+                Some(problem) => model.trouble(&problem.trouble()),
                 None => model.say(Level::Good, "The plan is made with your values."),
             }
         }
     }
-}
-
-fn wrong(problem: &Problem) -> Trouble {
-    Trouble::new(crate::ports::TroubleKind::Invalid, &problem.what).why(&problem.why).todo(&problem.todo)
 }
 
 /// The lines that are printed after the end: what was done, and the command that repeats it.

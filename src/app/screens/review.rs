@@ -3,7 +3,7 @@
 use super::planning;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
-use crate::app::message::{Gathered, Ticket};
+use crate::app::message::Gathered;
 use crate::app::model::{Load, Model};
 use crate::app::{act, confirm};
 use crate::plan::answers::Problems;
@@ -40,8 +40,6 @@ pub struct ReviewScreen {
     pub gathered: Load<Arc<Gathered>>,
     /// The answers file that the facts were read for.
     pub of: String,
-    /// The reading that is under way.
-    pub ticket: Option<Ticket>,
     /// The plan, or what the account refutes.
     pub plan: Option<Arc<Result<Plan, Problems>>>,
     /// What is proven by it.

@@ -168,15 +168,7 @@ fn storage(seen: &Seen) -> (Found, Found, Found) {
 
 /// Whether a trouble says nothing of the chain: it may be gone at the next try, or is the caller's own.
 fn passes(trouble: &Trouble) -> bool {
-    matches!(
-        trouble.kind,
-        TroubleKind::Network
-            | TroubleKind::Unanswered
-            | TroubleKind::Throttled
-            | TroubleKind::Server
-            | TroubleKind::Unreadable
-            | TroubleKind::Stopped
-    )
+    trouble.kind.may_pass() || matches!(trouble.kind, TroubleKind::Unreadable | TroubleKind::Stopped)
 }
 
 fn service_account(seen: &Seen) -> Found {

@@ -57,13 +57,7 @@ pub(super) enum KeySeen {
     Kms(String, Option<Key>),
 }
 
-pub(super) async fn look(
-    world: &World,
-    kube: &Arc<dyn Kube>,
-    access: &ClusterAccess,
-    namespace: &str,
-    known: Option<&BucketRef>,
-) -> Seen {
+pub(super) async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Seen {
     let aws = world.aws.as_ref();
     // With a kubeconfig context the EKS name may be unknown.
     let named = !access.name.is_empty() && !access.region.is_empty();
@@ -80,7 +74,7 @@ pub(super) async fn look(
     let account_name = deployment.as_ref().ok().and_then(Option::as_ref).map(account_of);
     let all = locations.as_deref().unwrap_or_default();
     let region = region_of(all, access);
-    let bucket = main_location(all).and_then(|location| bucket_of(location, &region, caller.as_ref().ok(), known));
+    let bucket = main_location(all).and_then(|location| bucket_of(location, &region, caller.as_ref().ok()));
     let key_id = main_location(all).and_then(|there| there["spec"]["config"]["kmsKeyId"].as_str()).map(str::to_owned);
     let provider: OptionFuture<_> = provider_arn.as_ref().map(|arn| aws.provider(arn)).into();
     let key: OptionFuture<_> = bucket.as_ref().map(|(bucket, _)| key(aws, bucket, key_id)).into();
@@ -110,22 +104,15 @@ pub(super) async fn look(
 
 fn provider_arn(caller: &Answer<Caller>, cluster: Option<&Answer<Option<Cluster>>>) -> Option<String> {
     let (caller, cluster) = (caller.as_ref().ok()?, cluster?.as_ref().ok()?.as_ref()?);
-    let host = cluster.issuer.as_deref()?.trim_start_matches("https://").trim_end_matches('/');
-    Some(format!("arn:{}:iam::{}:oidc-provider/{host}", caller.partition, caller.account))
+    cluster.provider_arn(&caller.partition, &caller.account)
 }
 
-fn bucket_of(
-    location: &Object,
-    region: &str,
-    caller: Option<&Caller>,
-    known: Option<&BucketRef>,
-) -> Option<(BucketRef, String)> {
+fn bucket_of(location: &Object, region: &str, caller: Option<&Caller>) -> Option<(BucketRef, String)> {
     let spec = &location["spec"];
     let name = spec["objectStorage"]["bucket"].as_str().filter(|name| !name.is_empty())?;
     let own = spec["config"]["region"].as_str().filter(|region| !region.is_empty());
-    let known = known.filter(|known| known.name == name);
-    let region = own.or(known.map(|known| known.region.as_str())).unwrap_or(region);
-    let account = caller.map(|caller| &caller.account).or(known.map(|known| &known.account))?;
+    let region = own.unwrap_or(region);
+    let account = &caller?.account;
     let prefix = spec["objectStorage"]["prefix"].as_str().unwrap_or_default().trim_matches('/');
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
     Some((BucketRef { name: name.to_owned(), region: region.to_owned(), account: account.clone() }, prefix))
@@ -177,7 +164,8 @@ async fn identity(
     IdentitySeen { account: Some(account), role_arn, role, permissions, session: Some(session), listing }
 }
 
-async fn exchange(
+/// Exchanges a freshly minted token of a service account for the role's credentials.
+pub async fn exchange(
     world: &World,
     kube: &Arc<dyn Kube>,
     namespace: &str,

@@ -6,7 +6,8 @@ mod look;
 
 use crate::domain::live::Link;
 use crate::domain::status::Identity;
-use crate::ports::{BucketRef, ClusterAccess, Kube, World};
+use crate::ports::{ClusterAccess, Kube, World};
+pub(super) use look::exchange;
 use std::sync::Arc;
 
 /// A walk along the chain.
@@ -21,19 +22,12 @@ pub(super) struct Walk {
 /// Walks the chain of Velero with IRSA in one namespace: the first broken link is `Broken`, those after it
 /// `NotReached`; one that could not be looked at is `Unknown` and stops nothing.
 pub async fn chain(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Vec<Link> {
-    walk(world, kube, access, namespace, None).await.links
+    walk(world, kube, access, namespace).await.links
 }
 
-/// As [`chain`], and who the token was accepted as. `bucket` says the region of the location's bucket where the
-/// location itself does not.
-pub(super) async fn walk(
-    world: &World,
-    kube: &Arc<dyn Kube>,
-    access: &ClusterAccess,
-    namespace: &str,
-    bucket: Option<&BucketRef>,
-) -> Walk {
-    let seen = look::look(world, kube, access, namespace, bucket).await;
+/// As [`chain`], and who the token was accepted as.
+pub(super) async fn walk(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Walk {
+    let seen = look::look(world, kube, access, namespace).await;
     let actual = seen.session.as_ref().and_then(|session| session.as_ref().ok()).map(|session| session.arn.clone());
     Walk { identity: Identity { expected: seen.role_arn.clone(), actual }, links: links::links(&seen) }
 }

@@ -5,7 +5,7 @@ mod board;
 use super::chain::{Walk, walk};
 use crate::domain::live::{Link, LiveNews};
 use crate::domain::status::Identity;
-use crate::ports::{Answer, BucketRef, ClusterAccess, Kind, Kube, Object, World};
+use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use board::Board;
 use futures::StreamExt as _;
 use futures::future::{BoxFuture, FutureExt as _};
@@ -27,14 +27,12 @@ const AGED: Duration = Duration::from_mins(5);
 
 /// Watches Velero in one namespace and says what changes, until nobody listens.
 ///
-/// `again` asks for another walk along the chain now (`notify_one`). `bucket` is the bucket of the location
-/// as far as it is known already.
+/// `again` asks for another walk along the chain now (`notify_one`).
 pub async fn live(
     world: &World,
     kube: &Arc<dyn Kube>,
     access: &ClusterAccess,
     namespace: &str,
-    bucket: Option<BucketRef>,
     again: Arc<Notify>,
     say: UnboundedSender<LiveNews>,
 ) {
@@ -44,7 +42,7 @@ pub async fn live(
     loop {
         if walking.is_none() && live.is_due() {
             live.begin();
-            walking = Some(walk(world, kube, access, namespace, bucket.as_ref()).boxed());
+            walking = Some(walk(world, kube, access, namespace).boxed());
         }
         let next = live.next(walking.is_some());
         tokio::select! {

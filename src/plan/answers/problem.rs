@@ -1,6 +1,7 @@
 //! What is wrong in an answers file.
 
 use crate::domain::{Reason, Shown};
+use crate::ports::{Trouble, TroubleKind};
 use std::fmt;
 
 /// One problem, at its field and line.
@@ -48,6 +49,11 @@ impl Problem {
             self.todo = Shown::new(todo.as_ref());
         }
         self
+    }
+
+    /// The same as a trouble, where one is shown.
+    pub fn trouble(&self) -> Trouble {
+        Trouble::new(TroubleKind::Invalid, &self.what).why(&self.why).todo(&self.todo)
     }
 
     /// Adds the line, from 1.

@@ -15,9 +15,8 @@ pub async fn gather(desk: &Desk, mut answers: Answers) {
     }
     // Paths of answers that are in no file yet start where the program was started.
     if let Err(problems) = complete(&mut answers, Path::new("")) {
-        let trouble =
-            |problem: &Problem| Trouble::new(TroubleKind::Invalid, &problem.what).why(&problem.why).todo(&problem.todo);
-        let facts = Err(problems.0.first().map_or_else(|| Trouble::new(TroubleKind::Invalid, "it is wrong"), trouble));
+        let facts =
+            Err(problems.0.first().map_or_else(|| Trouble::new(TroubleKind::Invalid, "it is wrong"), Problem::trouble));
         desk.tell(News::Gathered(Box::new(Gathered { answers: Err(problems), facts })));
         return;
     }
