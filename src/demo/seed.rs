@@ -250,8 +250,7 @@ fn cluster(state: &State, seed: &SeedCluster, now: Timestamp) -> Answer<Cluster>
     let invalid = |error: &dyn std::fmt::Display| Trouble::new(TroubleKind::Invalid, error.to_string());
     let objects: Vec<Value> = serde_yaml::from_multiple(&seed.objects).map_err(|error| invalid(&error))?;
     for object in objects {
-        let kind = Kind::ALL.into_iter().find(|kind| object["kind"] == kind.name());
-        let kind = kind.ok_or_else(|| invalid(&format!("kind {}", object["kind"])))?;
+        let kind = kube::kind_of(&object).ok_or_else(|| invalid(&format!("kind {}", object["kind"])))?;
         cluster.store.create(kind, &object)?;
         if kind == Kind::Namespace {
             kube::controllers::furnish(&mut cluster, kube::meta(&object, "name"));

@@ -68,11 +68,24 @@ pub enum Kind {
     BackupRepository,
     Schedule,
     ServerStatusRequest,
+    PodVolumeBackup,
+    DataUpload,
+    StorageClass,
+    VolumeSnapshotClass,
+    /// Rancher Backup's, of the whole cluster (rancher.md 3).
+    RancherBackup,
+    RancherRestore,
+    ResourceSet,
+    ControlPlane,
+    SharedBackupConfig,
+    SharedBackupSchedule,
+    /// Upbound Spaces', in a group's namespace (upbound.md 2).
+    SpacesBackup,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 32] = [
         Self::Namespace,
         Self::Node,
         Self::Pod,
@@ -94,11 +107,25 @@ impl Kind {
         Self::BackupRepository,
         Self::Schedule,
         Self::ServerStatusRequest,
+        Self::PodVolumeBackup,
+        Self::DataUpload,
+        Self::StorageClass,
+        Self::VolumeSnapshotClass,
+        Self::RancherBackup,
+        Self::RancherRestore,
+        Self::ResourceSet,
+        Self::ControlPlane,
+        Self::SharedBackupConfig,
+        Self::SharedBackupSchedule,
+        Self::SpacesBackup,
     ];
 
     /// `(group, version, kind, plural, namespaced)`; the group of core kinds is empty.
     pub fn address(self) -> (&'static str, &'static str, &'static str, &'static str, bool) {
         const VELERO: &str = "velero.io";
+        const RANCHER: &str = "resources.cattle.io";
+        const SPACES: &str = "spaces.upbound.io";
+        const SNAPSHOT: &str = "snapshot.storage.k8s.io";
         match self {
             Self::Namespace => ("", "v1", "Namespace", "namespaces", false),
             Self::Node => ("", "v1", "Node", "nodes", false),
@@ -129,7 +156,36 @@ impl Kind {
             Self::BackupRepository => (VELERO, "v1", "BackupRepository", "backuprepositories", true),
             Self::Schedule => (VELERO, "v1", "Schedule", "schedules", true),
             Self::ServerStatusRequest => (VELERO, "v1", "ServerStatusRequest", "serverstatusrequests", true),
+            Self::PodVolumeBackup => (VELERO, "v1", "PodVolumeBackup", "podvolumebackups", true),
+            Self::DataUpload => (VELERO, "v2alpha1", "DataUpload", "datauploads", true),
+            Self::StorageClass => ("storage.k8s.io", "v1", "StorageClass", "storageclasses", false),
+            Self::VolumeSnapshotClass => (SNAPSHOT, "v1", "VolumeSnapshotClass", "volumesnapshotclasses", false),
+            Self::RancherBackup => (RANCHER, "v1", "Backup", "backups", false),
+            Self::RancherRestore => (RANCHER, "v1", "Restore", "restores", false),
+            Self::ResourceSet => (RANCHER, "v1", "ResourceSet", "resourcesets", false),
+            Self::ControlPlane => (SPACES, "v1beta1", "ControlPlane", "controlplanes", true),
+            Self::SharedBackupConfig => (SPACES, "v1beta1", "SharedBackupConfig", "sharedbackupconfigs", true),
+            Self::SharedBackupSchedule => (SPACES, "v1beta1", "SharedBackupSchedule", "sharedbackupschedules", true),
+            Self::SpacesBackup => (SPACES, "v1beta1", "Backup", "backups", true),
         }
+    }
+
+    /// `backups.velero.io`: what no other kind has, as a CRD is named; core kinds have no group in it.
+    pub fn resource(self) -> String {
+        let (group, _, _, plural, _) = self.address();
+        if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") }
+    }
+
+    /// Whether its type comes with a CRD, so that it may be absent.
+    pub fn is_custom(self) -> bool {
+        let group = self.address().0;
+        group.contains('.') && (!group.ends_with(".k8s.io") || group.starts_with("snapshot."))
+    }
+
+    /// The kind of an object, by its `apiVersion` and `kind`; a served version other than ours counts as ours.
+    pub fn of(object: &Value) -> Option<Self> {
+        let group = object["apiVersion"].as_str()?.rsplit_once('/').map_or("", |(group, _)| group);
+        Self::ALL.into_iter().find(|kind| kind.address().0 == group && object["kind"] == kind.name())
     }
 
     /// `v1`, `apps/v1`, `velero.io/v1`, ...

@@ -109,7 +109,8 @@ pub(super) fn uninstall(cluster: &mut Cluster, namespace: &str, name: &str) {
 }
 
 fn known((name, object): &(String, Object)) -> Option<(Kind, &Object)> {
-    Kind::ALL.into_iter().find(|kind| kind.name() == name).map(|kind| (kind, object))
+    let named = || Kind::ALL.into_iter().find(|kind| kind.name() == name);
+    Kind::of(object).or_else(named).map(|kind| (kind, object))
 }
 
 /// Applies the objects in order, after a look at all of them: nothing is changed when one is refused.

@@ -57,6 +57,11 @@ pub(super) fn find<'a>(state: &'a mut State, access: &ClusterAccess, call: &str)
     })
 }
 
+/// The kind of a world's object; one without an `apiVersion` is the first of its kind's name.
+pub(super) fn kind_of(object: &Object) -> Option<Kind> {
+    Kind::of(object).or_else(|| Kind::ALL.into_iter().find(|kind| object["kind"] == kind.name()))
+}
+
 /// A write, and what the server does at once with it: a new namespace gets its service account.
 fn write(cluster: &mut Cluster, kind: Kind, work: impl FnOnce(&mut Store) -> Answer<Object>) -> Answer<Object> {
     let made = work(&mut cluster.store)?;

@@ -46,19 +46,18 @@ impl Store {
         self.now = now;
     }
 
-    /// Whether the kind's type is there: kinds of Velero are served once their CRD is.
+    /// Whether the kind's type is there: custom kinds are served once their CRD is.
     pub fn serves(&self, kind: Kind) -> bool {
-        let (group, _, _, plural, _) = kind.address();
-        group != "velero.io" || self.get(Kind::CustomResourceDefinition, "", &format!("{plural}.{group}")).is_some()
+        !kind.is_custom() || self.get(Kind::CustomResourceDefinition, "", &kind.resource()).is_some()
     }
 
     pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Object> {
-        self.objects.get(kind.name())?.get(&key(namespace, name))
+        self.objects.get(&kind.resource())?.get(&key(namespace, name))
     }
 
     /// All objects of a kind in a namespace (empty: in all).
     pub fn list<'a>(&'a self, kind: Kind, namespace: &'a str) -> impl Iterator<Item = &'a Object> {
-        let all = self.objects.get(kind.name()).into_iter().flat_map(BTreeMap::values);
+        let all = self.objects.get(&kind.resource()).into_iter().flat_map(BTreeMap::values);
         all.filter(move |object| namespace.is_empty() || meta(object, "namespace") == namespace)
     }
 
@@ -74,7 +73,7 @@ impl Store {
         let (namespace, name) = (meta(&object, "namespace").to_owned(), meta(&object, "name").to_owned());
         let what = key(&namespace, &name);
         if self.get(kind, &namespace, &name).is_some() {
-            let text = format!("{} \"{name}\" already exists", plural(kind));
+            let text = format!("{} \"{name}\" already exists", kind.resource());
             return Err(refused(TroubleKind::Exists, "AlreadyExists", "create", kind, &what, &text));
         }
         let uid = self.uid();
@@ -183,7 +182,7 @@ impl Store {
         self.version += 1;
         self.applied.remove(&owner_key(kind, namespace, name));
         self.written.remove(&owner_key(kind, namespace, name));
-        if let Some(objects) = self.objects.get_mut(kind.name()) {
+        if let Some(objects) = self.objects.get_mut(&kind.resource()) {
             objects.remove(&key(namespace, name));
         }
     }
@@ -198,7 +197,7 @@ impl Store {
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let what = key(meta(&object, "namespace"), meta(&object, "name"));
-        self.objects.entry(kind.name().to_owned()).or_default().insert(what, object.clone());
+        self.objects.entry(kind.resource()).or_default().insert(what, object.clone());
         object
     }
 
@@ -230,17 +229,11 @@ impl Store {
 }
 
 fn owner_key(kind: Kind, namespace: &str, name: &str) -> String {
-    format!("{}/{namespace}/{name}", kind.name())
-}
-
-/// `deployments.apps`, as the API server names a resource in errors.
-fn plural(kind: Kind) -> String {
-    let (group, _, _, plural, _) = kind.address();
-    if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") }
+    format!("{}/{namespace}/{name}", kind.resource())
 }
 
 fn not_found(verb: &str, kind: Kind, namespace: &str, name: &str) -> Trouble {
-    let text = format!("{} \"{name}\" not found", plural(kind));
+    let text = format!("{} \"{name}\" not found", kind.resource());
     refused(TroubleKind::NotFound, "NotFound", verb, kind, &key(namespace, name), &text)
 }
 

@@ -78,7 +78,7 @@ fn finish(cluster: &mut Cluster, account: &mut Account, server: &Server, restore
 
 /// Creates one object again; false when another one by that name is there.
 fn bring_back(cluster: &mut Cluster, restore: &Object, item: &Object) -> bool {
-    let Some(kind) = Kind::ALL.into_iter().find(|kind| item["kind"] == kind.name()) else { return true };
+    let Some(kind) = Kind::of(item) else { return true };
     let spec = &restore["spec"];
     let mapped = |name: &str| spec["namespaceMapping"][name].as_str().unwrap_or(name).to_owned();
     let only = spec["includedNamespaces"].as_array();
