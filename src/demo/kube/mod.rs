@@ -5,6 +5,7 @@ mod follow;
 mod labels;
 mod owners;
 mod pods;
+mod rancher;
 mod secrets;
 mod store;
 mod velero;
