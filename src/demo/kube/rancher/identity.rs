@@ -3,11 +3,16 @@
 
 use super::Operator;
 use super::storage::Storage;
-use crate::demo::aws::{self, Claims, Principal};
+use crate::demo::aws::{self, Principal};
+use crate::demo::kube::identity::{self, NoRole};
+use crate::demo::kube::webhook::{AGENT_HOST, AGENT_URL};
 use crate::demo::state::{Account, Cluster};
-use crate::ports::{Kind, Trouble, WebIdentity};
+use crate::ports::{Kind, Trouble};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+/// The node's metadata service.
+const METADATA: &str = "169.254.169.254";
 
 /// The principal that the calls are made as, or minio-go's words.
 pub(super) fn of(
@@ -21,44 +26,28 @@ pub(super) fn of(
         let key = key(cluster, storage)?;
         return aws::principal(account, "s3:ListBucket", &key).map_err(|trouble| head(&trouble));
     }
-    if let (Some(role), Some(_)) = (operator.env("AWS_ROLE_ARN"), operator.env("AWS_WEB_IDENTITY_TOKEN_FILE")) {
-        return web_identity(cluster, account, operator, role);
+    if proxied(operator) {
+        // The agent's address is no exception of the chart's `noProxy`: the proxy is asked for it (F9).
+        return Err("502 Bad Gateway".to_owned());
     }
-    // The node's metadata service: one hop further than pods may go.
-    Err("Get \"http://169.254.169.254/latest/meta-data/iam/security-credentials/\": dial tcp 169.254.169.254:80: i/o timeout"
-        .to_owned())
+    identity::role(cluster, account, &operator.pod, super::NAME).map_err(|none| match none {
+        // The node's metadata service: one hop further than pods may go (F5).
+        NoRole::Nothing => format!(
+            "Get \"http://{METADATA}/latest/meta-data/iam/security-credentials/\": dial tcp {METADATA}:80: i/o timeout"
+        ),
+        // STS's refusals are passed on as they are (F2, F3).
+        NoRole::Token(trouble) => trouble.why.to_string(),
+        NoRole::Agent => format!("Get \"{AGENT_URL}\": dial tcp {AGENT_HOST}:80: connect: connection refused"),
+        NoRole::Association(trouble) => head(&trouble),
+    })
 }
 
-/// STS's refusals are passed on as they are (F2, F3).
-fn web_identity(
-    cluster: &Cluster,
-    account: &mut Account,
-    operator: &Operator,
-    role: &str,
-) -> Result<Principal, String> {
-    let name = operator.pod["spec"]["serviceAccountName"].as_str().unwrap_or("default");
-    let volumes = operator.pod["spec"]["volumes"].as_array();
-    let audience = volumes
-        .into_iter()
-        .flatten()
-        .find(|volume| volume["name"] == "aws-iam-token")
-        .and_then(|volume| volume["projected"]["sources"][0]["serviceAccountToken"]["audience"].as_str())
-        .unwrap_or_default();
-    let iat = cluster.now.as_second();
-    let identity = WebIdentity {
-        region: cluster.region.clone(),
-        role_arn: role.to_owned(),
-        token: aws::token(&Claims {
-            iss: cluster.issuer.clone(),
-            sub: format!("system:serviceaccount:{}:{name}", operator.namespace),
-            aud: vec![audience.to_owned()],
-            iat,
-            exp: iat.saturating_add(86_400),
-        }),
-        session_name: account.now.as_nanosecond().to_string(),
-    };
-    let session = aws::exchange(account, &identity).map_err(|trouble| trouble.why.to_string())?;
-    aws::principal(account, "s3:ListBucket", &session.id).map_err(|trouble| trouble.why.to_string())
+/// Whether the way to the agent leads through a proxy.
+fn proxied(operator: &Operator) -> bool {
+    let agent = operator.env("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some();
+    let exceptions = operator.env("NO_PROXY").unwrap_or_default();
+    let excepted = exceptions.split(',').any(|one| one.trim().starts_with("169.254."));
+    agent && operator.env("HTTP_PROXY").is_some() && !excepted
 }
 
 /// The access key id of the location's static Secret.
