@@ -3,6 +3,7 @@
 use super::failed;
 use super::objects::{self, Chart};
 use super::release::Order;
+use super::spaces;
 use crate::ports::{Answer, Object, TroubleKind};
 use serde_json::Value;
 
@@ -85,8 +86,9 @@ pub(super) fn app_version(chart: &str) -> &'static str {
 pub(super) fn render(order: &Order) -> Answer<Vec<(String, Object)>> {
     match order.chart.as_str() {
         "velero" => velero(order),
+        "spaces" => spaces::render(order),
         // They are in the world from the start, with what they made.
-        "rancher" | "rancher-backup" | "rancher-backup-crd" | "spaces" => Ok(Vec::new()),
+        "rancher" | "rancher-backup" | "rancher-backup-crd" => Ok(Vec::new()),
         other => {
             let text = format!("chart \"{other}\" version \"{}\" not found in the demo world", order.version);
             Err(failed(TroubleKind::NotFound, &order.release, &text))

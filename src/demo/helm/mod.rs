@@ -3,6 +3,7 @@
 mod chart;
 mod objects;
 mod release;
+mod spaces;
 
 use super::World;
 use super::kube::find;

@@ -1,6 +1,6 @@
 //! What happens in a cluster by itself, a little with every step of the clock.
 
-use super::{pods, velero};
+use super::{pods, spaces, velero};
 use crate::demo::state::{Account, Cluster};
 use crate::ports::Kind;
 use jiff::SignedDuration;
@@ -10,11 +10,12 @@ use serde_json::json;
 pub(in crate::demo) fn run(cluster: &mut Cluster, account: &mut Account) {
     let before = cluster.store.version();
     // Nothing changed since a round that changed nothing: only the clock can bring something.
-    if cluster.settled == before && cluster.timers.is_empty() && !velero::is_due(cluster) {
+    if cluster.settled == before && cluster.timers.is_empty() && !velero::is_due(cluster) && !spaces::is_due(cluster) {
         return;
     }
     pods::run(cluster);
     velero::run(cluster, account);
+    spaces::run(cluster, account);
     // What was waited for is gone: its timer ran out and nobody came.
     let now = cluster.now;
     cluster.timers.retain(|_, at| now.duration_since(*at) < SignedDuration::from_secs(10));
