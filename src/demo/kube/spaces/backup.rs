@@ -26,12 +26,15 @@ pub(super) fn run(cluster: &mut Cluster, account: &mut Account) {
         super::deletion::hold(cluster, &backup);
         match backup["status"]["phase"].as_str().unwrap_or_default() {
             "" | "Pending" => begin(cluster, &backup),
-            "InProgress" if cluster.due(&format!("backup {}", meta(&backup, "uid")), TAKES) => {
-                finish(cluster, account, &backup);
-            }
+            "InProgress" if tried(cluster, &backup) => finish(cluster, account, &backup),
             _ => {}
         }
     }
+}
+
+/// Whether a try is over; the first question begins it.
+fn tried(cluster: &mut Cluster, backup: &Object) -> bool {
+    cluster.due(&format!("backup {}", meta(backup, "uid")), TAKES)
 }
 
 fn plane(cluster: &Cluster, backup: &Object) -> Option<Object> {
@@ -44,13 +47,14 @@ fn begin(cluster: &mut Cluster, backup: &Object) {
     let Some(plane) = plane(cluster, backup) else {
         let (group, name) = (meta(backup, "namespace"), backup["spec"]["controlPlane"].as_str().unwrap_or_default());
         let why = format!("target control plane '{group}/{name}' not found");
-        if cluster.due(&format!("backup {}", meta(backup, "uid")), TAKES) {
+        if tried(cluster, backup) {
             failed(cluster, backup, "TargetControlPlaneNotFound", &why);
         }
         return;
     };
     if controller(cluster, &plane).is_some() {
         set_status(cluster, Kind::SpacesBackup, backup, &json!({"phase": "InProgress", "retries": retries(backup)}));
+        tried(cluster, backup);
     } else if backup["status"]["phase"].is_null() {
         set_status(cluster, Kind::SpacesBackup, backup, &json!({"phase": "Pending"}));
     }
@@ -78,11 +82,12 @@ fn finish(cluster: &mut Cluster, account: &mut Account, backup: &Object) {
 
 /// A failure: tried again at first, which is the same condition with the status `False` (upbound.md 7, row 22).
 fn failed(cluster: &mut Cluster, backup: &Object, reason: &str, why: &str) {
-    let tried = retries(backup);
-    let status = if tried < RETRIES {
+    let count = retries(backup);
+    let status = if count < RETRIES {
+        tried(cluster, backup);
         let again = condition(cluster, "Failed", "False", "BackupRetry", why);
         let phase = backup["status"]["phase"].as_str().unwrap_or("Pending");
-        json!({"phase": phase, "retries": tried + 1, "conditions": [again]})
+        json!({"phase": phase, "retries": count + 1, "conditions": [again]})
     } else {
         json!({"phase": "Failed", "conditions": [condition(cluster, "Failed", "True", reason, why)]})
     };
