@@ -146,5 +146,6 @@ macro_rules! against_the_demo {
 cases!(against_the_demo);
 
 mod failures;
+mod rancher;
 mod real;
 mod world;

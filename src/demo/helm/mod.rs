@@ -2,6 +2,7 @@
 
 mod chart;
 mod objects;
+mod rancher;
 mod release;
 mod spaces;
 

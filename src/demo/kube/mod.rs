@@ -3,9 +3,11 @@
 pub(super) mod controllers;
 mod duration;
 mod follow;
+mod identity;
 mod labels;
 mod owners;
 mod pods;
+mod rancher;
 mod secrets;
 mod spaces;
 mod store;
@@ -167,6 +169,11 @@ impl Kube for Server {
         let log = |state: &mut State| follow::log(find(state, &self.access, CALL)?, namespace, pod, container);
         let lines = self.world.call(CALL, log).await?;
         Ok(follow::logs(self.clone(), [namespace, pod, container], lines, tail))
+    }
+
+    async fn may(&self, _verb: &str, kind: Kind, _namespace: &str) -> Answer<bool> {
+        // The demo's own caller administers its clusters.
+        self.call("review of", kind, |_| Ok(true)).await
     }
 
     async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString> {

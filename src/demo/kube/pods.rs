@@ -236,6 +236,9 @@ fn blocked(cluster: &Cluster, namespace: &str, spec: &Value) -> Option<(&'static
                 return Some(("CreateContainerConfigError", format!("secret {} not found", secret["name"])));
             }
         }
+        if let Some(why) = super::rancher::crash(cluster, namespace, container) {
+            return Some(("CrashLoopBackOff", why));
+        }
         if container["name"] == "velero" && !cluster.store.serves(Kind::Backup) {
             let text = "custom resource backups not found in Velero API group velero.io/v1";
             return Some(("CrashLoopBackOff", text.to_owned()));

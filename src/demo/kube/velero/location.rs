@@ -122,6 +122,10 @@ fn validate(cluster: &Cluster, account: &mut Account, server: &Server, name: &st
         let (have, valid) = (unknown.join(","), CONFIG.join(","));
         return Err(format!("{RPC}config has invalid keys [{have}]; valid keys are [{valid}]"));
     }
+    if identity::is_too_old(server) {
+        let text = "could not load config: invalid endpoint host, \"169.254.170.23\", only loopback hosts are allowed";
+        return Err(format!("{RPC}{text}"));
+    }
     let who = identity::of(cluster, account, server).map_err(|why| credentials(CALL, &why))?;
     let folders = aws::folders_as(account, &who, &location.bucket, &location.prefix).map_err(|t| s3(CALL, &t))?;
     let strange: Vec<&str> = folders
