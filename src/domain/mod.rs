@@ -20,6 +20,7 @@ mod role;
 pub mod run;
 mod schedule;
 mod shown;
+pub mod space;
 pub mod status;
 pub mod tags;
 pub(crate) mod text;

@@ -18,6 +18,7 @@ mod kube;
 mod look;
 mod objects;
 mod s3;
+mod spaces;
 mod velero;
 
 /// All cases, by subject, given to a macro. Where they share a world they run in this order.

@@ -1,7 +1,9 @@
 //! What is installed and how it is (contract, Status and doctor), and how it is read from objects.
 
+mod spaces;
 mod velero;
 
+pub use spaces::{Host, SpaceObserved, spaces};
 pub use velero::{Observed, backup, location, main_location, schedule, velero};
 
 use super::Schedule;
