@@ -24,7 +24,7 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
         News::Buckets(answer) => model.buckets = Load::of(answer),
         News::Keys(answer) => model.keys.1 = Load::of(answer),
         News::Bucket(name, answer) => check::bucket(model, &name, answer),
-        News::Key(_, answer) => check::key(model, answer),
+        News::Key(asked, answer) => check::key(model, &asked, answer),
         News::Gathered(gathered) => screens::gathered(model, *gathered, out),
         News::Begun(id, journal) => {
             model.run.id = Some(id);
