@@ -7,9 +7,10 @@ use crate::app::message::Gathered;
 use crate::app::model::{Check, Load, Model, Owner};
 use crate::app::toast::Level;
 use crate::domain::Shown;
+use crate::domain::text::quoted;
 use crate::plan::answers::{Answers, Problem, Problems};
 use crate::plan::{Action, Change, Prove};
-use crate::ports::{Answer, TroubleKind};
+use crate::ports::Answer;
 use crate::wizard::{Draft, StepId};
 use std::sync::Arc;
 
@@ -53,10 +54,7 @@ pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
     if let Err(trouble) = &gathered.facts {
         model.review.go_on = false;
         // E05: what a kubeconfig wants to run is asked about where it is first met.
-        if trouble.call == "exec plugin"
-            && trouble.kind == TroubleKind::Refused
-            && trouble.todo.as_str().starts_with("add ")
-        {
+        if !trouble.consent.is_empty() {
             let question = confirm::run_plugin(trouble);
             crate::app::act::ask(model, question);
         }
@@ -266,16 +264,6 @@ pub fn repeat(model: &Model) -> String {
 pub fn repeat_with(draft: &Draft, folder: &str, options: &[String]) -> String {
     let options: String = options.iter().flat_map(|option| [" ", option.as_str()]).collect();
     format!("lifeboat apply --answers {}{options}", quoted(&format!("{folder}/{}.toml", file_stem(draft))))
-}
-
-/// A word of a shell command.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 /// What is seen of a change, in its turn.
