@@ -63,6 +63,13 @@ fn when(can: bool, why: &str) -> Result<(), Reason> {
 /// # Errors
 /// The reason, as a sentence without a full stop.
 pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
+    possible(model, command)?;
+    let danger = super::info(command).is_some_and(|info| info.danger);
+    when(!danger || !model.setup.read_only, "--read-only is given")
+}
+
+/// The same, whatever `--read-only` forbids.
+fn possible(model: &Model, command: Command) -> Result<(), Reason> {
     let step = model.step();
     let here = |wanted: StepId| when(step == wanted, &format!("it belongs to {}", crate::wizard::step(wanted).title));
     match command {
@@ -81,11 +88,11 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
         },
         Command::Apply => here(StepId::Review).and_then(|()| can_apply(model)),
         Command::Stop => here(StepId::Apply).and_then(|()| when(model.run.runs(), "nothing is running")),
-        Command::Retry => here(StepId::Apply).and_then(|()| over(model)).and_then(|()| writable(model)),
+        Command::Retry => here(StepId::Apply).and_then(|()| over(model)),
         Command::Skip => here(StepId::Apply).and_then(|()| can_skip(model)),
         Command::Undo => here(StepId::Apply).and_then(|()| can_undo(model)),
         Command::GoLive => here(StepId::Apply).and_then(|()| when(!model.run.runs(), "the run still goes on")),
-        Command::Test => here(StepId::Live).and_then(|()| writable(model)).and_then(|()| can_test(model)),
+        Command::Test => here(StepId::Live).and_then(|()| can_test(model)),
         Command::NextTab | Command::PreviousTab => here(StepId::Live),
         Command::Filter | Command::Follow => {
             here(StepId::Live).and_then(|()| when(model.live.tab == LiveTab::Log, "it belongs to the log"))
@@ -168,10 +175,6 @@ fn can_back(model: &Model) -> Result<(), Reason> {
     when(model.step() != StepId::Welcome, "this is the first step")
 }
 
-fn writable(model: &Model) -> Result<(), Reason> {
-    when(!model.setup.read_only, "--read-only is given")
-}
-
 fn planned(model: &Model) -> Result<(), Reason> {
     when(model.review.plan().is_some(), "the plan is not ready")
 }
@@ -188,7 +191,6 @@ fn whole(model: &Model) -> bool {
 
 fn can_apply(model: &Model) -> Result<(), Reason> {
     planned(model)?;
-    writable(model)?;
     let Some(plan) = model.review.plan() else { return no("the plan is not ready") };
     match plan.conflicts().len() {
         0 => {}
@@ -203,13 +205,11 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
 
 fn can_skip(model: &Model) -> Result<(), Reason> {
     over(model)?;
-    writable(model)?;
     let Some(failed) = model.run.failed() else { return no("nothing failed") };
     when(crate::plan::can_skip(&failed.id), "the rest stands on this change")
 }
 
 fn can_undo(model: &Model) -> Result<(), Reason> {
-    writable(model)?;
     when(!model.run.runs(), "the run still goes on")?;
     when(model.run.id.is_some(), "nothing was changed")?;
     when(!model.run.undoing || !whole(model), "the run was taken back")

@@ -83,8 +83,6 @@ pub struct Setup {
     pub ascii: bool,
     /// No moving parts.
     pub still: bool,
-    /// Without a mouse.
-    pub no_mouse: bool,
     /// A kept draft's text, or why it cannot be read.
     pub draft: Option<Result<Draft, Shown>>,
     /// Where answers files are written.
