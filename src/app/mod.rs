@@ -46,7 +46,7 @@ pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
+    RunScreen, Seen, Welcome, answers_files, consented, ended, named, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
 pub use tour::{Part, Script, Steer, Tour, scripts};

@@ -5,7 +5,7 @@ use super::Context;
 use super::journal::{Effect, Entry};
 use super::make::make_or_probe;
 use crate::domain::run::{Finish, NOT_REACHED, Outcome, State};
-use crate::plan::{Action, Change, Plan, Prove};
+use crate::plan::{Action, Change, Plan, Prove, is_proof};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -75,7 +75,7 @@ async fn run(context: &Context, plan: &Plan, prove: Prove) -> Ended {
 async fn one(context: &Context, change: &Change, prove: Prove) -> Result<(), Trouble> {
     let id = change.id.as_str();
     if change.ops.is_empty() {
-        let proof = matches!(id, "token-proof" | "canary");
+        let proof = is_proof(id);
         if proof && prove == Prove::Never {
             context.say(id, State::Skipped, "left out by --no-prove");
         } else {

@@ -18,6 +18,18 @@ pub enum Action {
     Conflict,
 }
 
+impl Action {
+    /// The word for it, as plan.json has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Keep => "keep",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
 /// Where a change happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -203,9 +215,19 @@ const SKIPPABLE: [&str; 9] = [
     "canary",
 ];
 
+/// An id without the cluster, namespace or group that it may name (`canary:dr`).
+pub fn bare(id: &str) -> &str {
+    id.split_once(':').map_or(id, |(bare, _)| bare)
+}
+
+/// Whether the change of this id proves something and makes nothing that stays.
+pub fn is_proof(id: &str) -> bool {
+    matches!(bare(id), "token-proof" | "canary")
+}
+
 /// Whether a run can go on without the change of this id, once it failed.
 pub fn can_skip(id: &str) -> bool {
-    SKIPPABLE.contains(&id)
+    SKIPPABLE.contains(&bare(id))
 }
 
 /// What the answers say of a change to something that is not ours.

@@ -19,7 +19,7 @@ mod velero;
 
 pub use crate::domain::status::rolled_out;
 pub use account::alias_of;
-pub use change::{Action, Change, ChangeKind, Consent, Risk, can_skip};
+pub use change::{Action, Change, ChangeKind, Consent, Risk, bare, can_skip, is_proof};
 pub use document::{Document, diff};
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts};
 pub use op::{CanaryOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};

@@ -21,5 +21,5 @@ pub(super) use planning::{
 pub(super) use review::{review, step_review};
 pub(super) use run::{begin_undo, changed, finished, refused, run};
 
-pub use planning::{answers_files, consented, quoted, repeat, repeat_with};
+pub use planning::{answers_files, consented, repeat, repeat_with};
 pub use run::ended;

@@ -9,7 +9,7 @@ use crate::app::toast::Level;
 use crate::app::{act, confirm, walk};
 use crate::domain::Shown;
 use crate::domain::run::{Event, Finish, NOT_REACHED, Outcome, State};
-use crate::plan::{Plan, Prove};
+use crate::plan::{Plan, Prove, is_proof};
 use crate::ports::Trouble;
 use crate::wizard::StepId;
 
@@ -181,7 +181,7 @@ pub fn run(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
 /// Goes on without the change that failed: a proof is left out, a hardening is declined.
 fn skip(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(id) = model.run.failed().map(|line| line.id.clone()) else { return };
-    if matches!(id.as_str(), "token-proof" | "canary") {
+    if is_proof(&id) {
         return planning::again(model, Prove::Never, out);
     }
     if !model.draft.list("consent.leave").contains(&id) {

@@ -9,7 +9,7 @@
 //! + added line, - removed line                                    (Difference)
 //! ```
 
-use super::review::{state_of, word};
+use super::review::state_of;
 use crate::app::{Area, Pane, ReviewScreen, Seen};
 use crate::plan::{Action, Change, Document, Plan, Risk, reasons};
 use crate::theme::Role;
@@ -127,7 +127,7 @@ fn diff(ink: &mut Ink<'_>, area: Area, change: &Change) {
 fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
     let mut out = vec![(Role::Title, safe(&change.title))];
     let state = state_of(change.action);
-    out.push((state.role(), format!("{} {}", ink.glyphs().state(state), word(change.action))));
+    out.push((state.role(), format!("{} {}", ink.glyphs().state(state), change.action.word())));
     out.push((Role::Text, String::new()));
     if change.action == Action::Conflict {
         out.push((Role::Text, format!("Why: {}", safe(change.whose()))));

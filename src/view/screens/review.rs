@@ -45,16 +45,6 @@ pub fn state_of(action: Action) -> State {
     }
 }
 
-/// The user's word for an action.
-pub fn word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Keep => "keep",
-        Action::Conflict => "conflict",
-    }
-}
-
 fn planned(ink: &mut Ink<'_>, layout: &Layout, plan: &Plan) {
     summary(ink, layout.body, plan);
     let (list, right) = panes(ink.model);
@@ -118,7 +108,7 @@ fn changes(ink: &mut Ink<'_>, plan: &Plan) {
 }
 
 fn change_line(ink: &Ink<'_>, change: &Change, room: usize) -> Line {
-    let [sign, word] = ink.state(state_of(change.action), word(change.action));
+    let [sign, word] = ink.state(state_of(change.action), change.action.word());
     let mut line: Line = vec![sign];
     // The title needs the room more than the word, which stands beside in Why.
     line.push((word.0, ink.pad(if room < 60 { "" } else { &word.1 }, if room < 60 { 1 } else { 10 })));
