@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::model::{Check, Load, Model};
 use super::toast::Level;
 use crate::plan::answers::Problem;
-use crate::wizard::{Field, FieldKind, Offers, StepId, step};
+use crate::wizard::{self, Field, FieldKind, Offers, StepId};
 use std::collections::BTreeSet;
 use tui_input::Input;
 
@@ -60,7 +60,7 @@ pub enum FormLine {
 
 /// The fields that are asked now: those in sight, and those under "More".
 fn fields(model: &Model, id: StepId) -> (Vec<&'static Field>, Vec<&'static Field>) {
-    step(id).fields.iter().filter(|field| field.shown(&model.draft)).partition(|field| !field.more)
+    wizard::fields(&model.draft, id).into_iter().partition(|field| !field.more)
 }
 
 /// The stops of a step's form, in their order.
@@ -143,10 +143,8 @@ pub fn lines(model: &Model, id: StepId) -> Vec<FormLine> {
 /// What stands under a field: its problem or verdict, else its hint. The line is always there, so that nothing
 /// jumps while one types.
 fn after(model: &Model, field: &'static Field, problems: &[Problem], out: &mut Vec<FormLine>) {
-    let holds =
-        |problem: &&Problem| problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path));
     let shown = model.form.all || model.form.touched.contains(&field.path);
-    let problem = problems.iter().find(holds).filter(|_| shown);
+    let problem = problems.iter().find(|problem| field.owns(&problem.field)).filter(|_| shown);
     let verdict = model.checks.get(&field.path).filter(|(value, _)| *value == model.draft.value(&field.path));
     match (problem, verdict) {
         (Some(problem), _) => out.push(FormLine::Problem(field, Box::new(problem.clone()))),
@@ -323,11 +321,9 @@ pub fn all_right(model: &mut Model) -> bool {
         verdict.is_some_and(|(value, check)| *value == model.draft.value(&field.path) && matches!(check, Check::Bad(_)))
     };
     let problems = model.draft.problems_of(id);
-    let wrong = step(id).fields.iter().find(|field| {
-        let own =
-            |problem: &&Problem| problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path));
-        field.shown(&model.draft) && (problems.iter().any(|problem| own(&problem)) || bad(model, field))
-    });
+    let wrong = wizard::fields(&model.draft, id)
+        .into_iter()
+        .find(|field| problems.iter().any(|it| field.owns(&it.field)) || bad(model, field));
     let Some(wrong) = wrong else { return problems.is_empty() };
     show(model, wrong);
     false

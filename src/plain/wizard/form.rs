@@ -28,33 +28,27 @@ enum Asked {
     More,
 }
 
-/// Whether a problem is one of this field, or of a key under it (`tags.team`).
-fn is_of(problem: &Problem, field: &Field) -> bool {
-    problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path))
-}
-
 impl Wizard<'_> {
     /// Asks the fields of a step.
     pub async fn form(&mut self, id: StepId) -> Result<Go, Leave> {
         self.heading(id);
         self.look_up(id).await;
         let start = std::mem::take(&mut self.start);
-        let mut more =
-            matches!(&start, Start::At(path) if step(id).fields.iter().any(|it| it.more && path.starts_with(&it.path)));
+        let mut more = matches!(&start, Start::At(path) if crate::wizard::fields(&self.draft, id).iter().any(|it| it.more && it.owns(path)));
         self.say_more(id, more);
         let fields = self.fields(id, more);
         let mut at = match start {
             Start::First => fields.first().copied(),
             Start::Last => fields.last().copied(),
-            Start::At(path) => fields.iter().find(|field| path.starts_with(&field.path)).or(fields.first()).copied(),
+            Start::At(path) => fields.iter().find(|field| field.owns(&path)).or(fields.first()).copied(),
         };
         loop {
             let Some(here) = at else {
                 // What is wrong although each field was answered rightly for itself.
                 let problems = self.draft.problems_of(id);
-                let wrong = self.fields(id, true).into_iter().find(|it| problems.iter().any(|one| is_of(one, it)));
+                let wrong = self.fields(id, true).into_iter().find(|it| problems.iter().any(|one| it.owns(&one.field)));
                 let Some(wrong) = wrong else { return Ok(Go::Next) };
-                for problem in problems.iter().filter(|problem| is_of(problem, wrong)) {
+                for problem in problems.iter().filter(|problem| wrong.owns(&problem.field)) {
                     self.problem(problem);
                 }
                 more |= wrong.more;
@@ -86,8 +80,8 @@ impl Wizard<'_> {
 
     /// The fields that are asked now: those in sight, then the further ones.
     fn fields(&self, id: StepId, more: bool) -> Vec<&'static Field> {
-        let shown = step(id).fields.iter().filter(|field| field.shown(&self.draft));
-        let (mut first, rest): (Vec<_>, Vec<_>) = shown.partition(|field| !field.more);
+        let shown = crate::wizard::fields(&self.draft, id);
+        let (mut first, rest): (Vec<_>, Vec<_>) = shown.into_iter().partition(|field| !field.more);
         if more {
             first.extend(rest);
         }
@@ -96,7 +90,8 @@ impl Wizard<'_> {
 
     /// Says which settings are asked for only when they are wanted.
     fn say_more(&mut self, id: StepId, more: bool) {
-        let rest: Vec<&str> = step(id).fields.iter().filter(|it| it.more).map(|it| it.label.as_str()).collect();
+        let further = crate::wizard::fields(&self.draft, id).into_iter().filter(|it| it.more);
+        let rest: Vec<&str> = further.map(|it| it.label.as_str()).collect();
         if !more && !rest.is_empty() {
             self.say(format!(
                 "Further settings have good defaults: {}. Answer more to be asked for them.",
@@ -156,7 +151,7 @@ impl Wizard<'_> {
             self.keep();
         }
         let problems = self.draft.problems();
-        let wrong: Vec<&Problem> = problems.iter().filter(|problem| is_of(problem, field)).collect();
+        let wrong: Vec<&Problem> = problems.iter().filter(|problem| field.owns(&problem.field)).collect();
         for problem in &wrong {
             self.problem(problem);
         }

@@ -23,7 +23,7 @@ use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, nth, piece};
 use crate::view::text::width;
-use crate::wizard::{Field, FieldKind, default_of, step};
+use crate::wizard::{Field, FieldKind, default_of, fields, step};
 
 /// Columns of a label before its text.
 const LABEL: usize = 17;
@@ -112,9 +112,8 @@ fn draw_stop(ink: &mut Ink<'_>, area: Area, stop: Stop, focus: bool) {
         Stop::More => {
             let open = ink.model.form.more;
             let sign = if open { ink.glyphs().unfolded() } else { ink.glyphs().here() };
-            let draft = &ink.model.draft;
-            let fields = &step(ink.model.step()).fields;
-            let count = fields.iter().filter(|field| field.more && field.shown(draft)).count();
+            let fields = fields(&ink.model.draft, ink.model.step());
+            let count = fields.iter().filter(|field| field.more).count();
             ink.row(area, &[piece(Role::Text, format!("{sign} More ({count})"))], focus);
         }
         Stop::Next => {
