@@ -68,7 +68,7 @@ pub fn bucket_region(draft: &Draft, buckets: &[FoundBucket]) -> String {
 }
 
 /// The name that the bucket really gets.
-fn real_name(draft: &Draft, name: &str, account: Option<&str>) -> String {
+pub(super) fn real_name(draft: &Draft, name: &str, account: Option<&str>) -> String {
     match account {
         Some(account) if draft.value("bucket.account_regional") == "true" => {
             format!("{name}-{account}-{}-an", draft.value("bucket.region"))

@@ -25,7 +25,7 @@ macro_rules! commands {
 
 commands! {
     Choose, Forward, PickOption, Apply, Stop, Retry, Skip, Undo, GoLive, Test, NextTab, PreviousTab, Filter, Follow,
-    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Next, Back, Close,
+    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Next, Back, Close,
     Up, Down, PageUp, PageDown, First, Last, ScrollLeft, ScrollRight, ToChanges, ToDocument, NextField,
     PreviousField, Help, Palette, Dismiss, History, Theme, Redraw, Suspend, SetUp, Resume, LookAround, Watch,
     StartAnew, GoToCluster, GoToTool, GoToIdentity, GoToStorage, GoToEncryption, GoToOptions, GoToReview, Quit,
@@ -107,6 +107,14 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
         Command::See | Command::Commands | Command::ToDocument | Command::ToChanges => {
             here(StepId::Review).and_then(|()| planned(model))
         }
+        Command::Fold => {
+            let (rows, at) = match step {
+                StepId::Review => (model.review.rows(), model.review.cursor),
+                StepId::Apply => (model.run.rows(), model.run.focus()),
+                _ => return no("it belongs to Review and Apply"),
+            };
+            when(super::fold::group_at(&rows, at).is_some(), "nothing is folded here")
+        }
         Command::Save => here(StepId::Review).and_then(|()| planned(model)),
         Command::NextDocument => here(StepId::Review)
             .and_then(|()| when(model.review.documents().len() > 1, "the change has no other document")),
@@ -124,6 +132,9 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
             "there is nothing to look at again",
         ),
         Command::ByHand | Command::Context => here(StepId::Cluster),
+        Command::Restore => here(StepId::Cluster)
+            .and_then(|()| when(!model.cluster.only_watch, "a cluster is chosen only to look at its backups"))
+            .and_then(|()| when(model.cluster.under().is_some(), "no cluster is under the cursor")),
         Command::Back => can_back(model),
         Command::Close => when(!model.overlays.is_empty(), "nothing is open"),
         Command::NextField | Command::PreviousField => {
@@ -225,6 +236,9 @@ fn can_test(model: &Model) -> Result<(), Reason> {
 
 fn can_consent(model: &Model, list: &str, other: &str) -> Result<(), Reason> {
     planned(model)?;
+    if model.review.group().is_some() {
+        return no("the changes are folded; space opens them");
+    }
     let Some(change) = model.review.change() else { return no("no change is under the cursor") };
     let given = |list: &str| model.draft.list(list).contains(&change.id);
     when(change.action == Action::Conflict || given(list) || given(other), "only a conflict asks for consent")

@@ -27,6 +27,7 @@ pub struct PlainDesk {
     regions: Vec<String>,
     context: String,
     options: Vec<String>,
+    zone: Option<jiff::tz::TimeZone>,
 }
 
 impl PlainDesk {
@@ -47,6 +48,7 @@ impl PlainDesk {
             regions: global.region.clone(),
             context: global.context.clone().unwrap_or_default(),
             options,
+            zone: jiff::tz::TimeZone::try_system().ok(),
         }
     }
 
@@ -66,6 +68,7 @@ impl PlainDesk {
             regions: Vec::new(),
             context: String::new(),
             options: vec!["--demo".to_owned()],
+            zone: None,
         }
     }
 
@@ -98,6 +101,10 @@ impl Desk for PlainDesk {
 
     fn regions(&self) -> Vec<String> {
         self.regions.clone()
+    }
+
+    fn zone(&self) -> Option<jiff::tz::TimeZone> {
+        self.zone.clone()
     }
 
     fn context(&self) -> String {

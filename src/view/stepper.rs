@@ -94,7 +94,13 @@ fn chosen(ink: &Ink<'_>, id: StepId) -> String {
     let (model, draft) = (ink.model, &ink.model.draft);
     match id {
         StepId::Welcome => model.setup.demo.as_deref().map_or_else(String::new, |name| format!("demo world {name}")),
-        StepId::Cluster => format!("{} {}", draft.text("cluster.name"), draft.text("cluster.region")),
+        StepId::Cluster => {
+            let more = match draft.restores() {
+                0 => String::new(),
+                count => format!(" +{count}"),
+            };
+            format!("{} {}{more}", draft.text("cluster.name"), draft.text("cluster.region"))
+        }
         StepId::Tool => title(draft, id, "tool"),
         StepId::Identity => title(draft, id, "identity"),
         StepId::Storage => draft.text("bucket.name").to_owned(),

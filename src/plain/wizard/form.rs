@@ -4,10 +4,11 @@ use super::ask::{Reply, stopped};
 use super::field::{self, Offer};
 use super::{Go, Leave, Start, Wizard};
 use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
+use crate::app::{Known, Load, Remark, Tone, cluster_of, offered_keys, remarks};
 use crate::domain::discovery::{FoundBucket, FoundKey};
-use crate::engine::{check_bucket, check_key};
+use crate::engine::{check_bucket, check_key, key_states, volumes};
 use crate::plan::answers::Problem;
-use crate::wizard::{Field, Offers, StepId, step};
+use crate::wizard::{Field, Offers, StepId, restore};
 
 /// What was looked up to be offered.
 #[derive(Default)]
@@ -102,10 +103,16 @@ impl Wizard<'_> {
 
     /// Asks one field until its answer can stand.
     async fn field(&mut self, id: StepId, asked: &'static Field) -> Result<Asked, Leave> {
+        if let Some((at, "context")) = restore::place(&asked.path) {
+            let (name, region) = self.draft.restore_name(at);
+            self.say(format!("Restore cluster {name} in {region}."));
+        }
         let offers = self.offers(asked);
         for line in field::words(asked, &offers) {
             self.say(line);
         }
+        let mut said = self.remarks(asked);
+        self.say_remarks(&said);
         loop {
             let question = field::question(asked, &self.draft);
             match self.ask(&question)? {
@@ -127,9 +134,33 @@ impl Wizard<'_> {
                     }
                 },
             }
+            let now = self.remarks(asked);
+            let new: Vec<Remark> = now.iter().filter(|remark| !said.contains(remark)).cloned().collect();
+            said = now;
+            self.say_remarks(&new);
             if self.stands(asked).await {
                 return Ok(Asked::On);
             }
+        }
+    }
+
+    /// What is known that helps with a field.
+    fn remarks(&self, field: &Field) -> Vec<Remark> {
+        let known = Known {
+            draft: &self.draft,
+            lore: &self.lore,
+            account: self.account.as_deref(),
+            buckets: self.offers.buckets.as_deref().unwrap_or_default(),
+            now: self.world.host.now().as_millisecond(),
+            zone: self.zone.as_ref(),
+        };
+        remarks(&known, field)
+    }
+
+    fn say_remarks(&mut self, remarks: &[Remark]) {
+        for remark in remarks {
+            let mark = if remark.tone == Tone::Care { "Note: " } else { "" };
+            self.say(format!("{mark}{}", sentence(remark.text.as_str())));
         }
     }
 
@@ -200,7 +231,19 @@ impl Wizard<'_> {
         let region = bucket_region(&self.draft, self.offers.buckets.as_deref().unwrap_or_default());
         let known = self.offers.keys.as_ref().is_some_and(|(of, _)| *of == region);
         if id == StepId::Encryption && !region.is_empty() && !known {
-            self.offers.keys = self.world.aws.aliases(&region).await.ok().map(|keys| (region, keys));
+            self.offers.keys = match self.world.aws.aliases(&region).await {
+                Ok(keys) => {
+                    self.lore.keys.extend(key_states(&self.world, &region, &keys).await);
+                    Some((region, keys))
+                }
+                Err(_) => None,
+            };
+        }
+        let cluster = cluster_of(&self.draft);
+        if id == StepId::Options && self.draft.value("tool") == "velero" && self.lore.volumes.begin(&cluster, 0) {
+            let text = |path: &str| self.draft.text(path).to_owned();
+            let (region, name, context) = (text("cluster.region"), text("cluster.name"), text("cluster.context"));
+            self.lore.volumes.load = Load::of(volumes(&self.world, &region, &name, &context).await);
         }
     }
 
@@ -212,11 +255,17 @@ impl Wizard<'_> {
                 buckets.map(|it| (it.name.clone(), it.region.clone())).collect()
             }
             Some(Offers::Keys) => {
-                let new = ("new".to_owned(), "a key made by lifeboat".to_owned());
-                let keys = self.offers.keys.iter().flat_map(|(_, keys)| keys);
-                std::iter::once(new).chain(keys.map(|it| (it.alias.clone(), it.id.clone()))).collect()
+                let keys = self.offers.keys.as_ref().map(|(_, keys)| keys.as_slice()).unwrap_or_default();
+                offered_keys(keys, &self.lore).into_iter().map(|it| (it.value, it.about.to_string())).collect()
             }
             _ => Vec::new(),
         }
     }
+}
+
+/// A remark as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    stopped(&format!("{first}{}", letters.as_str()))
 }

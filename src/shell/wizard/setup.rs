@@ -22,6 +22,7 @@ pub fn setup(global: &Global) -> Setup {
         ascii: global.ascii || is_ascii(&env),
         still: is_still(&env),
         draft: None,
+        zone: None,
         answers_folder: base.map_or_else(|| ".".to_owned(), |base| base.join("answers").to_string_lossy().into_owned()),
         options: options(global),
     }

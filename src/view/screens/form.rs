@@ -17,7 +17,7 @@
 //! help beside the form, what the focused line says in full stands under a rule below.
 
 use super::side;
-use crate::app::{Area, Check, FormLine, Layout, Stop, form_areas, form_window, is_chosen};
+use crate::app::{Area, Check, FormLine, Layout, Stop, Tone, form_areas, form_window, is_chosen};
 use crate::plan::answers::Problem;
 use crate::theme::Role;
 use crate::view::State;
@@ -66,6 +66,17 @@ fn draw_line(ink: &mut Ink<'_>, area: Area, line: &FormLine) {
         FormLine::Verdict(_, check) => {
             let line = verdict(ink, check);
             ink.line(more, &line);
+        }
+        FormLine::Remark(_, tone, text) => {
+            let (role, sign) = match tone {
+                Tone::Fact => (Role::Muted, ink.glyphs().note()),
+                Tone::Advice => (Role::Accent, ink.glyphs().note()),
+                Tone::Care => (Role::Warn, ink.glyphs().state(State::Conflict)),
+            };
+            ink.line(more, &[piece(role, format!("{sign} {text}"))]);
+        }
+        FormLine::Heading(text) => {
+            ink.line(area.left(2).1, &[piece(Role::Title, text)]);
         }
         FormLine::Blank => {}
     }
