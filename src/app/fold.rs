@@ -1,7 +1,7 @@
 //! Rows of a long list of changes. What belongs to another cluster, and what repeats for each namespace or group, is
 //! one row with a count that can be opened: 200 host namespaces stay readable.
 
-use crate::plan::bare;
+use crate::plan::base;
 use std::collections::{BTreeSet, HashMap};
 
 /// So many changes with one suffix are a cluster's; fewer are those of a namespace or group.
@@ -86,7 +86,7 @@ fn keys(ids: &[&str]) -> Vec<String> {
     for id in ids {
         if let Some(suffix) = suffix(id) {
             *by_suffix.entry(suffix).or_default() += 1;
-            *by_kind.entry(bare(id)).or_default() += 1;
+            *by_kind.entry(base(id)).or_default() += 1;
         }
     }
     by_suffix.retain(|_, count| *count >= CLUSTER);
@@ -94,7 +94,7 @@ fn keys(ids: &[&str]) -> Vec<String> {
     let key = |id: &&str| match suffix(id) {
         None => String::new(),
         Some(suffix) if clusters && by_suffix.contains_key(&suffix) => format!(":{suffix}"),
-        Some(_) if by_kind.get(bare(id)).is_some_and(|count| *count >= MANY) => format!("{}:", bare(id)),
+        Some(_) if by_kind.get(base(id)).is_some_and(|count| *count >= MANY) => format!("{}:", base(id)),
         Some(_) => String::new(),
     };
     ids.iter().map(key).collect()
