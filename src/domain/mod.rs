@@ -26,6 +26,7 @@ pub mod tags;
 pub(crate) mod text;
 mod tool;
 mod understand;
+pub mod volumes;
 
 pub use account::AccountId;
 pub use arn::{ArnParts, PolicyArn, RoleArn};

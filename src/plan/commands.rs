@@ -3,13 +3,9 @@
 use super::{Op, Plan, SettingName};
 use serde_json::{Value, json};
 
-/// A word for a POSIX shell.
+/// A word for a POSIX shell; a script that is looked at holds no control characters.
 pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.chars().filter(|c| !c.is_control()).collect::<String>().replace('\'', r"'\''"))
+    crate::domain::text::quoted(&text.chars().filter(|c| !c.is_control()).collect::<String>())
 }
 
 fn tag_words(tags: &crate::ports::Tags) -> String {
