@@ -158,6 +158,7 @@ macro_rules! against_the_demo {
 
 cases!(against_the_demo);
 
+mod demo_pod_identity;
 mod failures;
 mod real;
 mod world;
