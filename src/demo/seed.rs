@@ -236,6 +236,8 @@ fn cluster(state: &State, seed: &SeedCluster, now: Timestamp) -> Answer<Cluster>
         settled: 0,
         timers: BTreeMap::new(),
         releases: BTreeMap::new(),
+        associations: BTreeMap::new(),
+        addons: BTreeMap::new(),
     };
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         cluster.store.create(Kind::Namespace, &json!({"metadata": {"name": name}, "status": {"phase": "Active"}}))?;

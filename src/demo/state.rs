@@ -218,6 +218,12 @@ pub(super) struct Cluster {
     pub timers: BTreeMap<String, Timestamp>,
     /// Helm's records by `NAMESPACE/RELEASE`, oldest first.
     pub releases: BTreeMap<String, Vec<Revision>>,
+    /// Pod Identity associations by `NAMESPACE/SERVICEACCOUNT`.
+    #[serde(default)]
+    pub associations: BTreeMap<String, Association>,
+    /// Add-ons that were installed by EKS, by name.
+    #[serde(default)]
+    pub addons: BTreeMap<String, Addon>,
 }
 
 impl Cluster {
@@ -236,6 +242,25 @@ impl Cluster {
             }
         }
     }
+}
+
+/// A Pod Identity association.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Association {
+    pub id: String,
+    pub role_arn: String,
+    pub disable_session_tags: bool,
+    pub tags: BTreeMap<String, String>,
+    /// The token of the call that made it.
+    pub token: String,
+}
+
+/// An add-on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Addon {
+    pub version: String,
+    pub tags: BTreeMap<String, String>,
+    pub created: Timestamp,
 }
 
 /// One revision of a release.

@@ -30,7 +30,7 @@ pub async fn describe(world: &World, region: &str, name: &str, context: &str) ->
         futures::join!(registered(aws, &cluster), agent, in_cluster(world, region, &cluster, context));
     Ok(ClusterDetail {
         provider: known(provider),
-        agent: known(agent),
+        agent: known(agent.map(|found| found.map(|addon| addon.status))),
         api,
         tools,
         issuer: cluster.issuer.is_some(),

@@ -14,6 +14,7 @@ mod look;
 mod make;
 mod proof;
 mod run;
+pub mod space;
 mod status;
 mod tools;
 mod undo;

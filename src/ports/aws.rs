@@ -3,7 +3,7 @@
 //! Documents travel as JSON text in the form that the aws CLI's `file://` option of the matching
 //! call takes, so that what is previewed, sent, journalled and restored is one and the same text.
 
-use super::Answer;
+use super::{Addon, AddonVersion, Answer, Asked, AssociatedAccount, Association, NewAssociation, Simulated};
 use crate::domain::discovery::{FoundBucket, FoundKey};
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -273,8 +273,40 @@ pub trait Aws: Send + Sync {
     async fn clusters(&self, region: &str) -> Answer<Vec<String>>;
     /// eks:DescribeCluster.
     async fn cluster(&self, region: &str, name: &str) -> Answer<Option<Cluster>>;
-    /// eks:DescribeAddon: the add-on's status (`ACTIVE`, `DEGRADED`, ...), or `None` where it is not installed.
-    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<String>>;
+    /// eks:DescribeAddon, or `None` where it is not installed as an add-on.
+    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<Addon>>;
+    /// eks:CreateAddon; an empty version is the one that EKS takes by itself. It is `CREATING` when this answers;
+    /// `Exists` when it is there.
+    async fn create_addon(&self, region: &str, cluster: &str, name: &str, version: &str, tags: &Tags) -> Answer<()>;
+    /// eks:DeleteAddon, with what it runs in the cluster. `Ok` when it was not there.
+    async fn delete_addon(&self, region: &str, cluster: &str, name: &str) -> Answer<()>;
+    /// eks:DescribeAddonVersions, all pages: the versions that fit a Kubernetes version (`1.34`), the newest first.
+    /// Empty where there is none.
+    async fn addon_versions(&self, region: &str, name: &str, kubernetes: &str) -> Answer<Vec<AddonVersion>>;
+    /// eks:ListPodIdentityAssociations, all pages: of which service accounts there are associations.
+    async fn associated(&self, region: &str, cluster: &str) -> Answer<Vec<AssociatedAccount>>;
+    /// The associations of these service accounts (namespace, name), in this order, without those that there are not:
+    /// eks:ListPodIdentityAssociations once, then eks:DescribePodIdentityAssociation of each found, at most ten at a
+    /// time. Empty without the cluster.
+    async fn associations(
+        &self,
+        region: &str,
+        cluster: &str,
+        accounts: &[(String, String)],
+    ) -> Answer<Vec<Association>>;
+    /// eks:CreatePodIdentityAssociation. `Exists` when the service account has one that another token made.
+    async fn create_association(&self, new: &NewAssociation) -> Answer<Association>;
+    /// eks:UpdatePodIdentityAssociation, the role alone; the token is as in [`NewAssociation`].
+    async fn update_association(
+        &self,
+        region: &str,
+        cluster: &str,
+        id: &str,
+        role_arn: &str,
+        token: &str,
+    ) -> Answer<()>;
+    /// eks:DeletePodIdentityAssociation. `Ok` when it was not there.
+    async fn delete_association(&self, region: &str, cluster: &str, id: &str) -> Answer<()>;
     /// A token for the cluster's API server: a presigned sts:GetCallerIdentity; no call is made. With it,
     /// when it expires.
     async fn cluster_token(&self, region: &str, name: &str) -> Answer<(SecretString, jiff::Timestamp)>;
@@ -326,6 +358,10 @@ pub trait Aws: Send + Sync {
     async fn detach_policy(&self, role: &str, policy_arn: &str) -> Answer<()>;
     /// iam:GetPolicy and iam:GetPolicyVersion: the default version's text, URL-decoded.
     async fn managed_policy(&self, arn: &str) -> Answer<Option<String>>;
+    /// iam:SimulatePrincipalPolicy, once with all actions and resources, all pages: what a user or role may do, in the
+    /// order asked. The principal is an ARN as [`Caller`] has it; an assumed role's session stands for its role
+    /// (iam:GetRole). `Invalid` for the account's root, of whom the simulator knows nothing.
+    async fn simulate(&self, principal: &str, asked: &[Asked]) -> Answer<Vec<Simulated>>;
 
     /// s3:ListBuckets, all pages (A16): the account's general purpose buckets of all regions.
     async fn buckets(&self) -> Answer<Vec<FoundBucket>>;
@@ -345,6 +381,11 @@ pub trait Aws: Send + Sync {
     async fn versions(&self, bucket: &BucketRef, prefix: &str, limit: usize) -> Answer<Vec<ObjectVersion>>;
     /// The names directly under a prefix (delimiter `/`), at most 1,000; folders end in `/`.
     async fn top_level(&self, bucket: &BucketRef, prefix: &str) -> Answer<Vec<String>>;
+    /// s3:HeadObject: the size of the newest version in bytes, or `None` where there is none. Without s3:ListBucket
+    /// a missing object is `Denied`.
+    async fn object(&self, bucket: &BucketRef, key: &str) -> Answer<Option<u64>>;
+    /// s3:ListBucket: the keys under a prefix with their sizes in bytes, by key, at most `limit`.
+    async fn keys(&self, bucket: &BucketRef, prefix: &str, limit: usize) -> Answer<Vec<(String, u64)>>;
     /// s3:DeleteObjects with version ids.
     async fn delete_versions(&self, bucket: &BucketRef, versions: &[ObjectVersion]) -> Answer<()>;
 

@@ -243,6 +243,9 @@ pub trait Kube: Send + Sync {
     /// The last `tail` lines of a container's log and those that follow. It ends with the container.
     /// `NotFound` without the pod, `Invalid` for a container that is not its own or has not started.
     async fn logs(&self, namespace: &str, pod: &str, container: &str, tail: i64) -> Answer<Lines>;
+    /// Whether the caller may do something (`SelfSubjectAccessReview`): a verb (`get`, `create`, ...) on a kind in a
+    /// namespace (empty: in all, or of the whole cluster).
+    async fn may(&self, verb: &str, kind: Kind, namespace: &str) -> Answer<bool>;
     /// Mints a token of a service account (`TokenRequest`).
     async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString>;
 }

@@ -8,6 +8,8 @@ mod aws;
 mod helm;
 mod host;
 mod kube;
+mod pod_identity;
+mod simulate;
 mod trouble;
 
 pub use aws::{
@@ -17,6 +19,8 @@ pub use aws::{
 pub use helm::{ChartSource, Helm, HelmVersion, Release, Upgrade};
 pub use host::Host;
 pub use kube::{ClusterAccess, Clusters, Kind, Kube, LOG_LINE, Lines, Object, WATCHED, Watch};
+pub use pod_identity::{Addon, AddonVersion, AssociatedAccount, Association, NewAssociation};
+pub use simulate::{Asked, Simulated, Verdict};
 pub use trouble::{Trouble, TroubleKind};
 
 use std::sync::Arc;

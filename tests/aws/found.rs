@@ -71,8 +71,8 @@ async fn aliases_without_a_key_and_those_of_aws_are_left_out() {
 async fn a27_an_addon_is_its_status_or_none() {
     let (server, account) =
         always(|| json(200, r#"{"addon":{"addonName":"eks-pod-identity-agent","status":"DEGRADED"}}"#)).await;
-    let status = account.addon("eu-west-1", "prod", "eks-pod-identity-agent").await.unwrap();
-    assert_eq!(status.as_deref(), Some("DEGRADED"));
+    let found = account.addon("eu-west-1", "prod", "eks-pod-identity-agent").await.unwrap().unwrap();
+    assert_eq!((found.status.as_str(), found.version.as_str(), found.issues.len()), ("DEGRADED", "", 0));
     assert_eq!(server.requests()[0].path, "/clusters/prod/addons/eks-pod-identity-agent");
     let (_server, account) = always(|| json_error(404, "ResourceNotFoundException", "No addon found")).await;
     assert_eq!(account.addon("eu-west-1", "prod", "eks-pod-identity-agent").await, Ok(None));

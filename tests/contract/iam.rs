@@ -30,8 +30,8 @@ pub async fn no_cluster_is_none(at: &Fixture) {
 }
 
 pub async fn an_addon_says_its_status(at: &Fixture) {
-    let status = at.world.aws.addon(&at.region, &at.cluster, "eks-pod-identity-agent").await.unwrap();
-    assert_eq!(status.as_deref(), Some("ACTIVE"));
+    let found = at.world.aws.addon(&at.region, &at.cluster, "eks-pod-identity-agent").await.unwrap().unwrap();
+    assert_eq!((found.status.as_str(), found.issues.len()), ("ACTIVE", 0));
 }
 
 pub async fn no_addon_is_none(at: &Fixture) {

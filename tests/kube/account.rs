@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::domain::discovery::{FoundBucket, FoundKey};
 use lifeboat::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, Cluster, Key, NewBucket, NewKey, NewRole, ObjectVersion, Provider,
-    RegionState, Role, Session, Setting, Tags, Trouble, TroubleKind, WebIdentity,
+    Addon, AddonVersion, Answer, Asked, AssociatedAccount, Association, Aws, BucketHead, BucketRef, Caller, Cluster,
+    Key, NewAssociation, NewBucket, NewKey, NewRole, ObjectVersion, Provider, RegionState, Role, Session, Setting,
+    Simulated, Tags, Trouble, TroubleKind, WebIdentity,
 };
 use secrecy::SecretString;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,7 +54,51 @@ impl Aws for Tokens {
         none()
     }
 
-    async fn addon(&self, _region: &str, _cluster: &str, _name: &str) -> Answer<Option<String>> {
+    async fn addon(&self, _region: &str, _cluster: &str, _name: &str) -> Answer<Option<Addon>> {
+        none()
+    }
+
+    async fn create_addon(&self, _: &str, _: &str, _: &str, _: &str, _: &Tags) -> Answer<()> {
+        none()
+    }
+
+    async fn delete_addon(&self, _: &str, _: &str, _: &str) -> Answer<()> {
+        none()
+    }
+
+    async fn addon_versions(&self, _: &str, _: &str, _: &str) -> Answer<Vec<AddonVersion>> {
+        none()
+    }
+
+    async fn associated(&self, _: &str, _: &str) -> Answer<Vec<AssociatedAccount>> {
+        none()
+    }
+
+    async fn associations(&self, _: &str, _: &str, _: &[(String, String)]) -> Answer<Vec<Association>> {
+        none()
+    }
+
+    async fn create_association(&self, _: &NewAssociation) -> Answer<Association> {
+        none()
+    }
+
+    async fn update_association(&self, _: &str, _: &str, _: &str, _: &str, _: &str) -> Answer<()> {
+        none()
+    }
+
+    async fn delete_association(&self, _: &str, _: &str, _: &str) -> Answer<()> {
+        none()
+    }
+
+    async fn simulate(&self, _: &str, _: &[Asked]) -> Answer<Vec<Simulated>> {
+        none()
+    }
+
+    async fn object(&self, _: &BucketRef, _: &str) -> Answer<Option<u64>> {
+        none()
+    }
+
+    async fn keys(&self, _: &BucketRef, _: &str, _: usize) -> Answer<Vec<(String, u64)>> {
         none()
     }
 

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use lifeboat::demo;
 use lifeboat::domain::discovery::{FoundBucket, FoundKey};
 use lifeboat::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, Cluster, Key, NewBucket, NewKey, NewRole, ObjectVersion, Provider,
-    RegionState, Role, Session, Setting, Tags, Trouble, WebIdentity, World,
+    Addon, AddonVersion, Answer, Asked, AssociatedAccount, Association, Aws, BucketHead, BucketRef, Caller, Cluster,
+    Key, NewAssociation, NewBucket, NewKey, NewRole, ObjectVersion, Provider, RegionState, Role, Session, Setting,
+    Simulated, Tags, Trouble, WebIdentity, World,
 };
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -147,7 +148,18 @@ macro_rules! watched {
 }
 
 watched! {
-    addon(region: &str, cluster: &str, name: &str) -> Answer<Option<String>>;
+    addon(region: &str, cluster: &str, name: &str) -> Answer<Option<Addon>>;
+    create_addon(region: &str, cluster: &str, name: &str, version: &str, tags: &Tags) -> Answer<()>;
+    delete_addon(region: &str, cluster: &str, name: &str) -> Answer<()>;
+    addon_versions(region: &str, name: &str, kubernetes: &str) -> Answer<Vec<AddonVersion>>;
+    associated(region: &str, cluster: &str) -> Answer<Vec<AssociatedAccount>>;
+    associations(region: &str, cluster: &str, accounts: &[(String, String)]) -> Answer<Vec<Association>>;
+    create_association(new: &NewAssociation) -> Answer<Association>;
+    update_association(region: &str, cluster: &str, id: &str, role_arn: &str, token: &str) -> Answer<()>;
+    delete_association(region: &str, cluster: &str, id: &str) -> Answer<()>;
+    simulate(principal: &str, asked: &[Asked]) -> Answer<Vec<Simulated>>;
+    object(bucket: &BucketRef, key: &str) -> Answer<Option<u64>>;
+    keys(bucket: &BucketRef, prefix: &str, limit: usize) -> Answer<Vec<(String, u64)>>;
     cluster_token(region: &str, name: &str) -> Answer<(SecretString, jiff::Timestamp)>;
     providers() -> Answer<Vec<String>>;
     provider(arn: &str) -> Answer<Option<Provider>>;

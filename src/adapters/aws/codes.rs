@@ -155,6 +155,9 @@ pub(super) fn sentence(call: &str, code: &str) -> Option<Sentence> {
     Some(Sentence { what, todo })
 }
 
+/// How the name of a quota ends that is the same for everybody.
+pub(super) const FIXED: &str = "which cannot be raised";
+
 /// Service, quota code and name of the quota that a call runs into; the code is empty where several may be meant.
 /// Codes: security.md 1.1, AWS Service Quotas.
 pub(super) fn quota(call: &str) -> (&'static str, &'static str, &'static str) {
@@ -167,6 +170,11 @@ pub(super) fn quota(call: &str) -> (&'static str, &'static str, &'static str) {
         "iam:PutRolePolicy" => (iam, "", "10,240 characters of inline policies in a role"),
         "s3:CreateBucket" => ("Amazon Simple Storage Service (Amazon S3)", "L-DC2B2D3D", "general purpose buckets"),
         "kms:CreateKey" => ("AWS Key Management Service (AWS KMS)", "L-C2F1777E", "KMS keys"),
+        "eks:CreatePodIdentityAssociation" => (
+            "Amazon Elastic Kubernetes Service (Amazon EKS)",
+            "",
+            "5,000 Pod Identity associations per cluster, which cannot be raised",
+        ),
         call if call.starts_with("iam:") => (iam, "", "a limit of IAM"),
         call if call.starts_with("kms:") => ("AWS Key Management Service (AWS KMS)", "", "a limit of KMS"),
         call if call.starts_with("eks:") => ("Amazon Elastic Kubernetes Service (Amazon EKS)", "", "a limit of EKS"),

@@ -31,7 +31,7 @@ pub(super) struct Clients {
     home: String,
     account: Kept<(), aws_sdk_account::Client>,
     iam: Kept<Mode, aws_sdk_iam::Client>,
-    eks: Kept<String, aws_sdk_eks::Client>,
+    eks: Kept<(String, Mode), aws_sdk_eks::Client>,
     kms: Kept<(String, Mode), aws_sdk_kms::Client>,
     sts: Kept<String, aws_sdk_sts::Client>,
     s3: Kept<(String, Mode), aws_sdk_s3::Client>,
@@ -130,9 +130,9 @@ impl Clients {
     }
 
     /// EKS of a region.
-    pub fn eks(&self, region: &str) -> aws_sdk_eks::Client {
-        kept(&self.eks, region.to_owned(), || {
-            aws_sdk_eks::Client::from_conf(made!(self, aws_sdk_eks, "EKS", region, Mode::Read).build())
+    pub fn eks(&self, region: &str, mode: Mode) -> aws_sdk_eks::Client {
+        kept(&self.eks, (region.to_owned(), mode), || {
+            aws_sdk_eks::Client::from_conf(made!(self, aws_sdk_eks, "EKS", region, mode).build())
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::call::{Call, absent};
 use super::config::Clients;
+use super::retry::Mode;
 use crate::ports::{Answer, Cluster, RegionState};
 use aws_sdk_eks::types;
 
@@ -27,7 +28,7 @@ pub(super) async fn regions(clients: &Clients) -> Answer<Vec<RegionState>> {
 /// eks:ListClusters.
 pub(super) async fn clusters(clients: &Clients, region: &str) -> Answer<Vec<String>> {
     let call = &Call::read("eks:ListClusters", region);
-    let client = &clients.eks(region);
+    let client = &clients.eks(region, Mode::Read);
     call.pages(|token| async move {
         let page = client.list_clusters().max_results(100).set_next_token(token).send().await;
         let page = page.map_err(|error| call.failed(error))?;
@@ -39,7 +40,7 @@ pub(super) async fn clusters(clients: &Clients, region: &str) -> Answer<Vec<Stri
 /// eks:DescribeCluster.
 pub(super) async fn cluster(clients: &Clients, region: &str, name: &str) -> Answer<Option<Cluster>> {
     let call = Call::read("eks:DescribeCluster", name);
-    let said = clients.eks(region).describe_cluster().name(name).send().await;
+    let said = clients.eks(region, Mode::Read).describe_cluster().name(name).send().await;
     let Some(said) = absent(said.map_err(|error| call.failed(error)))? else { return Ok(None) };
     let found = said.cluster().ok_or_else(|| call.unreadable("the field cluster is missing"))?;
     read(&call, found).map(Some)
@@ -64,13 +65,4 @@ fn read(call: &Call, found: &types::Cluster) -> Answer<Cluster> {
 fn issue(found: &types::ClusterIssue) -> String {
     let code = found.code().map_or("", types::ClusterIssueCode::as_str);
     format!("{code}: {}", found.message().unwrap_or_default())
-}
-
-/// eks:DescribeAddon: its status.
-pub(super) async fn addon(clients: &Clients, region: &str, cluster: &str, name: &str) -> Answer<Option<String>> {
-    let call = Call::read("eks:DescribeAddon", format!("{cluster}/{name}"));
-    let said = clients.eks(region).describe_addon().cluster_name(cluster).addon_name(name).send().await;
-    let Some(said) = absent(said.map_err(|error| call.failed(error)))? else { return Ok(None) };
-    let found = said.addon().ok_or_else(|| call.unreadable("the field addon is missing"))?;
-    call.need("status", found.status().map(types::AddonStatus::as_str)).map(Some)
 }

@@ -101,9 +101,12 @@ fn by_kind(kind: TroubleKind, call: &Call, on: &str, said: &str) -> Trouble {
 fn quota(call: &Call, said: &str) -> Trouble {
     let (service, code, name) = codes::quota(call.name);
     let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
-    Trouble::new(TroubleKind::Quota, format!("{}: a quota is used up: {name}{code}", call.name))
-        .why(said)
-        .todo(format!("raise it in Service Quotas > AWS services > {service}, or delete what is no longer used"))
+    let todo = if name.ends_with(codes::FIXED) {
+        "delete what is no longer used".to_owned()
+    } else {
+        format!("raise it in Service Quotas > AWS services > {service}, or delete what is no longer used")
+    };
+    Trouble::new(TroubleKind::Quota, format!("{}: a quota is used up: {name}{code}", call.name)).why(said).todo(todo)
 }
 
 /// A14: an answer that the SDK could not read. One with an error status is still known by that.

@@ -3,6 +3,7 @@
 //! [`Account`] is one thin delegation; each subject has its file. Nothing is read, resolved or connected before the
 //! first call, so that making an account costs nothing.
 
+mod addon;
 mod call;
 mod codes;
 mod config;
@@ -15,6 +16,7 @@ mod iam;
 mod kms;
 mod objects;
 mod options;
+mod pod_identity;
 mod policies;
 mod profile;
 mod provider;
@@ -22,6 +24,7 @@ mod retry;
 mod s3;
 mod session;
 mod settings;
+mod simulate;
 mod sts;
 mod token;
 
@@ -29,8 +32,9 @@ pub use options::AwsOptions;
 
 use crate::domain::discovery::{FoundBucket, FoundKey};
 use crate::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, Cluster, Key, NewBucket, NewKey, NewRole, ObjectVersion, Provider,
-    RegionState, Role, Session, Setting, Tags, TroubleKind, WebIdentity,
+    Addon, AddonVersion, Answer, Asked, AssociatedAccount, Association, Aws, BucketHead, BucketRef, Caller, Cluster,
+    Key, NewAssociation, NewBucket, NewKey, NewRole, ObjectVersion, Provider, RegionState, Role, Session, Setting,
+    Simulated, Tags, TroubleKind, WebIdentity,
 };
 use async_trait::async_trait;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -129,8 +133,52 @@ impl Aws for Account {
         signed!(self, eks::cluster, region, name)
     }
 
-    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<String>> {
-        signed!(self, eks::addon, region, cluster, name)
+    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<Addon>> {
+        signed!(self, addon::addon, region, cluster, name)
+    }
+
+    async fn create_addon(&self, region: &str, cluster: &str, name: &str, version: &str, tags: &Tags) -> Answer<()> {
+        signed!(self, addon::create_addon, region, cluster, name, version, tags)
+    }
+
+    async fn delete_addon(&self, region: &str, cluster: &str, name: &str) -> Answer<()> {
+        signed!(self, addon::delete_addon, region, cluster, name)
+    }
+
+    async fn addon_versions(&self, region: &str, name: &str, kubernetes: &str) -> Answer<Vec<AddonVersion>> {
+        signed!(self, addon::versions, region, name, kubernetes)
+    }
+
+    async fn associated(&self, region: &str, cluster: &str) -> Answer<Vec<AssociatedAccount>> {
+        signed!(self, pod_identity::associated, region, cluster)
+    }
+
+    async fn associations(
+        &self,
+        region: &str,
+        cluster: &str,
+        accounts: &[(String, String)],
+    ) -> Answer<Vec<Association>> {
+        signed!(self, pod_identity::associations, region, cluster, accounts)
+    }
+
+    async fn create_association(&self, new: &NewAssociation) -> Answer<Association> {
+        signed!(self, pod_identity::create_association, new)
+    }
+
+    async fn update_association(
+        &self,
+        region: &str,
+        cluster: &str,
+        id: &str,
+        role_arn: &str,
+        token: &str,
+    ) -> Answer<()> {
+        signed!(self, pod_identity::update_association, region, [cluster, id, role_arn, token])
+    }
+
+    async fn delete_association(&self, region: &str, cluster: &str, id: &str) -> Answer<()> {
+        signed!(self, pod_identity::delete_association, region, cluster, id)
     }
 
     async fn cluster_token(&self, region: &str, name: &str) -> Answer<(SecretString, jiff::Timestamp)> {
@@ -229,6 +277,10 @@ impl Aws for Account {
         signed!(self, policies::managed_policy, arn)
     }
 
+    async fn simulate(&self, principal: &str, asked: &[Asked]) -> Answer<Vec<Simulated>> {
+        signed!(self, simulate::simulate, principal, asked)
+    }
+
     async fn buckets(&self) -> Answer<Vec<FoundBucket>> {
         signed!(self, s3::buckets)
     }
@@ -263,6 +315,14 @@ impl Aws for Account {
 
     async fn top_level(&self, bucket: &BucketRef, prefix: &str) -> Answer<Vec<String>> {
         signed!(self, objects::top_level, bucket, prefix)
+    }
+
+    async fn object(&self, bucket: &BucketRef, key: &str) -> Answer<Option<u64>> {
+        signed!(self, objects::object, bucket, key)
+    }
+
+    async fn keys(&self, bucket: &BucketRef, prefix: &str, limit: usize) -> Answer<Vec<(String, u64)>> {
+        signed!(self, objects::keys, bucket, prefix, limit)
     }
 
     async fn delete_versions(&self, bucket: &BucketRef, versions: &[ObjectVersion]) -> Answer<()> {

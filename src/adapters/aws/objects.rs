@@ -1,6 +1,6 @@
 //! The objects of a bucket: what is there, and the versions that a run may delete.
 
-use super::call::Call;
+use super::call::{Call, absent};
 use super::config::{Clients, incomplete};
 use super::error::answered;
 use super::retry::Mode;
@@ -83,6 +83,51 @@ pub(super) async fn top_level(clients: &Clients, bucket: &BucketRef, prefix: &st
     let folders = said.common_prefixes().iter().filter_map(CommonPrefix::prefix);
     let names = keys.chain(folders).map(|name| name.strip_prefix(prefix).unwrap_or(name).to_owned());
     Ok(names.filter(|name| !name.is_empty()).collect())
+}
+
+/// s3:HeadObject: the newest version's size. S3 asks for the permission s3:GetObject.
+pub(super) async fn object(clients: &Clients, bucket: &BucketRef, key: &str) -> Answer<Option<u64>> {
+    let call = Call::read("s3:GetObject", format!("{}/{key}", bucket.name));
+    let client = clients.s3(&bucket.region, call.mode);
+    let request = client.head_object().bucket(&bucket.name).expected_bucket_owner(&bucket.account).key(key);
+    let said = request.send().await.map_err(|error| call.failed(error));
+    Ok(absent(said)?.map(|said| size(said.content_length())))
+}
+
+/// A size as S3 gives it; none is 0.
+fn size(bytes: Option<i64>) -> u64 {
+    bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default()
+}
+
+/// s3:ListBucket: the keys under a prefix with their sizes, at most `limit`.
+pub(super) async fn keys(
+    clients: &Clients,
+    bucket: &BucketRef,
+    prefix: &str,
+    limit: usize,
+) -> Answer<Vec<(String, u64)>> {
+    let call = Call::read("s3:ListBucket", &bucket.name);
+    let client = clients.s3(&bucket.region, Mode::Read);
+    let (mut all, mut tokens) = (Vec::new(), HashSet::new());
+    let mut token: Option<String> = None;
+    while all.len() < limit {
+        let request = client.list_objects_v2().bucket(&bucket.name).expected_bucket_owner(&bucket.account);
+        let page = request.prefix(prefix).set_continuation_token(token).send().await;
+        let page = page.map_err(|error| call.failed(error))?;
+        for found in page.contents() {
+            all.push((call.need("Key", found.key())?, size(found.size())));
+        }
+        token = page.next_continuation_token().filter(|_| page.is_truncated() == Some(true)).map(str::to_owned);
+        match &token {
+            None => break,
+            Some(next) if !tokens.insert(next.clone()) => {
+                return Err(call.unreadable("the list has no end: the same page token came twice"));
+            }
+            Some(_) => {}
+        }
+    }
+    all.truncate(limit);
+    Ok(all)
 }
 
 /// s3:DeleteObjects with version ids.

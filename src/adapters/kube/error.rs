@@ -38,8 +38,12 @@ impl About {
             (namespace, "") => namespace.to_owned(),
             (namespace, name) => format!("{namespace}/{name}"),
         };
-        let call =
-            format!("kubernetes: {} {thing}{}{}", call.verb, if call.part.is_empty() { "" } else { "/" }, call.part);
+        let call = format!(
+            "kubernetes: {} {thing}{}{}",
+            call.verb,
+            if call.part.is_empty() || thing.is_empty() { "" } else { "/" },
+            call.part
+        );
         Trouble::new(kind, what).at(call.trim_end(), Shown::bounded(&resource, 600).to_string())
     }
 

@@ -225,6 +225,23 @@ impl Kube for Server {
         logs::logs(self, namespace, pod, container, tail).await
     }
 
+    async fn may(&self, verb: &str, kind: Kind, namespace: &str) -> Answer<bool> {
+        let (group, _, _, resource, namespaced) = kind.address();
+        let namespace = if namespaced { namespace } else { "" };
+        let asked = json!({"verb": verb, "group": group, "resource": resource, "namespace": namespace});
+        let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": asked}});
+        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned();
+        // Told as the review that it is, which is none of the kinds.
+        let mut call = Call::write(Method::POST, "create", kind, path, &review).on(namespace, &kind.resource());
+        (call.kind, call.part) = (None, "SelfSubjectAccessReview");
+        let answer = self.transport.json(&call).await?;
+        answer.pointer("/status/allowed").and_then(Value::as_bool).ok_or_else(|| {
+            Trouble::new(TroubleKind::Unreadable, "the API server does not say whether it is allowed")
+                .at("kubernetes: create SelfSubjectAccessReview", format!("{verb} {}", kind.resource()))
+        })
+    }
+
     async fn token(&self, namespace: &str, account: &str, audience: &str, seconds: i64) -> Answer<SecretString> {
         let mut spec = json!({"expirationSeconds": seconds});
         if let (false, Some(spec)) = (audience.is_empty(), spec.as_object_mut()) {

@@ -2,7 +2,7 @@
 
 use crate::demo::clock::later;
 use crate::demo::state::State;
-use crate::ports::{Cluster, Kind};
+use crate::ports::Cluster;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
@@ -52,14 +52,6 @@ pub(super) fn cluster(state: &State, region: &str, name: &str) -> Option<Cluster
         issues: Vec::new(),
     });
     found.or_else(|| of_the_crowd(state, region, name))
-}
-
-/// An add-on is installed where its `DaemonSet` runs.
-pub(super) fn addon(state: &State, region: &str, cluster: &str, name: &str) -> Option<String> {
-    let found = state.clusters.get(&State::key(region, cluster))?;
-    let status = &found.store.get(Kind::DaemonSet, "kube-system", name)?["status"];
-    let whole = status["numberReady"].as_i64() == status["desiredNumberScheduled"].as_i64();
-    Some(if whole { "ACTIVE" } else { "DEGRADED" }.to_owned())
 }
 
 /// EKS accepts such a token for 14 minutes.

@@ -1,16 +1,21 @@
 //! The account.
 
 mod access;
+mod addon;
 mod eks;
 mod iam;
 mod kms;
 mod objects;
+mod pod_identity;
 mod s3;
+mod simulate;
 mod sts;
 mod wrong;
 
+pub(super) use addon::AGENT;
 pub(super) use kms::{seeded as seeded_key, uuid};
-pub(super) use objects::{delete_as, folders_as, get_as, list_as, put as put_object, put_as};
+pub(super) use objects::{delete_as, folders_as, get_as, head_as, list_as, put as put_object, put_as};
+pub(super) use pod_identity::{Asking, assume};
 pub(super) use s3::fresh as fresh_bucket;
 pub(super) use sts::{Claims, Principal, exchange, principal, token};
 
@@ -18,8 +23,9 @@ use super::World;
 use super::state::State;
 use crate::domain::discovery::{FoundBucket, FoundKey};
 use crate::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, Cluster, Key, NewBucket, NewKey, NewRole, ObjectVersion, Provider,
-    RegionState, Role, Session, Setting, Tags, WebIdentity,
+    Addon, AddonVersion, Answer, Asked, AssociatedAccount, Association, Aws, BucketHead, BucketRef, Caller, Cluster,
+    Key, NewAssociation, NewBucket, NewKey, NewRole, ObjectVersion, Provider, RegionState, Role, Session, Setting,
+    Simulated, Tags, WebIdentity,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -47,8 +53,61 @@ impl Aws for World {
     async fn cluster(&self, region: &str, name: &str) -> Answer<Option<Cluster>> {
         self.call("eks:DescribeCluster", |s| Ok(eks::cluster(s, region, name))).await
     }
-    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<String>> {
-        self.call("eks:DescribeAddon", |s| Ok(eks::addon(s, region, cluster, name))).await
+    async fn addon(&self, region: &str, cluster: &str, name: &str) -> Answer<Option<Addon>> {
+        self.call("eks:DescribeAddon", |s| Ok(addon::addon(s, region, cluster, name))).await
+    }
+    async fn create_addon(&self, region: &str, cluster: &str, name: &str, version: &str, tags: &Tags) -> Answer<()> {
+        self.call("eks:CreateAddon", |s| addon::create(s, [region, cluster, name, version], tags)).await
+    }
+    async fn delete_addon(&self, region: &str, cluster: &str, name: &str) -> Answer<()> {
+        self.call("eks:DeleteAddon", |s| {
+            addon::delete(s, region, cluster, name);
+            Ok(())
+        })
+        .await
+    }
+    async fn addon_versions(&self, _region: &str, name: &str, _kubernetes: &str) -> Answer<Vec<AddonVersion>> {
+        self.call("eks:DescribeAddonVersions", |_| Ok(addon::versions(name))).await
+    }
+    async fn associated(&self, region: &str, cluster: &str) -> Answer<Vec<AssociatedAccount>> {
+        self.call("eks:ListPodIdentityAssociations", |s| Ok(pod_identity::list(s, region, cluster))).await
+    }
+    async fn associations(
+        &self,
+        region: &str,
+        cluster: &str,
+        accounts: &[(String, String)],
+    ) -> Answer<Vec<Association>> {
+        let listed = self.associated(region, cluster).await?;
+        let mut found = Vec::new();
+        for one in accounts {
+            let same = |a: &&AssociatedAccount| a.namespace == one.0 && a.service_account == one.1;
+            let Some(AssociatedAccount { id, .. }) = listed.iter().find(same) else { continue };
+            let call = "eks:DescribePodIdentityAssociation";
+            found.extend(self.call(call, |s| Ok(pod_identity::describe(s, region, cluster, id))).await?);
+        }
+        Ok(found)
+    }
+    async fn create_association(&self, new: &NewAssociation) -> Answer<Association> {
+        self.call("eks:CreatePodIdentityAssociation", |s| pod_identity::create(s, new)).await
+    }
+    async fn update_association(
+        &self,
+        region: &str,
+        cluster: &str,
+        id: &str,
+        role_arn: &str,
+        _token: &str,
+    ) -> Answer<()> {
+        const CALL: &str = "eks:UpdatePodIdentityAssociation";
+        self.call(CALL, |s| pod_identity::update(s, region, cluster, id, role_arn)).await
+    }
+    async fn delete_association(&self, region: &str, cluster: &str, id: &str) -> Answer<()> {
+        self.call("eks:DeletePodIdentityAssociation", |s| {
+            pod_identity::delete(s, region, cluster, id);
+            Ok(())
+        })
+        .await
     }
     async fn cluster_token(&self, region: &str, name: &str) -> Answer<(SecretString, Timestamp)> {
         Ok(self.look(|s| eks::token(s, region, name)))
@@ -157,6 +216,9 @@ impl Aws for World {
     async fn managed_policy(&self, arn: &str) -> Answer<Option<String>> {
         self.call("iam:GetPolicyVersion", |s| Ok(s.account.policies.get(arn).cloned())).await
     }
+    async fn simulate(&self, principal: &str, asked: &[Asked]) -> Answer<Vec<Simulated>> {
+        self.call("iam:SimulatePrincipalPolicy", |s| simulate::simulate(&s.account, principal, asked)).await
+    }
 
     async fn buckets(&self) -> Answer<Vec<FoundBucket>> {
         self.call("s3:ListAllMyBuckets", |s| Ok(s3::buckets(&s.account))).await
@@ -184,6 +246,12 @@ impl Aws for World {
     }
     async fn top_level(&self, bucket: &BucketRef, prefix: &str) -> Answer<Vec<String>> {
         self.call("s3:ListBucket", |s| objects::top_level(&s.account, bucket, prefix)).await
+    }
+    async fn object(&self, bucket: &BucketRef, key: &str) -> Answer<Option<u64>> {
+        self.call("s3:GetObject", |s| objects::size(&s.account, bucket, key)).await
+    }
+    async fn keys(&self, bucket: &BucketRef, prefix: &str, limit: usize) -> Answer<Vec<(String, u64)>> {
+        self.call("s3:ListBucket", |s| objects::sizes(&s.account, bucket, prefix, limit)).await
     }
     async fn delete_versions(&self, bucket: &BucketRef, versions: &[ObjectVersion]) -> Answer<()> {
         self.call("s3:DeleteObjectVersion", |s| objects::delete_versions(&mut s.account, bucket, versions)).await

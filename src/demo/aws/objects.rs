@@ -87,6 +87,22 @@ fn folders(bucket: &Bucket, prefix: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The newest version's size, or `None`.
+pub(super) fn size(account: &Account, bucket: &BucketRef, key: &str) -> Answer<Option<u64>> {
+    Ok(newest(of(account, "s3:GetObject", bucket)?, key).map(|body| length(&body)))
+}
+
+/// The keys under a prefix with their sizes, at most `limit`.
+pub(super) fn sizes(account: &Account, bucket: &BucketRef, prefix: &str, limit: usize) -> Answer<Vec<(String, u64)>> {
+    let found = of(account, "s3:ListBucket", bucket)?;
+    let sized = |key: &String| (key.clone(), newest(found, key).map_or(0, |body| length(&body)));
+    Ok(keys(found, prefix).take(limit).map(sized).collect())
+}
+
+fn length(body: &[u8]) -> u64 {
+    u64::try_from(body.len()).unwrap_or(u64::MAX)
+}
+
 /// How long Object Lock keeps a new version by the bucket's default.
 fn retention(bucket: &Bucket) -> SignedDuration {
     let text = bucket.settings.get("ObjectLock").map_or("", String::as_str);
@@ -115,6 +131,12 @@ pub(super) fn delete_versions(account: &mut Account, bucket: &BucketRef, gone: &
         }
     }
     Ok(())
+}
+
+/// s3:ListBucket by a principal, as a HEAD of the bucket needs it: without a prefix.
+pub(in crate::demo) fn head_as(account: &Account, who: &Principal, bucket: &BucketRef) -> Answer<()> {
+    of(account, "s3:ListBucket", bucket)?;
+    access::head(account, who, &bucket.name)
 }
 
 /// s3:ListBucket by a principal.

@@ -2,7 +2,7 @@
 
 use super::wrong::{denied, wrong};
 use crate::demo::clock::later;
-use crate::demo::state::{Account, Session};
+use crate::demo::state::{Account, Role, Session};
 use crate::domain::policy::{Caller, Context, Document, Evidence, Request, ResourceKind, ResourcePolicy, evaluate};
 use crate::ports::{self, Answer, TroubleKind, WebIdentity};
 use base64::Engine;
@@ -115,10 +115,15 @@ pub(in crate::demo) fn principal(account: &Account, call: &str, key: &str) -> An
         return Err(refused("ExpiredToken", "The provided token has expired."));
     }
     let role = account.roles.get(&session.role).ok_or_else(unknown)?;
+    Ok(of_role(account, role, &session.arn))
+}
+
+/// A role's principal, under the ARN of a session.
+pub(super) fn of_role(account: &Account, role: &Role, arn: &str) -> Principal {
     let inline = role.inline.seen(account.now).map(|all| all.values().cloned().collect()).unwrap_or_default();
     let mut policies: Vec<String> = inline;
     policies.extend(role.attached.iter().filter_map(|arn| account.policies.get(arn).cloned()));
     let boundary =
         (!role.boundary.is_empty()).then(|| account.policies.get(&role.boundary).cloned().unwrap_or_default());
-    Ok(Principal { arn: session.arn.clone(), entity: role.arn.clone(), policies, boundary })
+    Principal { arn: arn.to_owned(), entity: role.arn.clone(), policies, boundary }
 }

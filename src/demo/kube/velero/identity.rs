@@ -1,13 +1,13 @@
-//! Whom the server's pod is in AWS: by the variables and volumes of its spec, and nothing else.
+//! Whom the server's pod is in AWS: by a key's file, else by its role.
 
 use super::Server;
 use super::errors::response;
-use crate::demo::aws::{self, Claims, Principal};
+use crate::demo::aws::{self, Principal};
+use crate::demo::kube::identity;
 use crate::demo::state::{Account, Cluster};
-use crate::ports::{Kind, WebIdentity};
+use crate::ports::Kind;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::SecretString;
 
 /// The pod's principal, or why there is none, in the SDK's words.
 pub(super) fn of(cluster: &Cluster, account: &mut Account, server: &Server) -> Result<Principal, String> {
@@ -18,44 +18,12 @@ pub(super) fn of(cluster: &Cluster, account: &mut Account, server: &Server) -> R
             None => Err("failed to get shared config profile, default".to_owned()),
         };
     }
-    let (Some(role), Some(_)) = (server.env("AWS_ROLE_ARN"), server.env("AWS_WEB_IDENTITY_TOKEN_FILE")) else {
-        return Err(
-            "no EC2 IMDS role found, operation error ec2imds: GetMetadata, canceled, context deadline exceeded"
-                .to_owned(),
-        );
-    };
-    let identity = WebIdentity {
-        region: cluster.region.clone(),
-        role_arn: role.to_owned(),
-        token: token(cluster, server),
-        session_name: account.now.as_nanosecond().to_string(),
-    };
-    let said = |trouble| {
-        let text = response(&trouble);
-        format!("failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, {text}")
-    };
-    let session = aws::exchange(account, &identity).map_err(said)?;
-    aws::principal(account, "s3:ListBucket", &session.id).map_err(|trouble| response(&trouble))
+    identity::role(cluster, account, &server.pod, "velero").map_err(|none| none.in_go(response))
 }
 
-/// The token that the kubelet puts into the pod's volume.
-fn token(cluster: &Cluster, server: &Server) -> SecretString {
-    let name = server.pod["spec"]["serviceAccountName"].as_str().unwrap_or("default");
-    let audience = server.pod["spec"]["volumes"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find(|volume| volume["name"] == "aws-iam-token")
-        .and_then(|volume| volume["projected"]["sources"][0]["serviceAccountToken"]["audience"].as_str())
-        .unwrap_or_default();
-    let iat = cluster.now.as_second();
-    aws::token(&Claims {
-        iss: cluster.issuer.clone(),
-        sub: format!("system:serviceaccount:{}:{name}", server.namespace),
-        aud: vec![audience.to_owned()],
-        iat,
-        exp: iat.saturating_add(86_400),
-    })
+/// F12: the SDK of a plugin before 1.10 takes container credentials from loopback alone.
+pub(super) fn is_too_old(server: &Server) -> bool {
+    server.env("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some() && server.plugin_minor().is_some_and(|minor| minor < 10)
 }
 
 /// The access key id in the Secret that is mounted as the credentials' file.

@@ -4,6 +4,7 @@ use super::errors::{RPC, credentials, s3};
 use super::{Server, identity, set_status};
 use crate::demo::aws::{self, Principal};
 use crate::demo::clock::stamp;
+use crate::demo::kube::duration::seconds;
 use crate::demo::kube::store::meta;
 use crate::demo::state::{Account, Cluster};
 use crate::ports::{BucketRef, Kind, Object};
@@ -100,25 +101,6 @@ pub(super) fn is_due(object: &Object, now: Timestamp) -> bool {
     every > 0 && last.is_none_or(|last| now.duration_since(last) >= SignedDuration::from_secs(every))
 }
 
-/// A Go duration (`1m0s`, `30s`, `720h`) in seconds.
-pub(super) fn seconds(text: &str) -> i64 {
-    let (mut sum, mut number) = (0_i64, 0_i64);
-    for c in text.chars() {
-        if let Some(digit) = c.to_digit(10) {
-            number = number.saturating_mul(10).saturating_add(i64::from(digit));
-            continue;
-        }
-        let unit = match c {
-            'h' => 3600,
-            'm' => 60,
-            _ => 1,
-        };
-        sum = sum.saturating_add(number.saturating_mul(unit));
-        number = 0;
-    }
-    sum
-}
-
 /// One validation: credentials, then exactly one list call.
 fn validate(cluster: &Cluster, account: &mut Account, server: &Server, name: &str) -> Result<Principal, String> {
     const CALL: &str = "ListObjectsV2";
@@ -139,6 +121,10 @@ fn validate(cluster: &Cluster, account: &mut Account, server: &Server, name: &st
     if !unknown.is_empty() {
         let (have, valid) = (unknown.join(","), CONFIG.join(","));
         return Err(format!("{RPC}config has invalid keys [{have}]; valid keys are [{valid}]"));
+    }
+    if identity::is_too_old(server) {
+        let text = "could not load config: invalid endpoint host, \"169.254.170.23\", only loopback hosts are allowed";
+        return Err(format!("{RPC}{text}"));
     }
     let who = identity::of(cluster, account, server).map_err(|why| credentials(CALL, &why))?;
     let folders = aws::folders_as(account, &who, &location.bucket, &location.prefix).map_err(|t| s3(CALL, &t))?;

@@ -58,8 +58,7 @@ fn container(pod: &Object) -> Option<&Object> {
 impl Server {
     /// The value of an environment variable of the server's container.
     fn env(&self, name: &str) -> Option<&str> {
-        let env = container(&self.pod)?["env"].as_array()?;
-        env.iter().find(|one| one["name"] == name)?["value"].as_str()
+        super::identity::env(&self.pod, "velero", name)
     }
 
     /// The server's version, out of its image's tag.
@@ -68,10 +67,20 @@ impl Server {
         image.rsplit(':').next().unwrap_or_default().to_owned()
     }
 
+    /// The image of the plugin for AWS that is copied in.
+    fn plugin(&self) -> Option<&str> {
+        let images = self.pod["spec"]["initContainers"].as_array()?.iter().filter_map(|c| c["image"].as_str());
+        images.into_iter().find(|image| image.contains("velero-plugin-for-aws"))
+    }
+
     /// Whether the plugin for AWS was copied in.
     fn has_plugin(&self) -> bool {
-        let plugin = |c: &Object| c["image"].as_str().is_some_and(|image| image.contains("velero-plugin-for-aws"));
-        self.pod["spec"]["initContainers"].as_array().is_some_and(|all| all.iter().any(plugin))
+        self.plugin().is_some()
+    }
+
+    /// The plugin's minor version, out of its image's tag (`v1.14.3`).
+    fn plugin_minor(&self) -> Option<u64> {
+        self.plugin()?.rsplit(':').next()?.split('.').nth(1)?.parse().ok()
     }
 }
 
