@@ -160,6 +160,7 @@ impl Journey {
                 let found = engine::check_key(&world, &region, &key).await.map(|key| key.map(Box::new));
                 self.news(ticket, News::Key(key, found));
             }
+            Task::Audit(..) => {}
             Task::Gather(answers) => {
                 let facts = engine::gather(&world, &answers).await.map(|gathered| gathered.facts);
                 let gathered = Gathered { answers: Ok(*answers), facts };
