@@ -11,6 +11,7 @@ mod selftest;
 
 mod agent;
 mod changed;
+mod clusters;
 mod faults;
 mod hand;
 mod lifeboat;
