@@ -36,6 +36,15 @@ impl Tool {
         }
     }
 
+    /// The name of its chart.
+    pub fn chart(self) -> &'static str {
+        match self {
+            Self::Velero => "velero",
+            Self::RancherBackup => "rancher-backup",
+            Self::UpboundSpaces => "spaces",
+        }
+    }
+
     /// Takes the contract's word.
     pub fn parse(text: &str) -> Result<Self, Reason> {
         one_of(text, "a tool", &Self::ALL.map(|tool| (tool.as_str(), tool)))

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// One run: the world, the cluster, the journal, where events go, and when to stop.
+/// One run as one of its clusters sees it: the world, the cluster, the journal, where events go, and when to stop.
+#[derive(Clone)]
 pub struct Context {
     /// The world.
     pub world: World,
@@ -19,18 +20,31 @@ pub struct Context {
     pub access: ClusterAccess,
     /// The run's id, `20260105T090000Z-1a2b3c4d`.
     pub run: String,
-    /// The names of the plan.
+    /// The names of the plan in this cluster.
     pub names: Names,
     /// The plan's digest.
     pub digest: String,
     /// Intents and results on disk.
-    pub journal: Journal,
+    pub journal: Arc<Journal>,
     /// Where events go.
     pub events: Events,
     /// Set when the user stops the run.
     pub stop: CancellationToken,
     /// What became known on the way.
-    pub learnt: Mutex<Learnt>,
+    pub learnt: Arc<Mutex<Learnt>>,
+    /// Every cluster of the run, the one that is backed up first.
+    pub sites: Arc<Vec<Site>>,
+}
+
+/// One cluster of a run.
+#[derive(Clone)]
+pub struct Site {
+    /// Its API server.
+    pub kube: Arc<dyn Kube>,
+    /// How it is reached.
+    pub access: ClusterAccess,
+    /// The names of the plan in it.
+    pub names: Names,
 }
 
 /// What became known on the way.
@@ -49,6 +63,18 @@ pub struct Learnt {
 }
 
 impl Context {
+    /// The same run as its cluster at this place sees it; the first one's where there is none.
+    #[must_use]
+    pub fn at(&self, site: usize) -> Self {
+        let mut context = self.clone();
+        if let Some(site) = self.sites.get(site) {
+            context.kube = site.kube.clone();
+            context.access = site.access.clone();
+            context.names = site.names.clone();
+        }
+        context
+    }
+
     /// What became known; a panic of another task does not hide it.
     pub fn learnt(&self) -> std::sync::MutexGuard<'_, Learnt> {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,28 +1,39 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
-use crate::plan::answers::{Answers, EncryptionKind};
-use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts};
+use crate::plan::answers::{Answers, EncryptionKind, SiteAnswer};
+use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
 use crate::plan::{alias_of, deployment_name, public_password, record_name};
 use crate::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, ClusterAccess, Kind, Kube, Release, Setting, Trouble, TroubleKind,
+    Answer, Aws, BucketHead, BucketRef, Caller, Cluster, ClusterAccess, Kind, Kube, Setting, Trouble, TroubleKind,
     World,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::{join_all, try_join_all};
-use futures::try_join;
+use futures::stream;
+use futures::{StreamExt as _, TryStreamExt as _, try_join};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The facts, and the client they were read with.
+/// The facts, and the clients they were read with.
 pub struct Gathered {
     /// The facts.
     pub facts: Facts,
-    /// The cluster's API server.
+    /// The clusters' API servers, the one that is backed up first.
+    pub sites: Vec<Reached>,
+}
+
+/// A cluster's API server and how it is reached.
+#[derive(Clone)]
+pub struct Reached {
+    /// The client.
     pub kube: Arc<dyn Kube>,
     /// How it is reached.
     pub access: ClusterAccess,
 }
+
+/// How many clusters are read at the same time.
+const CLUSTERS: usize = 8;
 
 /// Reads everything that the plan of these answers needs.
 ///
@@ -30,16 +41,57 @@ pub struct Gathered {
 /// The first read that fails for another reason than absence; `Refused` when there is no such cluster.
 pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
     let aws = world.aws.as_ref();
-    let region = answers.cluster.region.as_str();
-    let name = answers.cluster.name.as_str();
+    let sites = answers.sites();
     // What needs no other answer is asked in the first round.
-    let (caller, cluster, role) = futures::join!(aws.caller(), aws.cluster(region, name), role(aws, answers));
+    let first = stream::iter(sites.iter().map(|site| {
+        let (region, name) = (site.region.as_str(), site.name.as_str());
+        futures::future::join(aws.cluster(region, name), role(aws, site.role.as_str()))
+    }));
+    let (caller, first) = futures::join!(aws.caller(), first.buffered(CLUSTERS).collect::<Vec<_>>());
     let caller = caller?;
-    let Some(cluster) = cluster? else { return Err(no_cluster(aws, &caller, region, name).await) };
+    let mut reads = Vec::with_capacity(sites.len());
+    for (site, (cluster, role)) in sites.iter().zip(first) {
+        let Some(cluster) = cluster? else {
+            return Err(no_cluster(aws, &caller, site.region.as_str(), site.name.as_str()).await);
+        };
+        reads.push(self::site(world, answers, site, &caller, cluster, role?));
+    }
+    let policy = async {
+        match &answers.role.existing_policy {
+            Some(arn) => aws.managed_policy(arn.as_str()).await,
+            None => Ok(None),
+        }
+    };
+    let reads = stream::iter(reads).buffered(CLUSTERS).try_collect::<Vec<_>>();
+    let (existing_policy, (bucket, key), read) = try_join!(policy, storage(aws, answers, &caller), reads)?;
+    let mut password = None;
+    let (mut restores, mut reached) = (Vec::new(), Vec::new());
+    for (at, (mut site, its, there)) in read.into_iter().enumerate() {
+        if at == 0 {
+            password = there;
+        } else if site.kube.password == Password::Private && there != password {
+            site.kube.password = Password::Other;
+        }
+        restores.push(site);
+        reached.push(its);
+    }
+    let facts = Facts { caller, existing_policy, bucket, key, site: restores.remove(0), restores };
+    Ok(Gathered { facts, sites: reached })
+}
+
+/// Reads what one cluster has of its own.
+async fn site(
+    world: &World,
+    answers: &Answers,
+    site: &SiteAnswer<'_>,
+    caller: &Caller,
+    cluster: Cluster,
+    role: Option<RoleFacts>,
+) -> Answer<(SiteFacts, Reached, Option<String>)> {
     let access = ClusterAccess {
         name: cluster.name.clone(),
-        region: region.to_owned(),
-        context: answers.cluster.context.clone(),
+        region: site.region.to_string(),
+        context: site.context.to_owned(),
         endpoint: cluster.endpoint.clone(),
         ca: cluster.ca.clone(),
     };
@@ -50,32 +102,23 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
         if !active {
             return Ok(None);
         }
-        found_release(world, &access, answers).await
+        world.helm.release(&access, site.namespace.as_str(), answers.release().as_str()).await
     };
     let in_cluster = async {
         if !active {
-            return Ok(KubeFacts::empty(&cluster.version));
+            return Ok((KubeFacts::empty(&cluster.version), None));
         }
-        self::in_cluster(kube.as_ref(), answers).await.map_err(|trouble| private(trouble, cluster.public))
+        self::in_cluster(kube.as_ref(), answers, site).await.map_err(|trouble| private(trouble, cluster.public))
     };
     let provider = async {
         match &provider_arn {
-            Some(arn) => aws.provider(arn).await,
+            Some(arn) => world.aws.provider(arn).await,
             None => Ok(None),
         }
     };
-    let policy = async {
-        match &answers.role.existing_policy {
-            Some(arn) => aws.managed_policy(arn.as_str()).await,
-            None => Ok(None),
-        }
-    };
-    let storage = storage(aws, answers, &caller);
-    let (provider, existing_policy, (bucket, key), kube_facts, release) =
-        try_join!(provider, policy, storage, in_cluster, release)?;
-    let role = role?;
-    let facts = Facts { caller, cluster, provider, role, existing_policy, bucket, key, kube: kube_facts, release };
-    Ok(Gathered { facts, kube, access })
+    let (provider, (kube_facts, password), release) = try_join!(provider, in_cluster, release)?;
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release };
+    Ok((facts, Reached { kube, access }, password))
 }
 
 /// "No such cluster" with the nearest that there is.
@@ -103,10 +146,10 @@ fn private(trouble: Trouble, public: bool) -> Trouble {
     trouble
 }
 
-async fn role(aws: &dyn Aws, answers: &Answers) -> Answer<Option<RoleFacts>> {
-    let name = answers.role_name().to_string();
-    let Some(role) = aws.role(&name).await? else { return Ok(None) };
-    let (permissions, attached) = try_join!(aws.role_policy(&role.name, &name), aws.attached_policies(&role.name))?;
+/// A role with our inline policy, which has its name.
+async fn role(aws: &dyn Aws, name: &str) -> Answer<Option<RoleFacts>> {
+    let Some(role) = aws.role(name).await? else { return Ok(None) };
+    let (permissions, attached) = try_join!(aws.role_policy(&role.name, name), aws.attached_policies(&role.name))?;
     Ok(Some(RoleFacts { role, permissions, attached }))
 }
 
@@ -180,17 +223,12 @@ fn default_key(settings: &BTreeMap<Setting, String>) -> Option<String> {
     document["Rules"][0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].as_str().map(str::to_owned)
 }
 
-/// The release of the answers' name; without one, the only release of the chart in the cluster.
-async fn found_release(world: &World, access: &ClusterAccess, answers: &Answers) -> Answer<Option<Release>> {
-    let (namespace, name) = (answers.namespace().to_string(), answers.release().to_string());
-    world.helm.release(access, &namespace, &name).await
-}
-
-async fn in_cluster(kube: &dyn Kube, answers: &Answers) -> Answer<KubeFacts> {
-    let namespace = answers.namespace().to_string();
-    let account = answers.service_account().to_string();
+/// What is in a cluster, and its repository password, to compare it with another's.
+async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -> Answer<(KubeFacts, Option<String>)> {
+    let namespace = site.namespace.to_string();
+    let account = site.service_account.to_string();
     let location = answers.velero.location.to_string();
-    let record_name = record_name("velero");
+    let record_name = record_name(answers.tool.as_str());
     let one = |kind, namespace, name| kube.get(kind, namespace, name);
     let namespace = namespace.as_str();
     let objects = join_all([
@@ -217,7 +255,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers) -> Answer<KubeFacts> {
     let schedule = schedules?
         .into_iter()
         .find(|schedule| schedule["metadata"]["name"].as_str().is_some_and(|name| name.ends_with("-lifeboat")));
-    Ok(KubeFacts {
+    let facts = KubeFacts {
         version: version?,
         namespace: space,
         service_account: account,
@@ -230,10 +268,12 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers) -> Answer<KubeFacts> {
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.
         webhook: webhook.map_or(true, |there| there.is_some()),
-    })
+    };
+    let password = secret.and_then(|secret| secret["data"]["repository-password"].as_str().map(str::to_owned));
+    Ok((facts, password))
 }
 
-/// What kind of password it is; the password itself goes no further.
+/// What kind of password it is; the password itself goes no further than the comparison with another cluster's.
 fn password(secret: Option<&serde_json::Value>) -> Password {
     let Some(secret) = secret else { return Password::Absent };
     let data = secret["data"]["repository-password"].as_str().unwrap_or_default();

@@ -26,6 +26,9 @@ pub enum Entry {
         change: String,
         /// The op's place in the change.
         step: usize,
+        /// Which cluster it is of: 0 the one that is backed up, then those of the header's `restores`.
+        #[serde(default, skip_serializing_if = "is_first")]
+        site: usize,
         /// The call, with what undo needs of what was there before.
         call: Op,
     },
@@ -78,6 +81,11 @@ pub enum Entry {
     },
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_first(site: &usize) -> bool {
+    *site == 0
+}
+
 /// What a run is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -98,6 +106,23 @@ pub struct Header {
     pub role: String,
     pub provider_arn: String,
     pub digest: String,
+    /// `irsa` or `pod-identity`; empty in a journal of an older version, which knew IRSA alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub identity: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restores: Vec<HeaderSite>,
+}
+
+/// A restore cluster of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct HeaderSite {
+    pub region: String,
+    pub cluster: String,
+    pub context: String,
+    pub namespace: String,
+    pub role: String,
+    pub provider_arn: String,
 }
 
 /// What came of a call.

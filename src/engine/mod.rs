@@ -21,11 +21,11 @@ mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
 pub use chain::chain;
-pub use context::Context;
+pub use context::{Context, Site};
 pub use describe::describe;
 pub use discover::discover;
 pub use events::Events;
-pub use gather::{Gathered, gather};
+pub use gather::{Gathered, Reached, gather};
 pub use live::live;
 pub use look::{check_bucket, check_key, surroundings};
 pub use run::apply;

@@ -5,7 +5,7 @@ use super::Context;
 use super::journal::{Effect, Entry};
 use super::make::make_or_probe;
 use crate::domain::run::{Finish, NOT_REACHED, Outcome, State};
-use crate::plan::{Action, Change, Plan, Prove};
+use crate::plan::{Action, Change, Op, Plan, Prove, is_proof};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -53,7 +53,8 @@ async fn run(context: &Context, plan: &Plan, prove: Prove) -> Ended {
             let ready = waiting.iter().position(|change| change.needs.iter().all(|id| done.contains(id.as_str())));
             let Some(ready) = ready else { break };
             let change = waiting.remove(ready);
-            running.push(async move { (change, one(context, change, prove).await) });
+            let context = context.at(change.site);
+            running.push(async move { (change, one(&context, change, prove).await) });
         }
         match running.next().await {
             None => break,
@@ -75,14 +76,10 @@ async fn run(context: &Context, plan: &Plan, prove: Prove) -> Ended {
 async fn one(context: &Context, change: &Change, prove: Prove) -> Result<(), Trouble> {
     let id = change.id.as_str();
     if change.ops.is_empty() {
-        let proof = matches!(id, "token-proof" | "canary");
-        if proof && prove == Prove::Never {
+        if is_proof(id) && prove == Prove::Never {
             context.say(id, State::Skipped, "left out by --no-prove");
         } else {
-            if proof {
-                let mut learnt = context.learnt();
-                learnt.proven.extend(proofs_of(id).iter().map(|proof| (*proof).to_owned()));
-            }
+            context.learnt().proven.extend(change.proves.iter().cloned());
             let message = if change.action == Action::Keep && change.why.starts_with("left as it is") {
                 change.why.clone()
             } else {
@@ -95,7 +92,7 @@ async fn one(context: &Context, change: &Change, prove: Prove) -> Result<(), Tro
     context.say(id, State::Started, &change.title);
     let mut messages = Vec::new();
     for (step, op) in change.ops.iter().enumerate() {
-        match step_of(context, id, step, op).await {
+        match step_of(context, change, step, op).await {
             Ok(message) => messages.push(message),
             Err(trouble) => {
                 let state = if trouble.is_unknown() { State::Unknown } else { State::Failed };
@@ -104,6 +101,7 @@ async fn one(context: &Context, change: &Change, prove: Prove) -> Result<(), Tro
             }
         }
     }
+    context.learnt().proven.extend(change.proves.iter().cloned());
     context.say(id, State::Done, messages.join("; "));
     Ok(())
 }
@@ -112,16 +110,12 @@ fn with_link(trouble: &Trouble) -> String {
     if trouble.link.is_empty() { trouble.to_string() } else { format!("{} (broken link: {})", trouble, trouble.link) }
 }
 
-/// What a proof shows (contract, Events).
-fn proofs_of(id: &str) -> &'static [&'static str] {
-    if id == "canary" { &["backup", "restore", "delete"] } else { &["token"] }
-}
-
-async fn step_of(context: &Context, change: &str, step: usize, op: &crate::plan::Op) -> Result<String, Trouble> {
+async fn step_of(context: &Context, change: &Change, step: usize, op: &Op) -> Result<String, Trouble> {
     context.go_on()?;
     let now = || context.world.host.now();
-    context.journal.write(now(), Entry::Intent { change: change.to_owned(), step, call: op.clone() })?;
-    let made = make_or_probe(context, change, op).await;
+    let id = &change.id;
+    context.journal.write(now(), Entry::Intent { change: id.clone(), step, site: change.site, call: op.clone() })?;
+    let made = make_or_probe(context, id, op).await;
     let (result, ids, message) = match &made {
         Ok(made) => (made.effect, made.ids.clone(), String::new()),
         Err(trouble) if trouble.is_unknown() => {
@@ -132,29 +126,18 @@ async fn step_of(context: &Context, change: &str, step: usize, op: &crate::plan:
     if matches!(result, Effect::Created | Effect::Updated | Effect::Unknown) {
         context.learnt().changed = true;
     }
-    context.journal.write(now(), Entry::Result { change: change.to_owned(), step, result, ids, message })?;
+    context.journal.write(now(), Entry::Result { change: id.clone(), step, result, ids, message })?;
     made.map(|made| made.message)
 }
 
 /// Outcome and exit code by the contract's table.
 fn finish(context: &Context, plan: &Plan, prove: Prove, ended: &Ended) -> Finish {
     let learnt = context.learnt();
-    let mut proven: Vec<String> = Vec::new();
-    for word in ["token", "backup", "restore", "delete"] {
-        if learnt.proven.iter().any(|there| there == word) {
-            proven.push(word.to_owned());
-        }
-    }
-    let mut not_proven: Vec<String> = ["token", "backup", "restore", "delete"]
-        .into_iter()
-        .filter(|word| !proven.iter().any(|there| there == word))
-        .map(str::to_owned)
-        .collect();
-    not_proven.push("volumes".to_owned());
-    if plan.change("schedule").is_some() {
-        not_proven.push("schedules".to_owned());
-    }
-    let whole = proven.len() == 4 && prove != Prove::Never;
+    let shown = |word: &&String| learnt.proven.contains(word);
+    let proven: Vec<String> = plan.must.iter().filter(shown).cloned().collect();
+    let missing = plan.must.iter().filter(|word| !shown(word));
+    let not_proven: Vec<String> = missing.chain(&plan.beyond).cloned().collect();
+    let whole = proven.len() == plan.must.len() && prove != Prove::Never;
     let (outcome, exit) = match ended {
         Ended::Whole if whole => (Outcome::Verified, 0),
         Ended::Whole => (Outcome::Applied, 0),

@@ -74,6 +74,20 @@ pub struct Change {
     /// What we desire, for the digest: independent of what is there.
     #[serde(skip)]
     pub desired: Value,
+    /// Which cluster it is of: 0 the one that is backed up, then the restore clusters in the answers' order.
+    #[serde(skip)]
+    pub site: usize,
+    /// What follows the id's first word: empty, or `:CLUSTER` of a restore cluster.
+    #[serde(skip)]
+    pub suffix: String,
+    /// The words of [`Finish::proven`](crate::domain::run::Finish::proven) that it shows once it is done.
+    #[serde(skip)]
+    pub proves: Vec<String>,
+}
+
+/// The first word of an id: what kind of change it is, whatever cluster, namespace or group it is of.
+pub fn base(id: &str) -> &str {
+    id.split(':').next().unwrap_or(id)
 }
 
 /// Between whose a conflict is and how an answers file agrees to it.
@@ -95,7 +109,17 @@ impl Change {
             diff: Vec::new(),
             ops: Vec::new(),
             desired: Value::Null,
+            site: 0,
+            suffix: String::new(),
+            proves: Vec::new(),
         }
+    }
+
+    /// Names what it shows once it is done; the words get the change's suffix.
+    #[must_use]
+    pub fn proves(mut self, words: &[&str]) -> Self {
+        self.proves = words.iter().map(|word| format!("{word}{}", self.suffix)).collect();
+        self
     }
 
     /// Of a conflict, whose it is, without how an answers file agrees to it; else why it is in the plan.
@@ -205,7 +229,12 @@ const SKIPPABLE: [&str; 9] = [
 
 /// Whether a run can go on without the change of this id, once it failed.
 pub fn can_skip(id: &str) -> bool {
-    SKIPPABLE.contains(&id)
+    SKIPPABLE.contains(&base(id))
+}
+
+/// Whether the change of this id proves something and changes nothing that lasts.
+pub fn is_proof(id: &str) -> bool {
+    matches!(base(id), "token-proof" | "canary")
 }
 
 /// What the answers say of a change to something that is not ours.

@@ -11,8 +11,8 @@ pub fn of(scope: &Scope<'_>, changes: &[Change]) -> String {
     let all = json!({
         "version": 1,
         "target": scope.target(),
-        "tool": "velero",
-        "identity": "irsa",
+        "tool": scope.names.tool.as_str(),
+        "identity": scope.names.identity.as_str(),
         "changes": desired.into_iter().map(|(id, value)| json!([id, sorted(value)])).collect::<Vec<_>>(),
     });
     format!("sha256:{}", hex::encode(Sha256::digest(sorted(&all).to_string())))

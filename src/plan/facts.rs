@@ -8,22 +8,39 @@ use std::collections::BTreeMap;
 pub struct Facts {
     /// Who lifeboat is.
     pub caller: Caller,
-    /// The cluster.
-    pub cluster: Cluster,
-    /// The cluster's OIDC provider in IAM.
-    pub provider: Option<Provider>,
-    /// The role of the answers' name.
-    pub role: Option<RoleFacts>,
     /// The managed policy that the answers name: its document.
     pub existing_policy: Option<String>,
     /// The bucket.
     pub bucket: BucketFacts,
     /// The key, where one is asked for or the bucket's default names one.
     pub key: Option<KeyFacts>,
-    /// What is in the cluster.
+    /// The cluster that is backed up.
+    pub site: SiteFacts,
+    /// The clusters that only restore, in the order of the answers.
+    pub restores: Vec<SiteFacts>,
+}
+
+/// One cluster and what it has of its own.
+#[derive(Debug, Clone)]
+pub struct SiteFacts {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// Its OIDC provider in IAM.
+    pub provider: Option<Provider>,
+    /// The role that the answers name for it.
+    pub role: Option<RoleFacts>,
+    /// What is in it.
     pub kube: KubeFacts,
     /// The release of the answers' name, or the one release of the tool that was found.
     pub release: Option<Release>,
+}
+
+impl SiteFacts {
+    /// A cluster with nothing in it and nothing of it in IAM.
+    pub fn bare(cluster: Cluster) -> Self {
+        let kube = KubeFacts::empty(&cluster.version);
+        Self { cluster, provider: None, role: None, kube, release: None }
+    }
 }
 
 /// A role as it is.
@@ -66,8 +83,10 @@ pub struct KeyFacts {
 pub enum Password {
     /// No Secret.
     Absent,
-    /// A password that only this cluster knows.
+    /// A password that only this cluster knows; in a restore cluster: the one of the cluster that is backed up.
     Private,
+    /// In a restore cluster: a password of its own, so that it cannot read the other's volume data.
+    Other,
     /// The public default, `static-passw0rd`.
     Public,
 }

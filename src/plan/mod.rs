@@ -14,21 +14,24 @@ mod op;
 mod operator;
 mod order;
 mod proof;
+mod rancher;
 mod scope;
+mod spaces;
 mod statements;
 mod velero;
 
 pub use crate::domain::status::rolled_out;
-pub use account::alias_of;
+pub use account::{alias_of, reasons};
 pub use carried::{carries, carries_pod_identity, pods_without_pod_identity, stale_pods};
-pub use change::{Action, Change, ChangeKind, Consent, Risk, can_skip};
+pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
-pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts};
-pub use op::{CanaryOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
+pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
+pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
 pub use proof::{Prove, record_name};
 pub use scope::Names;
-pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password, reasons};
+pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 
+use crate::domain::Tool;
 use answers::{Answers, Problems};
 use serde::Serialize;
 
@@ -45,8 +48,14 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// The documents of the changes and of the whole.
     pub documents: Vec<Document>,
-    /// The names that the plan works with.
+    /// The names that the plan works with in the cluster that is backed up.
     pub names: Names,
+    /// The names of every cluster, the one that is backed up first; a change's `site` is the place in it.
+    pub sites: Vec<Names>,
+    /// What has to be shown for the outcome *verified*, in the order in which it is told.
+    pub must: Vec<String>,
+    /// What no proof of the plan shows.
+    pub beyond: Vec<String>,
 }
 
 /// The account and cluster of a plan.
@@ -60,6 +69,17 @@ pub struct Target {
     pub region: String,
     /// The cluster's name.
     pub cluster: String,
+}
+
+impl Target {
+    fn of(names: &Names) -> Self {
+        Self {
+            partition: names.partition.clone(),
+            account: names.account.clone(),
+            region: names.region.clone(),
+            cluster: names.cluster.clone(),
+        }
+    }
 }
 
 impl Plan {
@@ -84,37 +104,40 @@ impl Plan {
 /// # Errors
 /// What the account or the cluster refutes in the answers, all of it together.
 pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Problems> {
-    let scope = scope::Scope::new(answers, facts)?;
+    let scopes = scope::Scope::all(answers, facts)?;
+    let Some(first) = scopes.first() else { return Err(Problems::default()) };
     let mut draft = Draft::default();
-    account::provider(&scope, &mut draft);
-    account::bucket(&scope, &mut draft);
-    account::key(&scope, &mut draft);
-    account::settings(&scope, &mut draft);
-    account::role(&scope, &mut draft);
-    velero::permissions(&scope, &mut draft);
-    cluster::namespace(&scope, &mut draft);
-    cluster::service_account(&scope, &mut draft);
-    cluster::password(&scope, &mut draft);
-    proof::token(&scope, &mut draft);
-    velero::release(&scope, &mut draft);
-    velero::location(&scope, &mut draft);
-    velero::schedule(&scope, &mut draft);
-    proof::restart(&scope, &mut draft);
-    proof::healthy(&scope, &mut draft);
-    proof::canary(&scope, &mut draft);
+    for scope in &scopes {
+        account::provider(scope, &mut draft);
+    }
+    account::bucket(first, &mut draft);
+    account::key(first, &mut draft);
+    account::settings(first, &mut draft);
+    account::roles(&scopes, &mut draft);
+    for scope in &scopes {
+        match answers.tool {
+            Tool::Velero => velero::plan(scope, &mut draft),
+            Tool::RancherBackup => rancher::plan(scope, &mut draft),
+            Tool::UpboundSpaces => spaces::plan(scope, &mut draft),
+        }
+    }
     if !draft.problems.0.is_empty() {
         return Err(draft.problems);
     }
-    let digest = digest::of(&scope, &draft.changes);
-    proof::settle(&scope, &mut draft, &digest, prove);
+    let digest = digest::of(first, &draft.changes);
+    proof::settle(&scopes, &mut draft, &digest, prove);
     let changes = order::sorted(draft.changes);
+    let sites: Vec<Names> = scopes.into_iter().map(|scope| scope.names).collect();
     let mut plan = Plan {
         digest,
-        target: scope.target(),
+        target: Target::of(&sites[0]),
         changes,
         notes: draft.notes,
         documents: draft.documents,
-        names: scope.names,
+        names: sites[0].clone(),
+        sites,
+        must: draft.must,
+        beyond: draft.beyond,
     };
     export::add_whole_documents(&mut plan);
     Ok(plan)
@@ -127,11 +150,31 @@ struct Draft {
     notes: Vec<String>,
     documents: Vec<Document>,
     problems: Problems,
+    must: Vec<String>,
+    beyond: Vec<String>,
 }
 
 impl Draft {
+    /// Adds a change; what it shows is needed for the outcome *verified*.
     fn push(&mut self, change: Change) {
+        for word in &change.proves {
+            self.must(word);
+        }
         self.changes.push(change);
+    }
+
+    /// Says that a word has to be shown for the outcome *verified*, whether a change of the plan shows it or not.
+    fn must(&mut self, word: &str) {
+        if !self.must.iter().any(|there| there == word) {
+            self.must.push(word.to_owned());
+        }
+    }
+
+    /// Says what no proof of the plan shows.
+    fn beyond(&mut self, word: &str) {
+        if !self.beyond.iter().any(|there| there == word) {
+            self.beyond.push(word.to_owned());
+        }
     }
 
     fn note(&mut self, note: impl Into<String>) {

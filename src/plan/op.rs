@@ -49,6 +49,8 @@ pub enum Op {
     PatchObject { kind: ObjectKind, namespace: String, name: String, merge: Value, back: Value },
     /// Makes the repository password Secret with a random password, or replaces a public one.
     Password { namespace: String, name: String, replace: bool },
+    /// Copies the repository password of the cluster that is backed up into a restore cluster.
+    CopyPassword { namespace: String, name: String, replace: bool },
     /// Mints, exchanges and uses a token (contract, `token-proof`).
     ProveToken(TokenProof),
     /// `helm upgrade --install`.
@@ -63,6 +65,8 @@ pub enum Op {
     AwaitHealthy { namespace: String, service_account: String, role_arn: String, location: String },
     /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
     Canary(CanaryOp),
+    /// Backs up in the first cluster and restores in this one (contract, `canary:CLUSTER`).
+    RestoreElsewhere(ElsewhereOp),
     /// Writes the `ConfigMap` that records what was proven.
     Record { namespace: String, name: String, data: Value },
 }
@@ -115,6 +119,18 @@ pub struct CanaryOp {
     pub region: String,
     /// `PREFIX/`, or empty for the bucket's root.
     pub prefix: String,
+}
+
+/// What a restore in another cluster is proven with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ElsewhereOp {
+    /// Where the backup is made.
+    pub from: CanaryOp,
+    /// Velero's namespace in the restore cluster.
+    pub namespace: String,
+    /// The location's name there.
+    pub location: String,
 }
 
 /// A bucket document's name in the journal.

@@ -3,7 +3,8 @@
 use super::account::AUDIENCE;
 use super::carried::stale_pods;
 use super::scope::Scope;
-use super::{Action, CanaryOp, Change, ChangeKind, Draft, Op, Risk, TokenProof};
+use super::{Action, CanaryOp, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof};
+use crate::domain::Tool;
 use serde_json::json;
 
 /// When the proofs are made.
@@ -27,12 +28,16 @@ pub fn record_name(tool: &str) -> String {
 pub fn token(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     let title = format!("proof with a token of {}/{}", names.namespace, names.service_account);
-    let mut needs: Vec<String> = draft.changes.iter().map(|change| change.id.clone()).collect();
+    // All that the account and this cluster have before it, but what the token does not depend on.
+    let before = draft.changes.iter().filter(|change| change.site == scope.at || on_account(&change.id));
+    let mut needs: Vec<String> = before.map(|change| super::base(&change.id).to_owned()).collect();
     needs.retain(|id| id != "repository-password" && id != "namespace");
-    let mut change = Change::new("token-proof", ChangeKind::Proof, title)
+    let mut change = scope
+        .change("token-proof", ChangeKind::Proof, title)
         .why("a token is minted, exchanged for the role and used for the tool's own calls, before any pod starts")
         .undo("the canary object is removed by the proof itself")
         .risk(Risk::None)
+        .proves(&["token"])
         .desired(json!("token"));
     change.needs = needs;
     draft.push(change.create(vec![Op::ProveToken(TokenProof {
@@ -47,10 +52,16 @@ pub fn token(scope: &Scope<'_>, draft: &mut Draft) {
     })]));
 }
 
+/// Whether a change is of the account, and so of all clusters.
+fn on_account(id: &str) -> bool {
+    id.starts_with("bucket") || id.starts_with("kms-") || id == "role" || id == "permissions"
+}
+
 /// Plans `restart`: decided by whether the running pods carry the identity.
 pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let change = Change::new("restart", ChangeKind::Kubernetes, format!("pods of {} carry the role", names.namespace))
+    let change = scope
+        .change("restart", ChangeKind::Kubernetes, format!("pods of {} carry the role", names.namespace))
         .why("the identity webhook changes pods only when they are made; running ones keep what they have")
         .undo("nothing to undo")
         .needs(&["helm-release"])
@@ -60,7 +71,7 @@ pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
         service_account: names.service_account.clone(),
         role_arn: names.role_arn.clone(),
     };
-    let stale = stale_pods(&scope.facts.kube.pods, &names.service_account, &names.role_arn);
+    let stale = stale_pods(&scope.site.kube.pods, &names.service_account, &names.role_arn);
     draft.push(if stale.is_empty() {
         change
     } else {
@@ -71,28 +82,25 @@ pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
 /// Plans `healthy`: always read live.
 pub fn healthy(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let change = Change::new(
-        "healthy",
-        ChangeKind::Proof,
-        format!("{} is rolled out and its location Available", names.release),
-    )
-    .why("the pods run with the role, and Velero itself reaches the bucket")
-    .undo("nothing to undo")
-    .risk(Risk::None)
-    .needs(&["location", "schedule", "restart"])
-    .desired(json!("healthy"));
+    let change = scope
+        .change("healthy", ChangeKind::Proof, format!("{} is rolled out and its location Available", names.release))
+        .why("the pods run with the role, and Velero itself reaches the bucket")
+        .undo("nothing to undo")
+        .risk(Risk::None)
+        .needs(&["location", "schedule", "restart"])
+        .desired(json!("healthy"));
     let op = Op::AwaitHealthy {
         namespace: names.namespace.clone(),
         service_account: names.service_account.clone(),
         role_arn: names.role_arn.clone(),
         location: names.location.clone(),
     };
-    let kube = &scope.facts.kube;
+    let kube = &scope.site.kube;
     let rolled_out = kube.deployment.as_ref().is_some_and(super::rolled_out);
     let available = kube.location.as_ref().is_some_and(|location| location["status"]["phase"] == "Available");
     // What was read before a release or a restart says nothing of what comes after it.
-    let quiet = |id| draft.changes.iter().all(|change| change.id != id || change.ops.is_empty());
-    let still = quiet("helm-release") && quiet("restart");
+    let quiet = |id: String| draft.changes.iter().all(|change| change.id != id || change.ops.is_empty());
+    let still = quiet(scope.id("helm-release")) && quiet(scope.id("restart"));
     draft.push(if rolled_out && available && still { change } else { change.create(vec![op]) });
 }
 
@@ -101,39 +109,69 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     if !names.writes {
         draft.note("the location is ReadOnly: no backup can prove it, so the outcome will be applied, not verified");
+        ["backup", "restore", "delete"].into_iter().for_each(|word| draft.must(word));
         return;
     }
-    let change = Change::new("canary", ChangeKind::Proof, "a namespace backed up, deleted, restored and compared")
+    let change = scope
+        .change("canary", ChangeKind::Proof, "a namespace backed up, deleted, restored and compared")
         .why("a location that is Available has proven one list call; only a restore proves a backup")
         .undo("its namespace, backup, restore and object versions are removed by the proof itself")
         .risk(Risk::None)
         .needs(&["healthy", "location"])
+        .proves(&["backup", "restore", "delete"])
         .desired(json!("canary"));
-    draft.push(change.create(vec![Op::Canary(CanaryOp {
-        namespace: names.namespace.clone(),
-        location: names.location.clone(),
+    draft.push(change.create(vec![Op::Canary(canary_op(scope, names))]));
+}
+
+fn canary_op(scope: &Scope<'_>, names: &super::Names) -> CanaryOp {
+    CanaryOp {
+        namespace: scope.answers.namespace().to_string(),
+        location: scope.answers.velero.location.to_string(),
         bucket: names.bucket.clone(),
         region: names.bucket_region.clone(),
         prefix: names.prefix.clone(),
-    })]));
+    }
 }
 
-/// Decides the proofs by the record, which the digest is compared with, and plans `record`.
-pub fn settle(scope: &Scope<'_>, draft: &mut Draft, digest: &str, prove: Prove) {
-    let recorded = recorded(scope, digest);
+/// Plans `canary:CLUSTER`: a backup of the first cluster that appears in a restore cluster and is restored there.
+pub fn restore(scope: &Scope<'_>, draft: &mut Draft) {
+    let names = &scope.names;
+    if scope.answers.velero.access_mode == super::answers::AccessMode::ReadOnly {
+        draft.must(&format!("restore{}", names.suffix));
+        return;
+    }
+    let first = &scope.answers.cluster.name;
+    let title = format!("a backup of {first} restored in {}", names.cluster);
+    let mut change = scope
+        .change("canary", ChangeKind::Proof, title)
+        .why("a backup that cannot be restored elsewhere is lost with its cluster")
+        .undo("its namespaces, backup, restore and object versions are removed by the proof itself")
+        .risk(Risk::None)
+        .needs(&["healthy", "location", "repository-password"])
+        .proves(&["restore"])
+        .desired(json!("canary"));
+    // The first cluster has to back up before anything can appear here.
+    change.needs.push("canary".to_owned());
+    let op = ElsewhereOp {
+        from: canary_op(scope, names),
+        namespace: names.namespace.clone(),
+        location: names.location.clone(),
+    };
+    draft.push(change.create(vec![Op::RestoreElsewhere(op)]));
+}
+
+/// Decides the proofs by the records, which the digest is compared with, and plans `record`.
+pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prove) {
+    let recorded: Vec<Vec<String>> = scopes.iter().map(|scope| recorded(scope, digest)).collect();
     let quiet = draft
         .changes
         .iter()
-        .filter(|change| !matches!(change.id.as_str(), "token-proof" | "canary" | "healthy"))
+        .filter(|change| !is_proof(&change.id) && base(&change.id) != "healthy")
         .all(|change| matches!(change.action, Action::Keep | Action::Conflict));
     let mut proves = false;
-    for change in &mut draft.changes {
-        let proof = match change.id.as_str() {
-            "token-proof" => "token",
-            "canary" => "restore",
-            _ => continue,
-        };
-        let kept = quiet && recorded.iter().any(|there| there == proof);
+    for change in draft.changes.iter_mut().filter(|change| is_proof(&change.id)) {
+        let there = recorded.get(change.site).map(Vec::as_slice).unwrap_or_default();
+        let kept = quiet && change.proves.iter().all(|word| there.contains(word));
         if prove == Prove::Never || (prove == Prove::Needed && kept) {
             change.action = Action::Keep;
             change.ops.clear();
@@ -141,29 +179,49 @@ pub fn settle(scope: &Scope<'_>, draft: &mut Draft, digest: &str, prove: Prove) 
             proves = true;
         }
     }
+    for scope in scopes {
+        record(scope, draft, digest, quiet && !proves);
+    }
+}
+
+/// Plans `record`, kept while nothing is made or proven.
+fn record(scope: &Scope<'_>, draft: &mut Draft, digest: &str, quiet: bool) {
     let names = &scope.names;
-    let title = format!("record {}/{}", names.namespace, record_name("velero"));
-    let change = Change::new("record", ChangeKind::Kubernetes, title)
+    let name = record_name(scope.answers.tool.as_str());
+    let mut change = scope
+        .change("record", ChangeKind::Kubernetes, format!("record {}/{name}", names.namespace))
         .why("the next run knows what was proven, and which values were ours")
         .undo("removed")
-        .risk(Risk::None)
-        .needs(&["canary", "token-proof", "healthy", "schedule"]);
+        .risk(Risk::None);
+    for last in ["canary", "token-proof", "healthy", "schedule"] {
+        let own = draft.changes.iter().filter(|other| other.site == scope.at && base(&other.id) == last);
+        change.needs.extend(own.map(|other| other.id.clone()));
+    }
     let op = Op::Record {
         namespace: names.namespace.clone(),
-        name: record_name("velero"),
-        data: json!({"digest": digest, "values": super::velero::recorded_values(scope)}),
+        name,
+        data: json!({"digest": digest, "values": recorded_values(scope)}),
     };
-    let same = scope.facts.kube.record.as_ref().is_some_and(|record| record["data"]["digest"] == digest);
-    draft.push(match &scope.facts.kube.record {
+    let record = &scope.site.kube.record;
+    let same = record.as_ref().is_some_and(|record| record["data"]["digest"] == digest);
+    draft.push(match record {
         None => change.create(vec![op]),
-        Some(_) if same && quiet && !proves => change,
+        Some(_) if same && quiet => change,
         Some(_) => change.update(vec![op], Vec::new()),
     });
 }
 
-/// What the record says was proven of this very plan.
+/// Our values as the record keeps them, for the tools whose charts we lay values into.
+fn recorded_values(scope: &Scope<'_>) -> String {
+    match scope.answers.tool {
+        Tool::Velero => super::velero::recorded_values(scope),
+        Tool::RancherBackup | Tool::UpboundSpaces => "[]".to_owned(),
+    }
+}
+
+/// What the record of a cluster says was proven of this very plan.
 fn recorded(scope: &Scope<'_>, digest: &str) -> Vec<String> {
-    let Some(record) = &scope.facts.kube.record else { return Vec::new() };
+    let Some(record) = &scope.site.kube.record else { return Vec::new() };
     if record["data"]["digest"] != digest {
         return Vec::new();
     }

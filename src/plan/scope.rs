@@ -1,15 +1,21 @@
 //! The names and references that all parts of one plan share.
 
-use super::answers::{Answers, EncryptionKind, Problem, Problems};
-use super::{Change, Consent, Facts, KNOWN_AFTER_APPLY, Target};
-use crate::domain::{AccountId, Issuer, Partition, Shown};
+use super::answers::{Answers, EncryptionKind, Problem, Problems, SiteAnswer};
+use super::{Change, ChangeKind, Consent, Facts, KNOWN_AFTER_APPLY, SiteFacts, Target};
+use crate::domain::{AccountId, Identity, Issuer, Partition, Shown, Tool};
 use crate::ports::{BucketHead, Setting, Tags};
 use serde_json::Value;
 
-/// The names that a plan works with, for those who apply, show and watch it.
+/// The names that a plan works with in one cluster, for those who apply, show and watch it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Names {
+    pub tool: Tool,
+    pub identity: Identity,
+    /// Empty for the cluster that is backed up, else `:CLUSTER` (`:CLUSTER.REGION` where the name repeats).
+    pub suffix: String,
+    /// The cluster in the paths of documents: its name, or `CLUSTER.REGION` where the name repeats.
+    pub folder: String,
     pub account: String,
     pub partition: String,
     pub region: String,
@@ -31,12 +37,17 @@ pub struct Names {
     pub writes: bool,
 }
 
-/// Answers and facts with what follows from both.
+/// Answers and facts with what follows from both, for one cluster.
 pub struct Scope<'a> {
     pub answers: &'a Answers,
     pub facts: &'a Facts,
+    /// The cluster's own facts.
+    pub site: &'a SiteFacts,
+    /// 0 for the cluster that is backed up, then the restore clusters in the answers' order.
+    pub at: usize,
     pub names: Names,
-    pub issuer: Issuer,
+    /// The OIDC issuer; always there with IRSA.
+    pub issuer: Option<Issuer>,
     pub partition: Partition,
     pub cluster_arn: String,
     /// `managed-by` and the user's tags.
@@ -54,47 +65,64 @@ pub struct KeyUse {
 }
 
 impl<'a> Scope<'a> {
-    /// Resolves the names.
+    /// Resolves the names of every cluster, the one that is backed up first.
     ///
     /// # Errors
-    /// What the account or the cluster refutes.
-    pub fn new(answers: &'a Answers, facts: &'a Facts) -> Result<Self, Problems> {
+    /// What the account or a cluster refutes.
+    pub fn all(answers: &'a Answers, facts: &'a Facts) -> Result<Vec<Self>, Problems> {
         let mut problems = Problems::default();
-        let partition = check_partition(answers, facts, &mut problems);
-        let issuer = check_cluster(facts, &mut problems);
-        let (Some(partition), Some(issuer)) = (partition, issuer) else { return Err(problems) };
-        let bucket_region = match &facts.bucket.head {
-            BucketHead::Ours(region) => region.clone(),
-            _ => answers.bucket_region().to_string(),
-        };
-        let role_name = answers.role_name();
-        let path = facts.role.as_ref().map_or(answers.role.path.as_str(), |role| role.role.path.as_str());
-        let account = facts.caller.account.clone();
-        let part = partition.as_str().to_owned();
-        let names = Names {
-            role_arn: format!("arn:{part}:iam::{account}:role{path}{role_name}"),
-            provider_arn: format!("arn:{part}:iam::{account}:oidc-provider/{}", issuer.host_path()),
-            region: answers.cluster.region.to_string(),
-            cluster: answers.cluster.name.to_string(),
-            bucket: bucket_name(answers, &account),
-            prefix: answers.prefix().slashed(),
-            role: role_name.to_string(),
-            namespace: answers.namespace().to_string(),
-            service_account: answers.service_account().to_string(),
-            release: answers.release().to_string(),
-            location: answers.velero.location.to_string(),
-            schedule: schedule_name(answers, facts),
-            writes: answers.velero.access_mode == super::answers::AccessMode::ReadWrite,
-            partition: part,
-            account,
-            bucket_region,
-        };
-        let mut tags = answers.tags.clone();
-        tags.insert("managed-by".to_owned(), "lifeboat".to_owned());
-        let mut scope =
-            Self { answers, facts, cluster_arn: facts.cluster.arn.clone(), issuer, partition, tags, key: None, names };
-        scope.key = scope.key_use();
-        if problems.0.is_empty() { Ok(scope) } else { Err(problems) }
+        let Some(partition) = check_partition(answers, facts, &mut problems) else { return Err(problems) };
+        let places = answers.sites();
+        let sites: Vec<&SiteFacts> = std::iter::once(&facts.site).chain(&facts.restores).collect();
+        let mut scopes = Vec::with_capacity(places.len());
+        for (at, (place, site)) in places.iter().zip(sites).enumerate() {
+            let field = if at == 0 { "cluster.name".to_owned() } else { format!("restore_cluster[{}].name", at - 1) };
+            let Some(issuer) = check_cluster(answers.identity, site, &field, &mut problems) else { continue };
+            let repeated = places.iter().filter(|other| other.name == place.name).count() > 1;
+            let folder =
+                if repeated && at > 0 { format!("{}.{}", place.name, place.region) } else { place.name.to_string() };
+            let names = names(answers, facts, site, place, at, folder, issuer.as_ref());
+            let mut tags = answers.tags.clone();
+            tags.insert("managed-by".to_owned(), "lifeboat".to_owned());
+            let mut scope = Self {
+                answers,
+                facts,
+                site,
+                at,
+                cluster_arn: site.cluster.arn.clone(),
+                issuer,
+                partition: partition.clone(),
+                tags,
+                key: None,
+                names,
+            };
+            scope.key = scope.key_use();
+            scopes.push(scope);
+        }
+        if problems.0.is_empty() { Ok(scopes) } else { Err(problems) }
+    }
+
+    /// Whether this cluster is backed up; the others only restore.
+    pub fn is_first(&self) -> bool {
+        self.at == 0
+    }
+
+    /// The id of a change of this cluster.
+    pub fn id(&self, base: &str) -> String {
+        format!("{base}{}", self.names.suffix)
+    }
+
+    /// A change of this cluster; its `needs` are written without the suffix.
+    pub fn change(&self, base: &str, kind: ChangeKind, title: impl Into<String>) -> Change {
+        let mut change = Change::new(&self.id(base), kind, title);
+        change.site = self.at;
+        change.suffix.clone_from(&self.names.suffix);
+        change
+    }
+
+    /// The issuer's host and path; empty without an issuer.
+    pub fn issuer_path(&self) -> &str {
+        self.issuer.as_ref().map_or("", Issuer::host_path)
     }
 
     fn key_use(&self) -> Option<KeyUse> {
@@ -116,12 +144,7 @@ impl<'a> Scope<'a> {
 
     /// Where the plan applies.
     pub fn target(&self) -> Target {
-        Target {
-            partition: self.names.partition.clone(),
-            account: self.names.account.clone(),
-            region: self.names.region.clone(),
-            cluster: self.names.cluster.clone(),
-        }
+        Target::of(&self.names)
     }
 
     /// What the answers say of a change of something that is not ours.
@@ -169,12 +192,57 @@ fn bucket_name(answers: &Answers, account: &str) -> String {
         .map_or_else(|| answers.bucket.name.to_string(), |name| name.to_string())
 }
 
+/// The names in one cluster.
+fn names(
+    answers: &Answers,
+    facts: &Facts,
+    site: &SiteFacts,
+    place: &SiteAnswer<'_>,
+    at: usize,
+    folder: String,
+    issuer: Option<&Issuer>,
+) -> Names {
+    let part = facts.caller.partition.clone();
+    let account = facts.caller.account.clone();
+    let bucket_region = match &facts.bucket.head {
+        BucketHead::Ours(region) => region.clone(),
+        _ => answers.bucket_region().to_string(),
+    };
+    let path = site.role.as_ref().map_or(answers.role.path.as_str(), |role| role.role.path.as_str());
+    let bucket = bucket_name(answers, &account);
+    let prefix = answers.prefix().slashed();
+    Names {
+        tool: answers.tool,
+        identity: answers.identity,
+        suffix: if at == 0 { String::new() } else { format!(":{folder}") },
+        folder,
+        role_arn: format!("arn:{part}:iam::{account}:role{path}{}", place.role),
+        provider_arn: issuer.map_or_else(String::new, |issuer| {
+            format!("arn:{part}:iam::{account}:oidc-provider/{}", issuer.host_path())
+        }),
+        region: place.region.to_string(),
+        cluster: place.name.to_string(),
+        role: place.role.to_string(),
+        namespace: place.namespace.to_string(),
+        service_account: place.service_account.to_string(),
+        release: answers.release().to_string(),
+        location: super::velero::location_name(answers, site, at, &bucket, &prefix),
+        schedule: if at == 0 { schedule_name(answers, site) } else { String::new() },
+        writes: at == 0 && answers.velero.access_mode == super::answers::AccessMode::ReadWrite,
+        bucket,
+        prefix,
+        partition: part,
+        account,
+        bucket_region,
+    }
+}
+
 /// The chart names a Schedule `<fullname>-<key>`; the key of ours is `lifeboat`.
-fn schedule_name(answers: &Answers, facts: &Facts) -> String {
-    if answers.velero.schedule.is_none() {
+fn schedule_name(answers: &Answers, site: &SiteFacts) -> String {
+    if answers.tool != Tool::Velero || answers.velero.schedule.is_none() {
         return String::new();
     }
-    format!("{}-lifeboat", super::velero::fullname(answers, facts))
+    format!("{}-lifeboat", super::velero::fullname(answers, site))
 }
 
 /// N29: the region must be of the caller's own partition.
@@ -191,10 +259,15 @@ fn check_partition(answers: &Answers, facts: &Facts, problems: &mut Problems) ->
             return None;
         }
     };
-    for (field, region) in [("cluster.region", &answers.cluster.region), ("bucket.region", &answers.bucket_region())] {
+    let bucket_region = answers.bucket_region();
+    let mut regions =
+        vec![("cluster.region".to_owned(), &answers.cluster.region), ("bucket.region".to_owned(), &bucket_region)];
+    let restores = answers.restore_clusters.iter().enumerate();
+    regions.extend(restores.map(|(at, cluster)| (format!("restore_cluster[{at}].region"), &cluster.region)));
+    for (field, region) in regions {
         if Partition::of_region(region).is_some_and(|of| of != partition) {
             problems.0.push(problem(
-                field,
+                &field,
                 &format!("{region} is not in the partition {}", partition.as_str()),
                 &format!("your credentials are of {}", facts.caller.arn),
                 "Use credentials of that partition (--profile), or a region of this one",
@@ -204,12 +277,12 @@ fn check_partition(answers: &Answers, facts: &Facts, problems: &mut Problems) ->
     problems.0.is_empty().then_some(partition)
 }
 
-/// A17: a cluster that can be worked with is ACTIVE or UPDATING and has an issuer.
-fn check_cluster(facts: &Facts, problems: &mut Problems) -> Option<Issuer> {
-    let cluster = &facts.cluster;
+/// A17: a cluster that can be worked with is ACTIVE or UPDATING and, for IRSA, has an issuer.
+fn check_cluster(identity: Identity, site: &SiteFacts, field: &str, problems: &mut Problems) -> Option<Option<Issuer>> {
+    let cluster = &site.cluster;
     if !matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING") {
         problems.0.push(problem(
-            "cluster.name",
+            field,
             &format!("the cluster {} is {}", cluster.name, cluster.status),
             &cluster.issues.join("; "),
             "Wait until it is ACTIVE, or choose another cluster",
@@ -217,6 +290,9 @@ fn check_cluster(facts: &Facts, problems: &mut Problems) -> Option<Issuer> {
         return None;
     }
     let Some(issuer) = &cluster.issuer else {
+        if identity == Identity::PodIdentity {
+            return Some(None);
+        }
         problems.0.push(problem(
             "identity",
             &format!("the cluster {} has no OIDC issuer", cluster.name),
@@ -226,9 +302,10 @@ fn check_cluster(facts: &Facts, problems: &mut Problems) -> Option<Issuer> {
         return None;
     };
     match Issuer::parse(issuer) {
-        Ok(issuer) => Some(issuer),
+        Ok(issuer) => Some(Some(issuer)),
+        Err(_) if identity == Identity::PodIdentity => Some(None),
         Err(reason) => {
-            problems.0.push(problem("cluster.name", reason.what.as_str(), reason.why.as_str(), ""));
+            problems.0.push(problem(field, reason.what.as_str(), reason.why.as_str(), ""));
             None
         }
     }

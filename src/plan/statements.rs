@@ -4,20 +4,24 @@ use crate::domain::Reason;
 use crate::domain::policy::{self, Caller, Context, Document, Evidence, Request, evaluate};
 use serde_json::{Value, json};
 
-/// The document with our statement in it; foreign statements stay byte for byte.
+/// The document with our statements in it; foreign statements stay byte for byte.
 ///
 /// # Errors
 /// What is wrong with the document that is there.
-pub fn merged(current: Option<&str>, statement: &Value) -> Result<String, Reason> {
+pub fn merged(current: Option<&str>, statements: &[Value]) -> Result<String, Reason> {
     match current {
-        Some(text) => policy::merge(text, &[statement.to_string()]).map(|merge| merge.text),
-        None => Ok(super::document::json(&json!({"Version": "2012-10-17", "Statement": [statement]}))),
+        Some(text) => policy::merge(text, &texts(statements)).map(|merge| merge.text),
+        None => Ok(super::document::json(&json!({"Version": "2012-10-17", "Statement": statements}))),
     }
 }
 
-/// Whether the document holds our statement exactly once and as it is meant.
-pub fn holds(current: Option<&str>, statement: &Value) -> bool {
-    current.is_some_and(|text| policy::merge(text, &[statement.to_string()]).is_ok_and(|merge| !merge.changed))
+/// Whether the document holds our statements exactly once each and as they are meant.
+pub fn holds(current: Option<&str>, statements: &[Value]) -> bool {
+    current.is_some_and(|text| policy::merge(text, &texts(statements)).is_ok_and(|merge| !merge.changed))
+}
+
+fn texts(statements: &[Value]) -> Vec<String> {
+    statements.iter().map(Value::to_string).collect()
 }
 
 /// Whether a policy by itself allows an action on a resource of an account; `carried` are the condition keys that

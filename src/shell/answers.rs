@@ -41,7 +41,7 @@ pub fn complete(answers: &mut Answers, folder: &Path) -> Result<(), Problems> {
         }
         answers.user_values = values.is_object().then_some(values);
     }
-    answers.install.chart = chart(folder, &answers.install.chart, "velero");
+    answers.install.chart = chart(folder, &answers.install.chart, answers.tool.chart());
     supported(answers)
 }
 
@@ -83,16 +83,13 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 fn supported(answers: &Answers) -> Result<(), Problems> {
     let mut problems = Vec::new();
     let mut not_yet = |field: &str, what: &str| {
-        problems.extend(one(field, what, "this version sets up Velero with IRSA on one cluster", "").0);
+        problems.extend(one(field, what, "this version sets up Velero with IRSA", "").0);
     };
     if answers.tool != Tool::Velero {
         not_yet("tool", "this tool cannot be set up yet");
     }
     if answers.identity != Identity::Irsa {
         not_yet("identity", "EKS Pod Identity cannot be set up yet");
-    }
-    if !answers.restore_clusters.is_empty() {
-        not_yet("restore_cluster", "restore clusters cannot be set up yet");
     }
     if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
 }

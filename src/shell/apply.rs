@@ -72,8 +72,7 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
         answers: &made.answers,
         plan: &made.plan,
         caller: &facts.caller.arn,
-        kube: made.gathered.kube.clone(),
-        access: made.gathered.access.clone(),
+        sites: made.gathered.sites.clone(),
         key: facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone())),
         helm: made.helm.clone(),
     };

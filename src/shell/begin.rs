@@ -3,10 +3,10 @@
 use super::cli::Global;
 use super::world::Opened;
 use crate::engine::context::Learnt;
-use crate::engine::journal::{self, Effect, Entry, Header, Journal};
-use crate::engine::{Context, Event, Events};
-use crate::plan::answers::Answers;
-use crate::plan::{ChangeKind, Plan};
+use crate::engine::journal::{self, Effect, Entry, Header, HeaderSite, Journal};
+use crate::engine::{Context, Event, Events, Reached, Site};
+use crate::plan::answers::{Answers, SiteAnswer};
+use crate::plan::{ChangeKind, Names, Plan, base};
 use crate::ports::{Answer, ClusterAccess, HelmVersion, Kube, Trouble, TroubleKind, World};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -25,10 +25,8 @@ pub struct Run<'a> {
     pub plan: &'a Plan,
     /// The caller's ARN.
     pub caller: &'a str,
-    /// The cluster's API server.
-    pub kube: Arc<dyn Kube>,
-    /// How it is reached.
-    pub access: ClusterAccess,
+    /// The clusters, in the order of the plan's sites.
+    pub sites: Vec<Reached>,
     /// The key's ARN and id, where it is there already.
     pub key: Option<(String, String)>,
     /// The helm that would be run, where it was asked for.
@@ -64,20 +62,54 @@ pub async fn begin(opened: &Opened, run: Run<'_>) -> Answer<(Context, mpsc::Unbo
     let iam_changed = iam_changed(opened.runs()?, run.plan.names.account.as_str(), now);
     let journal = Journal::create(opened.runs()?, &id)?;
     journal.write(now, Entry::Run(header(&run, &id)))?;
+    let sites = run.sites.into_iter().zip(run.plan.sites.clone());
+    let sites = sites.map(|(reached, names)| Site { kube: reached.kube, access: reached.access, names }).collect();
+    let learnt = Learnt { key: run.key, iam_changed, ..Learnt::default() };
+    context(world, id, run.plan.digest.clone(), journal, sites, learnt)
+}
+
+/// The context of a run at its first cluster.
+///
+/// # Errors
+/// `Refused` when it has no cluster.
+pub fn context(
+    world: World,
+    run: String,
+    digest: String,
+    journal: Journal,
+    sites: Vec<Site>,
+    learnt: Learnt,
+) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
+    let Some(first) = sites.first().cloned() else {
+        return Err(Trouble::new(TroubleKind::Refused, "a run has at least one cluster"));
+    };
     let (sender, receiver) = mpsc::unbounded_channel();
     let context = Context {
         world,
-        run: id,
-        names: run.plan.names.clone(),
-        digest: run.plan.digest.clone(),
-        kube: run.kube,
-        access: run.access,
-        journal,
+        run,
+        digest,
+        names: first.names,
+        kube: first.kube,
+        access: first.access,
+        journal: Arc::new(journal),
         events: Events(sender),
         stop: CancellationToken::new(),
-        learnt: Mutex::new(Learnt { key: run.key, iam_changed, ..Learnt::default() }),
+        learnt: Arc::new(Mutex::new(learnt)),
+        sites: Arc::new(sites),
     };
     Ok((context, receiver))
+}
+
+/// The clusters of answers, the one that is backed up first.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn reach(world: &World, answers: &Answers) -> Answer<Vec<Reached>> {
+    let all = answers.sites().into_iter().map(async |site| {
+        let (kube, access) = connect(world, site.region.as_str(), site.name.as_str(), site.context).await?;
+        Ok::<_, Trouble>(Reached { kube, access })
+    });
+    futures::future::try_join_all(all).await
 }
 
 /// When the run before this one changed IAM, if that may not be known everywhere yet (security.md 1.9: 60 s): a
@@ -88,7 +120,7 @@ fn iam_changed(runs: &Path, account: &str, now: jiff::Timestamp) -> Option<jiff:
     let same = entries.iter().any(|entry| matches!(entry, Entry::Run(header) if header.account == account));
     let changed = entries.iter().any(|entry| {
         matches!(entry, Entry::Result { change, result: Effect::Created | Effect::Updated, .. }
-            if matches!(change.as_str(), "oidc-provider" | "role" | "permissions"))
+            if matches!(base(change), "oidc-provider" | "role" | "permissions" | "association"))
     });
     // The file's own time: a demo's clock is not the one on the wall.
     let written = std::fs::metadata(runs.join(id).join("journal.jsonl")).and_then(|meta| meta.modified()).ok()?;
@@ -102,7 +134,8 @@ fn header(run: &Run<'_>, id: &str) -> Header {
         run: id.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
         command: "apply".to_owned(),
-        tool: "velero".to_owned(),
+        tool: names.tool.to_string(),
+        identity: names.identity.to_string(),
         partition: names.partition.clone(),
         account: names.account.clone(),
         caller: run.caller.to_owned(),
@@ -115,6 +148,18 @@ fn header(run: &Run<'_>, id: &str) -> Header {
         role: names.role.clone(),
         provider_arn: names.provider_arn.clone(),
         digest: run.plan.digest.clone(),
+        restores: run.plan.sites.iter().zip(run.answers.sites()).skip(1).map(restore).collect(),
+    }
+}
+
+fn restore((names, site): (&Names, SiteAnswer<'_>)) -> HeaderSite {
+    HeaderSite {
+        region: names.region.clone(),
+        cluster: names.cluster.clone(),
+        context: site.context.to_owned(),
+        namespace: names.namespace.clone(),
+        role: names.role.clone(),
+        provider_arn: names.provider_arn.clone(),
     }
 }
 

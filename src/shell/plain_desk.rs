@@ -177,8 +177,7 @@ impl Desk for PlainDesk {
             answers,
             plan,
             caller: &gathered.facts.caller.arn,
-            kube: gathered.kube.clone(),
-            access: gathered.access.clone(),
+            sites: gathered.sites.clone(),
             key: gathered.facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone())),
             helm: None,
         };

@@ -1,16 +1,15 @@
 //! `lifeboat undo`.
 
 use super::cli::Global;
-use super::{apply, commands, output, runs, signals, world};
+use super::{apply, begin, commands, output, runs, signals, world};
+use crate::domain::{Identity, Tool};
 use crate::engine::context::Learnt;
-use crate::engine::journal::{Entry, Header, Journal};
-use crate::engine::{Context, Events};
+use crate::engine::journal::{Entry, Header, HeaderSite, Journal};
+use crate::engine::{Context, Site};
 use crate::plan::Names;
-use crate::ports::{Answer, ClusterAccess, Trouble, TroubleKind};
+use crate::ports::{Answer, ClusterAccess, Trouble, TroubleKind, World};
 use std::io::IsTerminal;
-use std::sync::Mutex;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 /// Takes a run back.
 pub async fn undo(global: &Global, run: Option<&str>, yes: bool, json: bool) -> u8 {
@@ -117,54 +116,68 @@ pub async fn context(opened: &world::Opened, run: &str) -> Answer<Parts> {
         ));
     };
     let world = opened.world.clone();
-    let (caller, cluster) = futures::try_join!(world.aws.caller(), world.aws.cluster(&header.region, &header.cluster))?;
+    let caller = world.aws.caller().await?;
     if caller.account != header.account || caller.partition != header.partition {
         return Err(Trouble::new(TroubleKind::Refused, format!("the run is of the account {}", header.account))
             .why(format!("your credentials are of {}", caller.account))
             .todo("Use credentials of the run's account (--profile)"));
     }
-    let Some(cluster) = cluster else {
-        return Err(Trouble::new(TroubleKind::NotFound, format!("the cluster {} is gone", header.cluster))
+    let places = std::iter::once(first(&header)).chain(header.restores.iter().cloned());
+    let sites = places.map(async |place| site(&world, &header, &place).await);
+    let sites = futures::future::try_join_all(sites).await?;
+    let (context, receiver) =
+        begin::context(world.clone(), run.to_owned(), header.digest.clone(), journal, sites, Learnt::default())?;
+    Ok((context, entries, receiver))
+}
+
+/// The cluster that was backed up, as the header names it.
+fn first(header: &Header) -> HeaderSite {
+    HeaderSite {
+        region: header.region.clone(),
+        cluster: header.cluster.clone(),
+        context: header.context.clone(),
+        namespace: header.namespace.clone(),
+        role: header.role.clone(),
+        provider_arn: header.provider_arn.clone(),
+    }
+}
+
+/// One cluster of the run, as it can be reached now.
+async fn site(world: &World, header: &Header, place: &HeaderSite) -> Answer<Site> {
+    let Some(cluster) = world.aws.cluster(&place.region, &place.cluster).await? else {
+        return Err(Trouble::new(TroubleKind::NotFound, format!("the cluster {} is gone", place.cluster))
             .todo("What the run made in the account is named in its journal"));
     };
     let access = ClusterAccess {
-        name: header.cluster.clone(),
-        region: header.region.clone(),
-        context: header.context.clone(),
+        name: place.cluster.clone(),
+        region: place.region.clone(),
+        context: place.context.clone(),
         endpoint: cluster.endpoint,
         ca: cluster.ca,
     };
     let kube = world.clusters.connect(&access).await?;
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let context = Context {
-        kube,
-        access,
-        run: run.to_owned(),
-        names: names(&header),
-        digest: header.digest.clone(),
-        journal,
-        events: Events(sender),
-        stop: CancellationToken::new(),
-        learnt: Mutex::new(Learnt::default()),
-        world,
-    };
-    Ok((context, entries, receiver))
+    Ok(Site { kube, access, names: names(header, place) })
 }
 
 /// The names that undo needs, out of the journal.
-fn names(header: &Header) -> Names {
+fn names(header: &Header, place: &HeaderSite) -> Names {
     Names {
+        // A journal of an older version knows Velero with IRSA alone.
+        tool: Tool::parse(&header.tool).unwrap_or(Tool::Velero),
+        identity: Identity::parse(&header.identity).unwrap_or(Identity::Irsa),
+        suffix: String::new(),
+        folder: place.cluster.clone(),
         account: header.account.clone(),
         partition: header.partition.clone(),
-        region: header.region.clone(),
-        cluster: header.cluster.clone(),
+        region: place.region.clone(),
+        cluster: place.cluster.clone(),
         bucket: header.bucket.clone(),
         bucket_region: header.bucket_region.clone(),
         prefix: String::new(),
-        role: header.role.clone(),
+        role: place.role.clone(),
         role_arn: String::new(),
-        provider_arn: header.provider_arn.clone(),
-        namespace: header.namespace.clone(),
+        provider_arn: place.provider_arn.clone(),
+        namespace: place.namespace.clone(),
         service_account: String::new(),
         release: String::new(),
         location: String::new(),

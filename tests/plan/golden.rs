@@ -85,8 +85,8 @@ fn china_has_its_own_partition_suffix_and_endpoint() {
     let mut facts = facts();
     facts.caller.arn = "arn:aws-cn:iam::111122223333:user/ada".to_owned();
     facts.caller.partition = "aws-cn".to_owned();
-    facts.cluster.arn = "arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod".to_owned();
-    facts.cluster.issuer =
+    facts.site.cluster.arn = "arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod".to_owned();
+    facts.site.cluster.issuer =
         Some("https://oidc.eks.cn-north-1.amazonaws.com.cn/id/0123456789ABCDEF0123456789ABCDEF".to_owned());
     answers.encryption.kind = EncryptionKind::Kms;
     answers.encryption.key = Some(KmsKeyRef::parse("new").unwrap());

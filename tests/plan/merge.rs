@@ -25,7 +25,7 @@ fn values(plan: &lifeboat::plan::Plan) -> Value {
 #[test]
 fn foreign_plugins_and_locations_of_an_installed_release_survive() {
     let mut facts = facts();
-    facts.release = Some(release(json!({
+    facts.site.release = Some(release(json!({
         "initContainers": [
             {"name": "foreign", "image": "example.com/plugin:v1"},
             {"name": "velero-plugin-for-aws", "image": "velero/velero-plugin-for-aws:v1.9.0", "resources": {"limits": {"cpu": "1"}}}
@@ -51,7 +51,7 @@ fn foreign_plugins_and_locations_of_an_installed_release_survive() {
 #[test]
 fn a_release_of_somebody_else_waits_for_consent() {
     let mut facts = facts();
-    facts.release = Some(release(json!({"credentials": {"useSecret": true}})));
+    facts.site.release = Some(release(json!({"credentials": {"useSecret": true}})));
     let mut answers = answers();
     assert_eq!(plan(&answers, &facts).change("helm-release").unwrap().action, Action::Conflict);
     answers.consent.adopt.insert("helm-release".to_owned());
@@ -68,9 +68,9 @@ fn a_value_that_an_earlier_run_set_and_this_one_does_not_is_taken_out_and_the_us
     let mut installed = values(&first);
     assert_eq!(installed["deployNodeAgent"], true);
     installed["resources"] = json!({"requests": {"cpu": "1"}});
-    facts.release = Some(release(installed));
+    facts.site.release = Some(release(installed));
     let Some(Op::Record { data, .. }) = first.change("record").unwrap().ops.first() else { panic!("a record") };
-    facts.kube.record = Some(json!({"data": data}));
+    facts.site.kube.record = Some(json!({"data": data}));
     let second = values(&plan(&answers(), &facts));
     assert_eq!(second.get("deployNodeAgent"), None, "{second}");
     assert_eq!(second["resources"]["requests"]["cpu"], "1");
@@ -113,7 +113,7 @@ fn trust_and_bucket_statements_of_others_stay_byte_for_byte() {
     let theirs = r#"{ "Sid":"Theirs",  "Effect":"Allow","Principal":{"AWS":"AROADELETED"},"Action":"sts:AssumeRole" , "Unknown":{"b":1,"a":[2, 3]}}"#;
     let trust = format!(r#"{{"Version":"2008-10-17","Id":"x","Statement":{theirs}}}"#);
     let mut facts = facts();
-    facts.role = Some(crate::world::role("lifeboat-velero-us-east-1-prod", &trust, &[("managed-by", "lifeboat")]));
+    facts.site.role = Some(crate::world::role("lifeboat-velero-us-east-1-prod", &trust, &[("managed-by", "lifeboat")]));
     let plan = plan(&answers(), &facts);
     let sent = document(&plan, "trust.json");
     assert!(sent.contains(theirs), "{sent}");
@@ -123,7 +123,7 @@ fn trust_and_bucket_statements_of_others_stay_byte_for_byte() {
 #[test]
 fn a_service_account_of_eksctl_waits_for_consent_and_helm_then_takes_it_over() {
     let mut facts = facts();
-    facts.kube.service_account = Some(json!({"metadata": {
+    facts.site.kube.service_account = Some(json!({"metadata": {
         "name": "velero-server", "namespace": "velero",
         "labels": {"app.kubernetes.io/managed-by": "eksctl"},
         "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/old"}
@@ -144,12 +144,12 @@ fn a_service_account_of_eksctl_waits_for_consent_and_helm_then_takes_it_over() {
 #[test]
 fn a_public_repository_password_is_replaced_only_while_nothing_is_encrypted_with_it() {
     let mut facts = facts();
-    facts.kube.password = Password::Public;
+    facts.site.kube.password = Password::Public;
     let mut answers = answers();
     assert_eq!(plan(&answers, &facts).change("repository-password").unwrap().action, Action::Conflict);
     answers.consent.adopt.insert("repository-password".to_owned());
     assert_eq!(plan(&answers, &facts).change("repository-password").unwrap().action, Action::Update);
-    facts.kube.repositories = 1;
+    facts.site.kube.repositories = 1;
     let kept = plan(&answers, &facts);
     assert_eq!(kept.change("repository-password").unwrap().action, Action::Keep);
     assert!(kept.notes.iter().any(|note| note.contains("public default")), "{:?}", kept.notes);

@@ -46,7 +46,7 @@ fn n16_a_role_name_that_differs_only_in_case_collides() {
     let mut answers = answers();
     answers.role.name = Some(RoleName::parse("velero").unwrap());
     let mut facts = facts();
-    facts.role = Some(role("Velero", "{}", &[]));
+    facts.site.role = Some(role("Velero", "{}", &[]));
     names(&problems(&answers, &facts), "role.name", &["collides", "Velero", "case"]);
 }
 
@@ -54,7 +54,7 @@ fn n16_a_role_name_that_differs_only_in_case_collides() {
 fn n17_a_role_that_somebody_else_made_waits_for_consent_and_tells_its_tags() {
     let mut facts = facts();
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
-    facts.role = Some(role("lifeboat-velero-us-east-1-prod", trust, &[("team", "other")]));
+    facts.site.role = Some(role("lifeboat-velero-us-east-1-prod", trust, &[("team", "other")]));
     let mut answers = answers();
     let asked = plan(&answers, &facts);
     let change = asked.change("role").unwrap();
@@ -77,7 +77,7 @@ fn n29_a_region_of_another_partition_stops_before_any_change() {
 #[test]
 fn n32_an_issuer_with_a_port_is_refused() {
     let mut facts = facts();
-    facts.cluster.issuer = Some("https://oidc.example.com:8443/id/x".to_owned());
+    facts.site.cluster.issuer = Some("https://oidc.example.com:8443/id/x".to_owned());
     assert!(!problems(&answers(), &facts).0.is_empty());
 }
 
@@ -85,19 +85,19 @@ fn n32_an_issuer_with_a_port_is_refused() {
 fn a17_a_cluster_that_is_not_active_is_refused_with_its_state_and_issues() {
     for state in ["CREATING", "DELETING", "FAILED", "PENDING", "SOMETHING_NEW"] {
         let mut facts = facts();
-        facts.cluster.status = state.to_owned();
-        facts.cluster.issues = vec!["AccessDenied: the cluster's role is gone".to_owned()];
+        facts.site.cluster.status = state.to_owned();
+        facts.site.cluster.issues = vec!["AccessDenied: the cluster's role is gone".to_owned()];
         names(&problems(&answers(), &facts), "cluster.name", &[state, "role is gone"]);
     }
     let mut updating = facts();
-    updating.cluster.status = "UPDATING".to_owned();
+    updating.site.cluster.status = "UPDATING".to_owned();
     plan(&answers(), &updating);
 }
 
 #[test]
 fn a17_a_cluster_without_an_issuer_cannot_have_irsa() {
     let mut facts = facts();
-    facts.cluster.issuer = None;
+    facts.site.cluster.issuer = None;
     names(&problems(&answers(), &facts), "identity", &["no OIDC issuer"]);
 }
 
@@ -141,9 +141,9 @@ fn a_key_that_cannot_be_used_is_refused_with_its_state() {
 #[test]
 fn a_provider_without_the_audience_gets_it_and_one_with_it_is_kept() {
     let mut facts = facts();
-    facts.provider = Some(provider(&["sigstore"]));
+    facts.site.provider = Some(provider(&["sigstore"]));
     assert_eq!(plan(&answers(), &facts).change("oidc-provider").unwrap().action, Action::Update);
-    facts.provider = Some(provider(&["sigstore", "sts.amazonaws.com"]));
+    facts.site.provider = Some(provider(&["sigstore", "sts.amazonaws.com"]));
     assert_eq!(plan(&answers(), &facts).change("oidc-provider").unwrap().action, Action::Keep);
 }
 
@@ -158,6 +158,6 @@ fn a20_a_trust_policy_over_the_quota_is_refused_before_it_is_sent() {
     let all: Vec<String> = (0..12).map(statement).collect();
     let trust = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, all.join(","));
     let mut facts = facts();
-    facts.role = Some(role("lifeboat-velero-us-east-1-prod", &trust, &[("managed-by", "lifeboat")]));
+    facts.site.role = Some(role("lifeboat-velero-us-east-1-prod", &trust, &[("managed-by", "lifeboat")]));
     names(&problems(&answers(), &facts), "role.name", &["characters", "2048", "L-C07B4B0D"]);
 }

@@ -2,7 +2,7 @@
 
 use lifeboat::domain::{BucketName, ClusterName, Identity, Region, Tool};
 use lifeboat::plan::answers::{Answers, Problems};
-use lifeboat::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Plan, Prove, RoleFacts};
+use lifeboat::plan::{BucketFacts, Facts, KeyFacts, Plan, Prove, RoleFacts, SiteFacts};
 use lifeboat::ports::{BucketHead, Caller, Cluster, Key, Provider, Role, Setting, Tags};
 use std::collections::BTreeMap;
 
@@ -28,24 +28,28 @@ pub fn facts() -> Facts {
             arn: format!("arn:aws:iam::{ACCOUNT}:user/ada"),
             partition: "aws".to_owned(),
         },
-        cluster: Cluster {
-            name: "prod".to_owned(),
-            arn: format!("arn:aws:eks:us-east-1:{ACCOUNT}:cluster/prod"),
-            status: "ACTIVE".to_owned(),
-            version: "1.34".to_owned(),
-            endpoint: "https://0123456789ABCDEF.gr7.us-east-1.eks.amazonaws.com".to_owned(),
-            ca: String::new(),
-            issuer: Some(format!("https://{ISSUER}")),
-            public: true,
-            issues: Vec::new(),
-        },
-        provider: None,
-        role: None,
         existing_policy: None,
         bucket: BucketFacts { head: BucketHead::Absent, settings: BTreeMap::new(), top_level: Vec::new() },
         key: None,
-        kube: KubeFacts::empty("v1.34.4"),
-        release: None,
+        site: SiteFacts::bare(cluster("prod", "us-east-1")),
+        restores: Vec::new(),
+    }
+}
+
+/// A cluster of the account with an issuer of its own.
+pub fn cluster(name: &str, region: &str) -> Cluster {
+    let issuer =
+        if name == "prod" { ISSUER.to_owned() } else { ISSUER.replace("us-east-1", region).replace("EXAMPLE", name) };
+    Cluster {
+        name: name.to_owned(),
+        arn: format!("arn:aws:eks:{region}:{ACCOUNT}:cluster/{name}"),
+        status: "ACTIVE".to_owned(),
+        version: "1.34".to_owned(),
+        endpoint: format!("https://0123456789ABCDEF.gr7.{region}.eks.amazonaws.com"),
+        ca: String::new(),
+        issuer: Some(format!("https://{issuer}")),
+        public: true,
+        issues: Vec::new(),
     }
 }
 

@@ -196,7 +196,7 @@ pub fn review_updates() -> Model {
     let mut answers = world::answers();
     answers.bucket.region = Some(lifeboat::domain::Region::parse("us-west-2").unwrap());
     let mut facts = world::facts();
-    facts.provider = Some(world::provider(&["other.example.com"]));
+    facts.site.provider = Some(world::provider(&["other.example.com"]));
     let mut model = reviewed(answers, facts);
     on_change(&mut model, "oidc-provider");
     model

@@ -44,7 +44,7 @@ impl SetUp {
         let answers = Answers::parse(include_str!("../../assets/examples/velero-irsa.toml")).unwrap();
         user.apply(&answers, Prove::Needed).await.ended(0, Outcome::Verified);
         let gathered = user.gather(&answers).await.unwrap();
-        Self { demo, user, kube: gathered.kube, access: gathered.access }
+        Self { demo, user, kube: gathered.sites[0].kube.clone(), access: gathered.sites[0].access.clone() }
     }
 
     /// The chain, after what was changed in IAM is seen by all.

@@ -4,12 +4,12 @@ use lifeboat::demo;
 use lifeboat::domain::{BucketName, ClusterName, Identity, Region, Tool};
 use lifeboat::engine::context::Learnt;
 use lifeboat::engine::journal::{self, Entry, Journal};
-use lifeboat::engine::{self, Context, Event, Events, Finish, Gathered};
+use lifeboat::engine::{self, Context, Event, Events, Finish, Gathered, Site};
 use lifeboat::plan::answers::Answers;
 use lifeboat::plan::{Action, Plan, Prove};
 use lifeboat::ports::{Answer, World};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -90,7 +90,9 @@ impl User {
             run: run.clone(),
             program: "test".to_owned(),
             command: "apply".to_owned(),
-            tool: "velero".to_owned(),
+            tool: plan.names.tool.to_string(),
+            identity: plan.names.identity.to_string(),
+            restores: Vec::new(),
             partition: plan.names.partition.clone(),
             account: plan.names.account.clone(),
             caller: gathered.facts.caller.arn.clone(),
@@ -126,19 +128,23 @@ impl User {
         journal: Journal,
         run: &str,
     ) -> (Context, mpsc::UnboundedReceiver<Event>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
         let key = gathered.facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone()));
+        let sites = gathered.sites.iter().cloned().zip(plan.sites.clone());
+        let sites: Vec<Site> =
+            sites.map(|(reached, names)| Site { kube: reached.kube, access: reached.access, names }).collect();
+        let (sender, receiver) = mpsc::unbounded_channel();
         let context = Context {
             world: self.world.clone(),
-            kube: gathered.kube.clone(),
-            access: gathered.access.clone(),
+            kube: sites[0].kube.clone(),
+            access: sites[0].access.clone(),
             run: run.to_owned(),
             names: plan.names.clone(),
             digest: plan.digest.clone(),
-            journal,
+            journal: Arc::new(journal),
             events: Events(sender),
             stop: CancellationToken::new(),
-            learnt: Mutex::new(Learnt { key, ..Learnt::default() }),
+            learnt: Arc::new(Mutex::new(Learnt { key, ..Learnt::default() })),
+            sites: Arc::new(sites),
         };
         (context, receiver)
     }

@@ -35,6 +35,7 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
             Ok(Made::new(Effect::Updated, label(kind, namespace, name)))
         }
         Op::Password { namespace, name, replace } => password(context, namespace, name, *replace).await,
+        Op::CopyPassword { namespace, name, replace } => copy_password(context, namespace, name, *replace).await,
         Op::Record { namespace, name, data } => record(context, namespace, name, data).await,
         _ => Err(Trouble::new(TroubleKind::Refused, format!("{change} is not an object"))),
     }
@@ -56,18 +57,48 @@ fn created(object: &serde_json::Value, message: &str) -> Made {
 /// A random password; made here, it is in no plan, journal or message.
 async fn password(context: &Context, namespace: &str, name: &str, replace: bool) -> Answer<Made> {
     let secret = STANDARD.encode(context.world.host.random(PASSWORD_BYTES));
+    let message = format!("{namespace}/{name}: save it elsewhere now");
+    put_password(context, namespace, name, replace, &STANDARD.encode(secret), &message).await
+}
+
+/// The password of the cluster that is backed up; it goes from one API server to the other and nowhere else.
+async fn copy_password(context: &Context, namespace: &str, name: &str, replace: bool) -> Answer<Made> {
+    let first = context.at(0);
+    let from = &first.names.namespace;
+    let secret = first.kube.get(Kind::Secret, from, name).await?;
+    let password = secret.as_ref().and_then(|secret| secret["data"]["repository-password"].as_str());
+    let Some(password) = password else {
+        return Err(Trouble::new(
+            TroubleKind::NotFound,
+            format!("{} has no Secret {from}/{name}", first.names.cluster),
+        )
+        .todo("Run apply again: it is made there first"));
+    };
+    let message = format!("{namespace}/{name} copied from {}", first.names.cluster);
+    put_password(context, namespace, name, replace, password, &message).await
+}
+
+/// Makes or replaces the Secret; `password` is base64, as the Secret's data is.
+async fn put_password(
+    context: &Context,
+    namespace: &str,
+    name: &str,
+    replace: bool,
+    password: &str,
+    message: &str,
+) -> Answer<Made> {
     let object = json!({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
         "metadata": {"name": name, "namespace": namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
-        "data": {"repository-password": STANDARD.encode(secret)}
+        "data": {"repository-password": password}
     });
     if replace {
         let merge = json!({"data": object["data"]});
         context.kube.patch(Kind::Secret, namespace, name, &merge).await?;
-        return Ok(Made::new(Effect::Updated, format!("{namespace}/{name}: save it elsewhere now")));
+        return Ok(Made::new(Effect::Updated, message));
     }
     let there = context.kube.create(Kind::Secret, &object).await?;
-    Ok(created(&there, &format!("{namespace}/{name}: save it elsewhere now")))
+    Ok(created(&there, message))
 }
 
 /// The record, with what this run has proven so far.

@@ -53,9 +53,11 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         | Op::CreateKey { .. }
         | Op::CreateAlias { .. }
         | Op::Rotate { .. } => account::make(context, change, op).await,
-        Op::CreateObject { .. } | Op::PatchObject { .. } | Op::Password { .. } | Op::Record { .. } => {
-            cluster::make(context, change, op).await
-        }
+        Op::CreateObject { .. }
+        | Op::PatchObject { .. }
+        | Op::Password { .. }
+        | Op::CopyPassword { .. }
+        | Op::Record { .. } => cluster::make(context, change, op).await,
         Op::Upgrade(release) => release::upgrade(context, change, release).await,
         Op::AwaitLocation { namespace, name } => release::location(context, change, namespace, name).await,
         Op::AwaitSchedule { namespace, name } => release::schedule(context, change, namespace, name).await,
@@ -67,6 +69,7 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         }
         Op::ProveToken(op) => proof::token(context, change, op).await,
         Op::Canary(op) => proof::canary(context, change, op).await,
+        Op::RestoreElsewhere(op) => proof::elsewhere(context, change, op).await,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ports::{Answer, Kind, Trouble, TroubleKind};
 use serde_json::{Value, json};
 
 /// Seconds for a backup or a restore of one `ConfigMap`.
-const WORK: i64 = 180;
+pub(super) const WORK: i64 = 180;
 
 /// Seconds for the deletion of a backup.
 const DELETION: i64 = 60;
@@ -26,7 +26,6 @@ pub async fn canary(context: &Context, change: &str, op: &CanaryOp) -> Answer<Ma
     let cleaned = clean(context, change, op, &name).await;
     proven?;
     let removed = cleaned?;
-    context.learnt().proven.extend(["backup".to_owned(), "restore".to_owned(), "delete".to_owned()]);
     Ok(Made::new(
         Effect::Unchanged,
         format!("{name} backed up, deleted, restored, compared; {removed} object versions removed"),
@@ -34,6 +33,17 @@ pub async fn canary(context: &Context, change: &str, op: &CanaryOp) -> Answer<Ma
 }
 
 async fn prove(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
+    let kube = &context.kube;
+    let mark = plant(context, name).await?;
+    back_up(context, change, op, name).await?;
+    kube.delete(Kind::Namespace, "", name, "").await?;
+    until_gone(context, change, (Kind::Namespace, "", name), WORK).await?;
+    restore(context, change, op, name).await?;
+    compare(context, name, &mark).await
+}
+
+/// Makes a namespace with one object that nobody else can know.
+pub(super) async fn plant(context: &Context, name: &str) -> Answer<String> {
     let kube = &context.kube;
     let mark = hex::encode(context.world.host.random(16));
     let labels = json!({"app.kubernetes.io/managed-by": "lifeboat"});
@@ -51,13 +61,14 @@ async fn prove(context: &Context, change: &str, op: &CanaryOp, name: &str) -> An
         }),
     )
     .await?;
-    back_up(context, change, op, name).await?;
-    kube.delete(Kind::Namespace, "", name, "").await?;
-    until_gone(context, change, (Kind::Namespace, "", name), WORK).await?;
-    restore(context, change, op, name).await?;
-    let restored = kube.get(Kind::ConfigMap, name, "canary").await?;
+    Ok(mark)
+}
+
+/// Whether the object is back in a namespace as it was planted.
+pub(super) async fn compare(context: &Context, namespace: &str, mark: &str) -> Answer<()> {
+    let restored = context.kube.get(Kind::ConfigMap, namespace, "canary").await?;
     let back = restored.as_ref().and_then(|object| object["data"]["mark"].as_str());
-    if back == Some(mark.as_str()) {
+    if back == Some(mark) {
         return Ok(());
     }
     Err(Trouble::new(TroubleKind::Broken, "what was restored is not what was backed up")
@@ -65,7 +76,7 @@ async fn prove(context: &Context, change: &str, op: &CanaryOp, name: &str) -> An
         .why(format!("the canary's mark is {}", back.unwrap_or("not there"))))
 }
 
-async fn back_up(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
+pub(super) async fn back_up(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
     let backup = json!({
         "apiVersion": "velero.io/v1", "kind": "Backup",
         "metadata": {"name": name, "namespace": op.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
@@ -102,7 +113,7 @@ async fn restore(context: &Context, change: &str, op: &CanaryOp, name: &str) -> 
 }
 
 /// Waits until a Backup or Restore is `Completed`; any other end is the proof's failure (velero.md 3).
-async fn finished(context: &Context, change: &str, object: (Kind, &str, &str), verb: &str) -> Answer<()> {
+pub(super) async fn finished(context: &Context, change: &str, object: (Kind, &str, &str), verb: &str) -> Answer<()> {
     until(context, change, object, WORK, |there| {
         let Some(there) = there else {
             return Look::Never(Trouble::new(TroubleKind::Broken, format!("the {verb} disappeared")).link("backup"));
@@ -153,7 +164,7 @@ async fn clean(context: &Context, change: &str, op: &CanaryOp, name: &str) -> An
 }
 
 /// Has Velero delete the backup with all that belongs to it.
-async fn delete(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
+pub(super) async fn delete(context: &Context, change: &str, op: &CanaryOp, name: &str) -> Answer<()> {
     let request = json!({
         "apiVersion": "velero.io/v1", "kind": "DeleteBackupRequest",
         "metadata": {"name": name, "namespace": op.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},

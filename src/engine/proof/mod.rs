@@ -1,9 +1,11 @@
 //! The proofs: a token's before anything is installed, a restore's after.
 
 mod canary;
+mod elsewhere;
 mod token;
 
 pub use canary::canary;
+pub use elsewhere::elsewhere;
 pub use token::token;
 
 use super::Context;

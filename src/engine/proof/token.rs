@@ -22,7 +22,6 @@ pub async fn token(context: &Context, change: &str, op: &TokenProof) -> Answer<M
     let cleaned = super::remove_versions(context, change, &key, &key).await;
     result?;
     cleaned?;
-    context.learnt().proven.push("token".to_owned());
     Ok(Made::new(
         Effect::Unchanged,
         format!("{} lists, writes, reads and deletes in s3://{}/{}", session.arn, op.bucket, op.prefix),

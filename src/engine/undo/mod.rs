@@ -21,6 +21,8 @@ enum Back {
 
 /// One op of the run that changed something.
 struct Done {
+    /// Which cluster it is of.
+    site: usize,
     change: String,
     step: usize,
     op: Op,
@@ -41,7 +43,7 @@ pub async fn undo(context: &Context, entries: &[Entry]) -> Finish {
         let now = || context.world.host.now();
         let intent = Entry::UndoIntent { change: step.0.clone(), step: step.1 };
         let result = match context.journal.write(now(), intent) {
-            Ok(()) => take_back::take_back(context, done).await,
+            Ok(()) => take_back::take_back(&context.at(done.site), done).await,
             Err(trouble) => Err(trouble),
         };
         let (word, message, state) = match result {
@@ -75,7 +77,8 @@ fn done(entries: &[Entry]) -> Vec<Done> {
     let mut out: Vec<Done> = Vec::new();
     for entry in entries {
         match entry {
-            Entry::Intent { change, step, call } => out.push(Done {
+            Entry::Intent { change, step, site, call } => out.push(Done {
+                site: *site,
                 change: change.clone(),
                 step: *step,
                 op: call.clone(),

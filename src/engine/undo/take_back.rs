@@ -63,7 +63,7 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             context.kube.patch(kind, namespace, name, back).await?;
             Ok(Back::Undone(format!("{} {namespace}/{name}", kind.name())))
         }
-        Op::Password { namespace, name, .. } => {
+        Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             Ok(Back::Kept(format!("{namespace}/{name} stays: without it the data of volume backups is lost")))
         }
         Op::Upgrade(release) => helm(context, done, release).await,
@@ -74,9 +74,11 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
         Op::Restart { .. } | Op::AwaitHealthy { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
-        Op::ProveToken(_) | Op::Canary(_) | Op::AwaitLocation { .. } | Op::AwaitSchedule { .. } => {
-            Ok(Back::Undone("it left nothing".to_owned()))
-        }
+        Op::ProveToken(_)
+        | Op::Canary(_)
+        | Op::RestoreElsewhere(_)
+        | Op::AwaitLocation { .. }
+        | Op::AwaitSchedule { .. } => Ok(Back::Undone("it left nothing".to_owned())),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::ask::{Reply, sentences};
 use super::{Go, Leave, Wizard};
 use crate::app::ask_test;
+use crate::engine::Reached;
 use crate::plan::Prove;
 use crate::wizard::StepId;
 
@@ -38,7 +39,7 @@ impl Wizard<'_> {
     /// Reads the status by the connection that the plan was made with.
     async fn status(&mut self) {
         let Some(planned) = &self.planned else { return };
-        let (kube, access) = (planned.gathered.kube.clone(), planned.gathered.access.clone());
+        let Some(Reached { kube, access }) = planned.gathered.sites.first().cloned() else { return };
         let namespace = planned.plan.names.namespace.clone();
         match crate::engine::status(&self.world, &kube, &access, &namespace).await {
             Ok(status) => self.lines(&crate::plain::status(&status)),

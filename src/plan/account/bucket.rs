@@ -11,7 +11,8 @@ const VELERO_FOLDERS: [&str; 6] = ["backups/", "restores/", "restic/", "metadata
 /// Plans `bucket`.
 pub fn bucket(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let change = Change::new("bucket", ChangeKind::S3, format!("bucket {} in {}", names.bucket, names.bucket_region))
+    let change = scope
+        .change("bucket", ChangeKind::S3, format!("bucket {} in {}", names.bucket, names.bucket_region))
         .why("the backups are kept in it")
         .undo("deleted if lifeboat made it and it holds nothing, no version either")
         .desired(json!({"name": names.bucket, "prefix": names.prefix, "tags": scope.answers.tags}));

@@ -3,7 +3,7 @@
 use crate::domain::KmsKeyRef;
 use crate::plan::answers::EncryptionKind;
 use crate::plan::scope::{Scope, problem};
-use crate::plan::{Change, ChangeKind, Draft, KNOWN_AFTER_APPLY, Op, Risk, document};
+use crate::plan::{ChangeKind, Draft, KNOWN_AFTER_APPLY, Op, Risk, document};
 use serde_json::json;
 
 /// The alias that the answers give a new key, or its default.
@@ -33,7 +33,8 @@ pub fn key(scope: &Scope<'_>, draft: &mut Draft) {
     });
     let path = format!("kms/{}/policy.json", alias.trim_start_matches("alias/"));
     draft.document(&path, document::json(&policy));
-    let change = Change::new("kms-key", ChangeKind::Kms, format!("KMS key {alias} in {}", names.bucket_region))
+    let change = scope
+        .change("kms-key", ChangeKind::Kms, format!("KMS key {alias} in {}", names.bucket_region))
         .why("its policy names the account's root, so that IAM policies decide and the key outlives the role")
         .undo("stays enabled: a key that may have encrypted anything is never scheduled for deletion")
         .document(path)
@@ -48,7 +49,8 @@ pub fn key(scope: &Scope<'_>, draft: &mut Draft) {
             tags: scope.tags.clone(),
         }])
     });
-    let change = Change::new("kms-alias", ChangeKind::Kms, format!("alias {alias}"))
+    let change = scope
+        .change("kms-alias", ChangeKind::Kms, format!("alias {alias}"))
         .why("the key is found again by it")
         .undo("stays with its key")
         .needs(&["kms-key"])
@@ -65,7 +67,8 @@ pub fn key(scope: &Scope<'_>, draft: &mut Draft) {
 fn rotation(scope: &Scope<'_>, draft: &mut Draft, id: String) {
     let days = i32::try_from(scope.answers.encryption.rotation_days).unwrap_or(365);
     let now = scope.facts.key.as_ref().and_then(|found| found.rotation);
-    let change = Change::new("kms-rotation", ChangeKind::Kms, format!("rotation every {days} days"))
+    let change = scope
+        .change("kms-rotation", ChangeKind::Kms, format!("rotation every {days} days"))
         .why("new material on a schedule; the key's ARN and old objects stay readable (KMS.4)")
         .undo("stays with its key")
         .needs(&["kms-key"])
@@ -110,7 +113,8 @@ fn check(scope: &Scope<'_>, draft: &mut Draft) {
         draft.problems.0.push(problem("encryption.key", &format!("the key {} {what}", key.arn), why, ""));
     }
     if kms && asked.is_some_and(|key| !key.is_new()) {
-        let change = Change::new("kms-key", ChangeKind::Kms, format!("KMS key {}", key.arn))
+        let change = scope
+            .change("kms-key", ChangeKind::Kms, format!("KMS key {}", key.arn))
             .why("exists and can be used")
             .undo("not touched")
             .risk(Risk::None)

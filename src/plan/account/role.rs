@@ -1,24 +1,32 @@
 //! The role: made in one call, or its trust merged by Sid so that foreign statements stay byte for byte.
 
-use super::provider::AUDIENCE;
-use crate::domain::policy::{TRUST_QUOTA, compact_len};
+use super::trust;
 use crate::plan::scope::{Scope, problem};
 use crate::plan::statements;
 use crate::plan::{Change, ChangeKind, Draft, Op, RoleFacts, document};
 use crate::ports::Tags;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-/// Plans `role`, with its trust policy.
-pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
+/// Plans `role` with its trust policy, once for each role: restore clusters have one each, or share the first.
+pub fn roles(scopes: &[Scope<'_>], draft: &mut Draft) {
+    let owners = scopes.iter().filter(|scope| scope.is_first() || !scope.answers.role.shared);
+    for owner in owners {
+        let members: Vec<&Scope<'_>> =
+            scopes.iter().filter(|scope| scope.at == owner.at || scope.names.role == owner.names.role).collect();
+        role(owner, &members, draft);
+        super::permissions(owner, draft);
+    }
+}
+
+/// A role with a trust statement for each member.
+fn role(scope: &Scope<'_>, members: &[&Scope<'_>], draft: &mut Draft) {
     if !matches_name(scope, draft) {
         return;
     }
     let names = &scope.names;
-    let sid = sid(scope);
-    let statement = trust_statement(scope, &sid);
-    let current = scope.facts.role.as_ref();
-    let trust = match statements::merged(current.map(|role| role.role.trust.as_str()), &statement) {
+    let statements: Vec<Value> = members.iter().map(|member| trust::statement(member)).collect();
+    let current = scope.site.role.as_ref();
+    let trust = match statements::merged(current.map(|role| role.role.trust.as_str()), &statements) {
         Ok(trust) => trust,
         Err(reason) => {
             let what = format!("the trust policy of {} cannot be read", names.role);
@@ -26,19 +34,20 @@ pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
             return;
         }
     };
-    if !fits(scope, draft, &trust) {
+    if !trust::fits(scope, draft, &trust) {
         return;
     }
     let path = format!("iam/{}/trust.json", names.role);
     draft.document(&path, trust.clone());
     let description = description(scope);
     let boundary = scope.answers.role.boundary.as_ref().map(ToString::to_string).unwrap_or_default();
-    let change = Change::new("role", ChangeKind::Iam, format!("role {}", names.role_arn))
+    let change = scope
+        .change("role", ChangeKind::Iam, format!("role {}", names.role_arn))
         .why("the service account's token is exchanged for this role; its trust names issuer, audience and subject")
         .undo("deleted if it is the one this run made; a merged trust statement is taken out again")
         .document(path)
         .desired(json!({
-            "name": names.role, "path": scope.answers.role.path.as_str(), "statement": statement,
+            "name": names.role, "path": scope.answers.role.path.as_str(), "statement": one_or_all(&statements),
             "description": description, "boundary": boundary, "tags": scope.answers.tags,
         }));
     draft.push(match current {
@@ -50,7 +59,7 @@ pub fn role(scope: &Scope<'_>, draft: &mut Draft) {
             boundary,
             tags: scope.tags.clone(),
         }]),
-        Some(current) => existing(scope, change, current, &statement, trust, &description, &boundary),
+        Some(current) => existing(scope, change, current, &statements, trust, &description, &boundary),
     });
 }
 
@@ -59,7 +68,7 @@ fn existing(
     scope: &Scope<'_>,
     change: Change,
     current: &RoleFacts,
-    statement: &Value,
+    statements: &[Value],
     trust: String,
     description: &str,
     boundary: &str,
@@ -68,7 +77,7 @@ fn existing(
     let name = role.name.clone();
     let mut ops = Vec::new();
     let mut diff = Vec::new();
-    if !statements::holds(Some(&role.trust), statement) {
+    if !statements::holds(Some(&role.trust), statements) {
         diff.extend(document::json_diff(&role.trust, &trust));
         ops.push(Op::PutTrust { role: name.clone(), document: trust, previous: role.trust.clone() });
     }
@@ -107,51 +116,27 @@ fn existing(
     change.foreign(consent, &format!("the role exists and lifeboat did not make it ({maker})"))
 }
 
-/// `Lifeboat` and 16 hex of the SHA-256 of `IDENTITY/CLUSTER-ARN/NAMESPACE/SERVICE-ACCOUNT` (contract, Answers).
-pub fn sid(scope: &Scope<'_>) -> String {
-    let names = &scope.names;
-    let text = format!("irsa/{}/{}/{}", scope.cluster_arn, names.namespace, names.service_account);
-    format!("Lifeboat{}", &hex::encode(Sha256::digest(text))[..16])
-}
-
-/// The form of security.md 1.2: audience and subject, both `StringEquals`.
-fn trust_statement(scope: &Scope<'_>, sid: &str) -> Value {
-    let issuer = scope.issuer.host_path();
-    let subject = format!("system:serviceaccount:{}:{}", scope.names.namespace, scope.names.service_account);
-    json!({
-        "Sid": sid, "Effect": "Allow",
-        "Principal": {"Federated": scope.names.provider_arn},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": {format!("{issuer}:aud"): AUDIENCE, format!("{issuer}:sub"): subject}}
-    })
+/// One statement as it is, several as a list: what one cluster desires reads the same beside others.
+fn one_or_all(statements: &[Value]) -> Value {
+    match statements {
+        [one] => one.clone(),
+        all => json!(all),
+    }
 }
 
 fn description(scope: &Scope<'_>) -> String {
     if scope.answers.role.description.is_empty() {
-        format!("Velero in {} ({}) reaches s3://{}", scope.names.cluster, scope.names.region, scope.names.bucket)
+        let (names, tool) = (&scope.names, scope.answers.tool.title());
+        let verb = if scope.is_first() { "reaches" } else { "reads" };
+        format!("{tool} in {} ({}) {verb} s3://{}", names.cluster, names.region, names.bucket)
     } else {
         scope.answers.role.description.clone()
     }
 }
 
-/// The size meter: refuses before sending (security.md 1.1).
-fn fits(scope: &Scope<'_>, draft: &mut Draft, trust: &str) -> bool {
-    let length = compact_len(trust);
-    if length <= TRUST_QUOTA {
-        return true;
-    }
-    draft.problems.0.push(problem(
-        "role.name",
-        &format!("the trust policy of {} would have {length} characters", scope.names.role),
-        &format!("IAM takes {TRUST_QUOTA} by default (quota L-C07B4B0D)"),
-        "Use a role of its own for this cluster (role.name), or raise the quota",
-    ));
-    false
-}
-
 /// N16: IAM's role names are unique without case, so another spelling is another role's name.
 fn matches_name(scope: &Scope<'_>, draft: &mut Draft) -> bool {
-    let Some(current) = &scope.facts.role else { return true };
+    let Some(current) = &scope.site.role else { return true };
     let (asked, there) = (&scope.names.role, &current.role.name);
     if asked != there {
         draft.problems.0.push(problem(

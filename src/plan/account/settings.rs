@@ -3,7 +3,7 @@
 use crate::plan::answers::{EncryptionKind, LockMode};
 use crate::plan::scope::{Scope, problem};
 use crate::plan::statements;
-use crate::plan::{Change, ChangeKind, Consent, Draft, Op, Risk, SettingName, document};
+use crate::plan::{ChangeKind, Consent, Draft, Op, Risk, SettingName, document};
 use crate::ports::Setting;
 use serde_json::{Value, json};
 
@@ -45,7 +45,8 @@ struct Wanted {
 fn push(scope: &Scope<'_>, draft: &mut Draft, wanted: Wanted) {
     let names = &scope.names;
     let current = scope.setting(wanted.setting).map(str::to_owned);
-    let mut change = Change::new(wanted.id, ChangeKind::S3, wanted.title)
+    let mut change = scope
+        .change(wanted.id, ChangeKind::S3, wanted.title)
         .why(wanted.why)
         .needs(wanted.needs)
         .undo("what stood there before is put back")
@@ -166,7 +167,7 @@ fn tls(scope: &Scope<'_>, draft: &mut Draft) {
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}
     });
     let current = scope.setting(Setting::Policy);
-    let document = match statements::merged(current, &statement) {
+    let document = match statements::merged(current, std::slice::from_ref(&statement)) {
         Ok(document) => document,
         Err(reason) => {
             draft.problems.0.push(problem(
@@ -184,7 +185,7 @@ fn tls(scope: &Scope<'_>, draft: &mut Draft) {
         why: "requests without TLS are refused (S3.5); other statements of the policy stay as they are",
         setting: Setting::Policy,
         name: SettingName::Policy,
-        satisfied: statements::holds(current, &statement),
+        satisfied: statements::holds(current, std::slice::from_ref(&statement)),
         document,
         desired: statement,
         path: Some(format!("s3/{}/policy.json", scope.names.bucket)),

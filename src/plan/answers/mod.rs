@@ -68,6 +68,23 @@ pub struct Answers {
     pub user_values: Option<serde_json::Value>,
 }
 
+/// One cluster of the answers, with what it has of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteAnswer<'a> {
+    /// Its EKS name.
+    pub name: &'a ClusterName,
+    /// Its region.
+    pub region: &'a Region,
+    /// A kubeconfig context, or empty.
+    pub context: &'a str,
+    /// The tool's namespace in it.
+    pub namespace: Namespace,
+    /// The tool's service account in it.
+    pub service_account: ServiceAccount,
+    /// The role that its pods get: the first cluster's, a read role, or the shared one.
+    pub role: RoleName,
+}
+
 impl Answers {
     /// Answers with a default for all that has one.
     pub fn new(tool: Tool, identity: Identity, cluster: ClusterName, region: Region, bucket: BucketName) -> Self {
@@ -139,6 +156,27 @@ impl Answers {
     pub fn role_name(&self) -> RoleName {
         let default = || RoleName::default_for(self.tool, &self.cluster.region, &self.cluster.name);
         self.role.name.clone().unwrap_or_else(default)
+    }
+
+    /// The clusters, the one that is backed up first, then those that only restore.
+    pub fn sites(&self) -> Vec<SiteAnswer<'_>> {
+        let first = SiteAnswer {
+            name: &self.cluster.name,
+            region: &self.cluster.region,
+            context: &self.cluster.context,
+            namespace: self.namespace(),
+            service_account: self.service_account(),
+            role: self.role_name(),
+        };
+        let restores = self.restore_clusters.iter().map(|cluster| SiteAnswer {
+            name: &cluster.name,
+            region: &cluster.region,
+            context: &cluster.context,
+            namespace: cluster.namespace.clone().unwrap_or_else(|| self.namespace()),
+            service_account: cluster.service_account.clone().unwrap_or_else(|| self.service_account()),
+            role: if self.role.shared { self.role_name() } else { self.read_role_name(cluster) },
+        });
+        std::iter::once(first).chain(restores).collect()
     }
 
     /// The read role of a restore cluster: beside an explicit name, else the default's.

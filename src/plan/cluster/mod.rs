@@ -15,14 +15,15 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
         "apiVersion": "v1", "kind": "Namespace",
         "metadata": {"name": names.namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}}
     });
-    let path = format!("kubernetes/{}/_/namespace-{}.yaml", names.cluster, names.namespace);
+    let path = format!("kubernetes/{}/_/namespace-{}.yaml", names.folder, names.namespace);
     draft.document(&path, super::document::yaml(&object));
-    let change = Change::new("namespace", ChangeKind::Kubernetes, format!("namespace {}", names.namespace))
+    let change = scope
+        .change("namespace", ChangeKind::Kubernetes, format!("namespace {}", names.namespace))
         .why("the tool runs in it")
         .undo("stays: it holds the repository password")
         .document(path)
         .desired(json!(names.namespace));
-    draft.push(if scope.facts.kube.namespace.is_some() {
+    draft.push(if scope.site.kube.namespace.is_some() {
         change
     } else {
         change.create(vec![Op::CreateObject {
@@ -49,17 +50,17 @@ pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
     object["metadata"]["name"] = json!(names.service_account);
     object["metadata"]["namespace"] = json!(names.namespace);
-    let path =
-        format!("kubernetes/{}/{}/serviceaccount-{}.yaml", names.cluster, names.namespace, names.service_account);
+    let path = format!("kubernetes/{}/{}/serviceaccount-{}.yaml", names.folder, names.namespace, names.service_account);
     draft.document(&path, super::document::yaml(&object));
     let title = format!("service account {}/{}", names.namespace, names.service_account);
-    let change = Change::new("service-account", ChangeKind::Kubernetes, title)
+    let change = scope
+        .change("service-account", ChangeKind::Kubernetes, title)
         .why("its annotation names the role; it carries Helm's ownership, so that the chart takes it over")
         .undo("removed with the release; an annotation that was there before is put back")
         .needs(&["namespace"])
         .document(path)
         .desired(json!({"name": names.service_account, "annotation": names.role_arn}));
-    let Some(current) = &scope.facts.kube.service_account else {
+    let Some(current) = &scope.site.kube.service_account else {
         draft.push(change.create(vec![Op::CreateObject {
             kind: ObjectKind::ServiceAccount,
             namespace: names.namespace.clone(),
@@ -130,7 +131,7 @@ fn difference(current: &Value, wanted: &Value) -> (Value, Value, Vec<String>) {
 /// (velero.md 5, `pkg/repository/keys`).
 pub fn password(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let path = format!("kubernetes/{}/{}/secret-{REPOSITORY_SECRET}.yaml", names.cluster, names.namespace);
+    let path = format!("kubernetes/{}/{}/secret-{REPOSITORY_SECRET}.yaml", names.folder, names.namespace);
     let shown = json!({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
         "metadata": {"name": REPOSITORY_SECRET, "namespace": names.namespace},
@@ -138,46 +139,85 @@ pub fn password(scope: &Scope<'_>, draft: &mut Draft) {
     });
     draft.document(&path, super::document::yaml(&shown));
     let title = format!("repository password {}/{REPOSITORY_SECRET}", names.namespace);
-    let change = Change::new("repository-password", ChangeKind::Kubernetes, title)
-        .why("volume data is encrypted with it; without one Velero uses a public password")
+    let change = scope
+        .change("repository-password", ChangeKind::Kubernetes, title)
+        .why(if scope.is_first() {
+            "volume data is encrypted with it; without one Velero uses a public password"
+        } else {
+            "volume data is read with it: the same as in the cluster that is backed up"
+        })
         .undo("stays: without it the data of volume backups is lost")
         .needs(&["namespace"])
         .document(path)
         .desired(json!("GENERATED"));
     let op = |replace| {
-        vec![Op::Password { namespace: names.namespace.clone(), name: REPOSITORY_SECRET.to_owned(), replace }]
+        let (namespace, name) = (names.namespace.clone(), REPOSITORY_SECRET.to_owned());
+        vec![if scope.is_first() {
+            Op::Password { namespace, name, replace }
+        } else {
+            Op::CopyPassword { namespace, name, replace }
+        }]
     };
-    let change = match scope.facts.kube.password {
+    let change = match scope.site.kube.password {
         Password::Private => change,
         Password::Absent => {
-            draft.note(format!(
-                "Save the repository password as soon as it is made: kubectl get secret {REPOSITORY_SECRET} -n {} -o jsonpath='{{.data.repository-password}}' | base64 -d. Without it the data of volume backups is lost",
-                names.namespace
-            ));
+            if scope.is_first() {
+                draft.note(save_it(names));
+            }
             change.create(op(false))
         }
-        Password::Public if scope.facts.kube.repositories > 0 => {
-            draft.note("The repository password is Velero's public default, and repositories are already encrypted with it: changing it would lose them");
+        Password::Public | Password::Other if scope.site.kube.repositories > 0 => {
+            draft.note(kept_password(scope));
             change
         }
-        Password::Public => {
-            let change = change.update(op(true), vec!["-the public default".to_owned(), "+a random one".to_owned()]);
-            let consent = scope.consent(&change);
-            let ours = release_is_ours(scope);
-            if ours && consent == Consent::None {
-                change
-            } else {
-                change.foreign(consent, "the password is Velero's public default, which everybody knows")
-            }
-        }
+        Password::Public | Password::Other => replaced_password(scope, change, op(true)),
     };
     draft.push(change);
+}
+
+fn save_it(names: &super::Names) -> String {
+    format!(
+        "Save the repository password as soon as it is made: kubectl get secret {REPOSITORY_SECRET} -n {} -o jsonpath='{{.data.repository-password}}' | base64 -d. Without it the data of volume backups is lost",
+        names.namespace
+    )
+}
+
+/// A password that repositories are encrypted with already is never replaced.
+fn kept_password(scope: &Scope<'_>) -> String {
+    if scope.is_first() {
+        "The repository password is Velero's public default, and repositories are already encrypted with it: changing it would lose them".to_owned()
+    } else {
+        format!(
+            "{} has a repository password of its own and repositories encrypted with it: it stays, and volume data of {} cannot be restored there",
+            scope.names.cluster, scope.answers.cluster.name
+        )
+    }
+}
+
+/// A password that nothing is encrypted with yet may be replaced: ours without a question, else with consent.
+fn replaced_password(scope: &Scope<'_>, change: Change, ops: Vec<Op>) -> Change {
+    let (before, after, whose) = if scope.is_first() {
+        ("the public default", "a random one", "the password is Velero's public default, which everybody knows")
+    } else {
+        (
+            "a password of its own",
+            "that of the cluster that is backed up",
+            "the cluster has a repository password of its own, with which the backups' volume data cannot be read",
+        )
+    };
+    let change = change.update(ops, vec![format!("-{before}"), format!("+{after}")]);
+    let consent = scope.consent(&change);
+    if release_is_ours(scope) && consent == Consent::None && scope.is_first() {
+        change
+    } else {
+        change.foreign(consent, whose)
+    }
 }
 
 /// Whether lifeboat installed the release: our annotation is among its values.
 pub fn release_is_ours(scope: &Scope<'_>) -> bool {
     scope
-        .facts
+        .site
         .release
         .as_ref()
         .is_some_and(|release| release.values["podAnnotations"][super::velero::IDENTITY_ANNOTATION].is_string())

@@ -1,13 +1,43 @@
 //! Velero: its permissions, values, location and schedule.
 
 mod paths;
-mod permissions;
 mod release;
 mod values;
 
-pub use permissions::{permissions, reasons};
-pub use release::{location, release, schedule};
-pub use values::{IDENTITY_ANNOTATION, fullname};
+pub use values::{IDENTITY_ANNOTATION, fullname, location_name};
+
+use super::answers::Feature;
+use super::scope::Scope;
+use super::{Draft, cluster, proof};
+
+/// Plans what Velero needs in one cluster, after its role.
+pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
+    cluster::namespace(scope, draft);
+    cluster::service_account(scope, draft);
+    cluster::password(scope, draft);
+    proof::token(scope, draft);
+    release::release(scope, draft);
+    release::location(scope, draft);
+    if scope.is_first() {
+        release::schedule(scope, draft);
+    }
+    proof::restart(scope, draft);
+    proof::healthy(scope, draft);
+    if scope.is_first() {
+        proof::canary(scope, draft);
+    } else {
+        proof::restore(scope, draft);
+    }
+    draft.beyond("volumes");
+    if scope.is_first() && scope.answers.velero.schedule.is_some() {
+        draft.beyond("schedules");
+    }
+}
+
+/// Whether a feature of the permissions' asset is chosen.
+pub fn has_feature(scope: &Scope<'_>, feature: &str) -> bool {
+    Feature::parse(feature).is_ok_and(|feature| scope.answers.velero.features.contains(&feature))
+}
 
 /// The Secret with the password that encrypts volume data (velero.md 5).
 pub const REPOSITORY_SECRET: &str = "velero-repo-credentials";

@@ -18,15 +18,18 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
     let version = values::chart_version(scope);
     let path = values_path(scope);
     draft.document(&path, document::yaml(&hidden(&merged)));
-    draft.document("images.txt", values::images(scope).join("\n") + "\n");
+    if scope.is_first() {
+        draft.document("images.txt", values::images(scope).join("\n") + "\n");
+    }
     let title = format!("release {}/{} of chart velero {version}", names.namespace, names.release);
-    let change = Change::new("helm-release", ChangeKind::Helm, title)
+    let change = scope
+        .change("helm-release", ChangeKind::Helm, title)
         .why("Velero runs in the cluster with the role, without a key")
         .undo("uninstalled, or rolled back to the revision before; CRDs and their objects' types stay")
         .needs(&["token-proof", "repository-password", "service-account"])
         .document(path)
         .desired(json!({"release": names.release, "version": version, "values": ours}));
-    let current = scope.facts.release.as_ref();
+    let current = scope.site.release.as_ref();
     let op = Op::Upgrade(ReleaseOp {
         name: names.release.clone(),
         namespace: names.namespace.clone(),
@@ -56,7 +59,7 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
 
 /// The values.yaml in the plan.
 pub fn values_path(scope: &Scope<'_>) -> String {
-    format!("helm/{}/{}/values.yaml", scope.names.cluster, scope.names.release)
+    format!("helm/{}/{}/values.yaml", scope.names.folder, scope.names.release)
 }
 
 fn chart(scope: &Scope<'_>) -> ChartSource {
@@ -82,14 +85,15 @@ fn hidden(values: &Value) -> Value {
 pub fn location(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     let title = format!("BackupStorageLocation {}/{}", names.namespace, names.location);
-    let change = Change::new("location", ChangeKind::Helm, title)
+    let change = scope
+        .change("location", ChangeKind::Helm, title)
         .why(format!("backups go to s3://{}/{}", names.bucket, names.prefix))
         .undo("removed with the release, or put back by its rollback")
         .needs(&["helm-release"])
         .document(values_path(scope))
         .desired(json!(names.location));
     let op = Op::AwaitLocation { namespace: names.namespace.clone(), name: names.location.clone() };
-    draft.push(follow_release(draft, change, scope.facts.kube.location.as_ref(), op));
+    draft.push(follow_release(scope, draft, change, scope.site.kube.location.as_ref(), op));
 }
 
 /// Plans `schedule`.
@@ -97,19 +101,20 @@ pub fn schedule(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     let Some(schedule) = &scope.answers.velero.schedule else { return };
     let title = format!("Schedule {}/{} ({})", names.namespace, names.schedule, schedule.as_str());
-    let change = Change::new("schedule", ChangeKind::Helm, title)
+    let change = scope
+        .change("schedule", ChangeKind::Helm, title)
         .why(format!("backs up every namespace; each backup is kept for {}", scope.answers.velero.ttl))
         .undo("removed with the release, or put back by its rollback")
         .needs(&["helm-release"])
         .document(values_path(scope))
         .desired(json!(names.schedule));
     let op = Op::AwaitSchedule { namespace: names.namespace.clone(), name: names.schedule.clone() };
-    draft.push(follow_release(draft, change, scope.facts.kube.schedule.as_ref(), op));
+    draft.push(follow_release(scope, draft, change, scope.site.kube.schedule.as_ref(), op));
 }
 
 /// An object of the release: kept when it is there and the release is kept too, else waited for.
-fn follow_release(draft: &Draft, change: Change, there: Option<&Value>, op: Op) -> Change {
-    let release = draft.changes.iter().find(|change| change.id == "helm-release").map(|change| change.action);
+fn follow_release(scope: &Scope<'_>, draft: &Draft, change: Change, there: Option<&Value>, op: Op) -> Change {
+    let release = draft.changes.iter().find(|change| change.id == scope.id("helm-release")).map(|change| change.action);
     match (there, release) {
         (Some(_), Some(crate::plan::Action::Keep | crate::plan::Action::Conflict)) => change,
         (Some(_), _) => change.update(vec![op], Vec::new()),

@@ -2,10 +2,10 @@
 //! (velero.md 2; the tested set is in `assets/versions.json`).
 
 use super::paths::{look, outgrown, overlay, put, remove};
-use crate::plan::answers::{AccessMode, Answers, Feature};
+use crate::plan::answers::{Answers, Feature};
 use crate::plan::cluster::ROLE_ANNOTATION;
 use crate::plan::scope::Scope;
-use crate::plan::{Facts, digest};
+use crate::plan::{SiteFacts, digest};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -28,7 +28,7 @@ pub fn chart_version(scope: &Scope<'_>) -> String {
     if !scope.answers.install.version.is_empty() {
         return scope.answers.install.version.clone();
     }
-    match &scope.facts.release {
+    match &scope.site.release {
         Some(release) => release.version.clone(),
         None => versions()["chart"].as_str().unwrap_or_default().to_owned(),
     }
@@ -44,7 +44,7 @@ fn server_version(scope: &Scope<'_>) -> Option<String> {
 /// The plugin of the server's line (velero.md 1's table).
 fn plugin_version(scope: &Scope<'_>) -> String {
     let versions = versions();
-    let installed = scope.facts.release.as_ref().map(|release| release.app_version.clone());
+    let installed = scope.site.release.as_ref().map(|release| release.app_version.clone());
     let server = server_version(scope).or(installed).unwrap_or_default();
     let line: Vec<&str> = server.trim_start_matches('v').split('.').take(2).collect();
     let newest = versions["plugins"]["1.18"].as_str().unwrap_or_default().to_owned();
@@ -59,11 +59,29 @@ fn image(answers: &Answers, which: &str) -> String {
     }
 }
 
+/// The location's name in a cluster: the answers', unless a restore cluster's own release has another location by
+/// that name; then the name of the cluster that is backed up.
+pub fn location_name(answers: &Answers, site: &SiteFacts, at: usize, bucket: &str, prefix: &str) -> String {
+    let asked = answers.velero.location.to_string();
+    let taken = locations(site).any(|there| there["name"] == asked.as_str() && !is_ours(there, bucket, prefix));
+    if at > 0 && taken { answers.cluster.name.to_string() } else { asked }
+}
+
+/// The locations in the installed values.
+fn locations(site: &SiteFacts) -> impl Iterator<Item = &Value> {
+    let values = site.release.as_ref().map(|release| &release.values);
+    values.and_then(|values| values["configuration"]["backupStorageLocation"].as_array()).into_iter().flatten()
+}
+
+fn is_ours(location: &Value, bucket: &str, prefix: &str) -> bool {
+    location["bucket"] == bucket && location["prefix"].as_str().unwrap_or_default() == prefix.trim_end_matches('/')
+}
+
 /// The images that the plan pulls.
 pub fn images(scope: &Scope<'_>) -> Vec<String> {
     let server = server_version(scope)
         .or_else(|| {
-            scope.facts.release.as_ref().map(|release| format!("v{}", release.app_version.trim_start_matches('v')))
+            scope.site.release.as_ref().map(|release| format!("v{}", release.app_version.trim_start_matches('v')))
         })
         .unwrap_or_default();
     vec![
@@ -73,8 +91,8 @@ pub fn images(scope: &Scope<'_>) -> Vec<String> {
 }
 
 /// The chart's `velero.fullname` (velero.md 2, `templates/_helpers.tpl`).
-pub fn fullname(answers: &Answers, facts: &Facts) -> String {
-    let mut values = facts.release.as_ref().map_or_else(|| json!({}), |release| release.values.clone());
+pub fn fullname(answers: &Answers, site: &SiteFacts) -> String {
+    let mut values = site.release.as_ref().map_or_else(|| json!({}), |release| release.values.clone());
     if let Some(user) = &answers.user_values {
         overlay(&mut values, user);
     }
@@ -125,10 +143,10 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     if !scope.answers.install.image_registry.is_empty() {
         out.push((path("image.repository"), json!(image(scope.answers, "server"))));
     }
-    if velero.default_location && names.location != "default" {
+    if is_default(scope) && names.location != "default" {
         out.push((path("configuration.defaultBackupStorageLocation"), json!(names.location)));
     }
-    if let Some(schedule) = &velero.schedule {
+    if let Some(schedule) = velero.schedule.as_ref().filter(|_| scope.is_first()) {
         out.push((
             path("schedules.lifeboat"),
             json!({
@@ -143,6 +161,13 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     out
 }
 
+/// Whether the location is to be the default one: in a restore cluster only when it has no other.
+fn is_default(scope: &Scope<'_>) -> bool {
+    let names = &scope.names;
+    scope.answers.velero.default_location
+        && (scope.is_first() || locations(scope.site).all(|there| is_ours(there, &names.bucket, &names.prefix)))
+}
+
 fn location(scope: &Scope<'_>) -> Value {
     let names = &scope.names;
     let velero = &scope.answers.velero;
@@ -150,8 +175,8 @@ fn location(scope: &Scope<'_>) -> Value {
         "name": names.location,
         "provider": "aws",
         "bucket": names.bucket,
-        "default": velero.default_location,
-        "accessMode": if velero.access_mode == AccessMode::ReadOnly { "ReadOnly" } else { "ReadWrite" },
+        "default": is_default(scope),
+        "accessMode": if names.writes { "ReadWrite" } else { "ReadOnly" },
         "validationFrequency": velero.validation_frequency.to_string(),
         "config": {"region": names.bucket_region}
     });
@@ -200,7 +225,7 @@ fn volumes(scope: &Scope<'_>) -> Vec<Setting> {
 /// The installed values, less what an earlier run of ours set and this one does not, under the user's,
 /// under ours; with the notes on what of the user's ours overrules.
 pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
-    let mut values = scope.facts.release.as_ref().map_or_else(|| json!({}), |release| release.values.clone());
+    let mut values = scope.site.release.as_ref().map_or_else(|| json!({}), |release| release.values.clone());
     if !values.is_object() {
         values = json!({});
     }
@@ -237,7 +262,7 @@ fn contradicts(theirs: &Value, ours: &Value) -> bool {
 
 /// What the last run of ours set, as its record says.
 fn former(scope: &Scope<'_>) -> Vec<Setting> {
-    let text = scope.facts.kube.record.as_ref().and_then(|record| record["data"]["values"].as_str().map(str::to_owned));
+    let text = scope.site.kube.record.as_ref().and_then(|record| record["data"]["values"].as_str().map(str::to_owned));
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 

@@ -156,12 +156,15 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
     for path in &change.documents {
         out.push((Role::Link, safe(path)));
     }
-    let policy = ink.model.review.documents().into_iter().find(|document| document.path.ends_with("permissions.json"));
-    if let Some(policy) = policy.filter(|_| change.id.starts_with("permissions")) {
+    let of_change = |path: &str| path.ends_with("permissions.json") && change.documents.iter().any(|own| own == path);
+    let policy = ink.model.review.documents().into_iter().find(|document| of_change(&document.path));
+    if let Some(policy) = policy {
         out.push((Role::Text, String::new()));
         out.push((Role::Label, "Each action and its reason".to_owned()));
         out.extend(
-            reasons(&policy.text).into_iter().map(|(action, why)| (Role::Text, safe(&format!("{action}: {why}")))),
+            reasons(plan.names.tool, &policy.text)
+                .into_iter()
+                .map(|(action, why)| (Role::Text, safe(&format!("{action}: {why}")))),
         );
     }
     if !plan.notes.is_empty() {

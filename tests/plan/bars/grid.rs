@@ -118,7 +118,7 @@ impl Case {
         let (part, region) = (self.partition(), self.volume_region());
         facts.caller.arn = format!("arn:{part}:iam::{ACCOUNT}:user/ada");
         part.clone_into(&mut facts.caller.partition);
-        facts.cluster.arn = format!("arn:{part}:eks:{region}:{ACCOUNT}:cluster/prod");
+        facts.site.cluster.arn = format!("arn:{part}:eks:{region}:{ACCOUNT}:cluster/prod");
         if self.key {
             let mut found = key("Enabled");
             found.key.arn = self.fill("{key}");

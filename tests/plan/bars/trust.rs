@@ -132,7 +132,7 @@ fn b7_merged_with_a_foreign_statement_only_the_right_and_the_foreign_token_pass(
         other = other_issuer()
     );
     let mut facts = facts();
-    facts.role = Some(role(ROLE, &foreign, &[("managed-by", "lifeboat")]));
+    facts.site.role = Some(role(ROLE, &foreign, &[("managed-by", "lifeboat")]));
     let plan = plan(&answers(), &facts);
     let trust = document(&plan, "trust.json");
     assert_eq!(Document::parse(trust).unwrap().statements.len(), 2, "{trust}");

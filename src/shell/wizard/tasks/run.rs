@@ -5,7 +5,7 @@ use crate::engine::{self, Context, Event, Finish};
 use crate::plan::answers::Answers;
 use crate::plan::{Plan, Prove};
 use crate::ports::Answer;
-use crate::shell::begin::{self, Run, connect};
+use crate::shell::begin::{self, Run};
 use crate::shell::undo;
 use crate::shell::wizard::effects::Desk;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -32,10 +32,8 @@ async fn begun(
     begin::may_change(&desk.global, plan)?;
     let opened = desk.worlds.with(&desk.global, &answers.consent.exec_plugins).await?;
     let world = &opened.world;
-    let (region, name) = (answers.cluster.region.as_str(), answers.cluster.name.as_str());
-    let (caller, (kube, access)) =
-        futures::try_join!(world.aws.caller(), connect(world, region, name, &answers.cluster.context))?;
-    let run = Run { answers, plan, caller: &caller.arn, kube, access, key, helm: None };
+    let (caller, sites) = futures::try_join!(world.aws.caller(), begin::reach(world, answers))?;
+    let run = Run { answers, plan, caller: &caller.arn, sites, key, helm: None };
     begin::begin(&opened, run).await
 }
 

@@ -1,18 +1,26 @@
-//! The least permissions of the chosen features (velero.md 4, security.md 1.4-1.6), out of
-//! `assets/permissions/velero.json`.
+//! The least permissions of a tool with the chosen features (security.md 1.4-1.6), out of
+//! `assets/permissions/TOOL.json`.
 
-use crate::plan::answers::Feature;
+use crate::domain::Tool;
 use crate::plan::scope::{KeyUse, Scope, problem};
-use crate::plan::{Change, ChangeKind, Draft, Op, document};
+use crate::plan::{Change, ChangeKind, Draft, Op, document, rancher, spaces, velero};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const SETS: &str = include_str!("../../../assets/permissions/velero.json");
+/// The statements of a tool, each with what asks for it.
+fn sets(tool: Tool) -> Vec<Set> {
+    let text = match tool {
+        Tool::Velero => include_str!("../../../assets/permissions/velero.json"),
+        Tool::RancherBackup => include_str!("../../../assets/permissions/rancher-backup.json"),
+        Tool::UpboundSpaces => include_str!("../../../assets/permissions/upbound-spaces.json"),
+    };
+    serde_json::from_str(text).unwrap_or_default()
+}
 
-/// The actions of a permissions document of ours, each with the reason why it is there, in the document's order.
-pub fn reasons(document: &str) -> Vec<(String, String)> {
-    let sets: Vec<Set> = serde_json::from_str(SETS).unwrap_or_default();
+/// The actions of a tool's permissions document, each with the reason why it is there, in the document's order.
+pub fn reasons(tool: Tool, document: &str) -> Vec<(String, String)> {
+    let sets = sets(tool);
     let document: Value = serde_json::from_str(document).unwrap_or_default();
     let mut out = Vec::new();
     for statement in document["Statement"].as_array().into_iter().flatten() {
@@ -40,7 +48,8 @@ struct Set {
 /// Plans `permissions`: our inline policy of the role's name, or the managed policy that the answers name.
 pub fn permissions(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let change = Change::new("permissions", ChangeKind::Iam, format!("permissions of {}", names.role))
+    let change = scope
+        .change("permissions", ChangeKind::Iam, format!("permissions of {}", names.role))
         .why("exactly the calls that the chosen features make, on exactly this bucket, prefix and key")
         .undo("deleted, or what stood there before is put back")
         .needs(&["role", "kms-key"]);
@@ -53,7 +62,7 @@ pub fn permissions(scope: &Scope<'_>, draft: &mut Draft) {
     let path = format!("iam/{}/permissions.json", names.role);
     draft.document(&path, text.clone());
     let change = change.document(path).desired(desired);
-    let current = scope.facts.role.as_ref().and_then(|role| role.permissions.as_deref());
+    let current = scope.site.role.as_ref().and_then(|role| role.permissions.as_deref());
     let same = current.and_then(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|there| there == document);
     let op = Op::PutRolePolicy {
         role: names.role.clone(),
@@ -81,12 +90,15 @@ fn attach(scope: &Scope<'_>, draft: &mut Draft, change: Change, arn: &str) {
         draft.problems.0.push(problem(
             "role.existing_policy",
             &format!("{arn} does not allow {}", missing.join(", ")),
-            "Velero calls them with the chosen features; lifeboat does not edit a policy that it did not make",
+            &format!(
+                "{} calls them with the chosen features; lifeboat does not edit a policy that it did not make",
+                scope.answers.tool.title()
+            ),
             "Add them to the policy, or leave role.existing_policy out",
         ));
         return;
     }
-    let attached = scope.facts.role.as_ref().is_some_and(|role| role.attached.iter().any(|there| there == arn));
+    let attached = scope.site.role.as_ref().is_some_and(|role| role.attached.iter().any(|there| there == arn));
     let op = Op::AttachPolicy { role: scope.names.role.clone(), arn: arn.to_owned() };
     draft.push(if attached { change } else { change.create(vec![op]) });
 }
@@ -132,9 +144,11 @@ fn strings(value: &Value) -> Vec<String> {
 
 /// The permissions document, with `key` standing for the key's ARN.
 fn document(scope: &Scope<'_>, key: &str) -> Value {
-    let sets: Vec<Set> = serde_json::from_str(SETS).unwrap_or_default();
-    let statements: Vec<Value> =
-        sets.iter().filter(|set| wanted(scope, set)).map(|set| statement(scope, set, key)).collect();
+    let statements: Vec<Value> = sets(scope.answers.tool)
+        .iter()
+        .filter(|set| wanted(scope, set))
+        .map(|set| statement(scope, set, key))
+        .collect();
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
@@ -143,13 +157,14 @@ fn wanted(scope: &Scope<'_>, set: &Set) -> bool {
     if set.access != "any" && set.access != access {
         return false;
     }
-    let features = &scope.answers.velero.features;
     match set.feature.as_str() {
         "" => true,
         "kms" => scope.key.is_some(),
-        "tagging" => features.contains(&Feature::Tagging),
-        "ebs-snapshots" => features.contains(&Feature::EbsSnapshots),
-        _ => false,
+        feature => match scope.answers.tool {
+            Tool::Velero => velero::has_feature(scope, feature),
+            Tool::RancherBackup => rancher::has_feature(scope, feature),
+            Tool::UpboundSpaces => spaces::has_feature(scope, feature),
+        },
     }
 }
 
