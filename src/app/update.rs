@@ -212,6 +212,9 @@ fn row(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
         StepId::Welcome => model.welcome = place,
         StepId::Cluster if model.cluster.pick.cursor() == place => try_act(model, Command::Choose, out),
         StepId::Cluster => model.cluster.pick.place(place),
+        StepId::Review if model.review.cursor == place && model.review.group().is_some() => {
+            try_act(model, Command::Fold, out);
+        }
         StepId::Review => screens::put_cursor(model, place),
         StepId::Apply => model.run.cursor = Some(place),
         StepId::Live => {

@@ -109,7 +109,9 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     if !names.writes {
         draft.note("the location is ReadOnly: no backup can prove it, so the outcome will be applied, not verified");
-        ["backup", "restore", "delete"].into_iter().for_each(|word| draft.must(word));
+        for word in ["backup", "restore", "delete"] {
+            draft.must(word);
+        }
         return;
     }
     let change = scope

@@ -19,6 +19,7 @@ mod look;
 mod objects;
 mod pod_identity;
 mod s3;
+mod spaces;
 mod velero;
 
 /// All cases, by subject, given to a macro. Where they share a world they run in this order.
@@ -160,5 +161,6 @@ cases!(against_the_demo);
 
 mod demo_pod_identity;
 mod failures;
+mod rancher;
 mod real;
 mod world;

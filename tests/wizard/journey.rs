@@ -143,7 +143,13 @@ impl Journey {
             }
             Task::Keys(region) => {
                 let keys = world.aws.aliases(&region).await;
+                let list = keys.clone().unwrap_or_default();
                 self.news(ticket, News::Keys(keys));
+                self.news(ticket, News::KeyStates(engine::key_states(&world, &region, &list).await));
+            }
+            Task::Volumes(region, name, context) => {
+                let found = engine::volumes(&world, &region, &name, &context).await;
+                self.news(ticket, News::Volumes(format!("{region}/{name}"), found));
             }
             Task::CheckBucket(name, region) => {
                 let account = world.aws.caller().await.unwrap().account;

@@ -99,6 +99,11 @@ impl ClusterScreen {
         }
     }
 
+    /// The row under the cursor.
+    pub fn under(&self) -> Option<&ClusterRow> {
+        self.pick.chosen().and_then(|item| self.rows.get(item))
+    }
+
     /// Forgets all that was found; the filter stays.
     pub fn forget(&mut self) {
         self.rows.clear();
@@ -179,6 +184,7 @@ pub fn cancelled(model: &mut Model) {
         model.review.gathered = Load::Idle;
         model.review.of.clear();
     }
+    crate::app::lore::cancelled(model);
     model.checks.retain(|_, (_, check)| *check != Check::Checking);
     model.live.ticket = None;
     model.live.log_ticket = None;
@@ -186,7 +192,7 @@ pub fn cancelled(model: &mut Model) {
 
 /// Takes the cluster under the cursor, unless it cannot be set up.
 pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
-    let Some(row) = model.cluster.pick.chosen().and_then(|item| model.cluster.rows.get(item)).cloned() else {
+    let Some(row) = model.cluster.under().cloned() else {
         let todo = "Wait for the regions, clear the filter, or name a cluster by hand (ctrl-t).";
         return model.say(Level::Info, format!("There is no cluster under the cursor. {todo}"));
     };
@@ -214,6 +220,11 @@ fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<Strin
         model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), namespace });
         return walk::go(model, StepId::Live, out);
     }
+    if model.draft.restores_to(&found.region, &found.name).is_some() {
+        model.draft.mark_restore(&found.region, &found.name);
+        let text = format!("{} is backed up now, and no longer one to restore to.", Shown::new(&found.name));
+        model.say(Level::Info, text);
+    }
     let another = model.draft.text("cluster.name") != found.name || model.draft.text("cluster.region") != found.region;
     model.draft.set("cluster.name", &found.name);
     model.draft.set("cluster.region", &found.region);
@@ -221,6 +232,21 @@ fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<Strin
         model.checks.clear();
     }
     walk::go(model, StepId::Tool, out);
+}
+
+/// Marks the cluster under the cursor as one to restore to, or takes that back.
+pub fn mark_restore(model: &mut Model) {
+    let Some(row) = model.cluster.under().cloned() else { return };
+    let (region, name) = (row.found.region.as_str(), row.found.name.as_str());
+    let shown = Shown::new(name);
+    if model.draft.text("cluster.name") == name && model.draft.text("cluster.region") == region {
+        return model.say(Level::Warning, format!("{shown} is the cluster that is backed up; choose another one."));
+    }
+    if model.draft.restores_to(region, name).is_none() && model.draft.restores() >= crate::wizard::restore::MOST {
+        return model.say(Level::Warning, format!("At most {} clusters restore.", crate::wizard::restore::MOST));
+    }
+    model.form.touched.clear();
+    model.draft.mark_restore(region, name);
 }
 
 /// A cluster named by hand, `REGION/NAME`.

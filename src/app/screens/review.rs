@@ -3,11 +3,13 @@
 use super::planning;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
+use crate::app::fold::{self, Group, Row};
 use crate::app::message::Gathered;
 use crate::app::model::{Load, Model};
 use crate::app::{act, confirm};
 use crate::plan::answers::Problems;
-use crate::plan::{Change, Document, Plan, Prove};
+use crate::plan::{Action, Change, Document, Plan, Prove};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Which half has the focus.
@@ -46,8 +48,10 @@ pub struct ReviewScreen {
     pub prove: Prove,
     /// Whether the run starts as soon as the plan is there and nothing is to be asked (retry, test).
     pub go_on: bool,
-    /// The change under the cursor.
+    /// The row under the cursor.
     pub cursor: usize,
+    /// The groups that were opened or closed.
+    pub turned: BTreeSet<String>,
     /// Which half has the focus.
     pub pane: Pane,
     /// What is seen of the change.
@@ -66,9 +70,28 @@ impl ReviewScreen {
         self.plan.as_deref().and_then(|plan| plan.as_ref().ok())
     }
 
-    /// The change under the cursor.
+    /// The rows of the list: changes, and groups of them. A conflict is always in sight.
+    pub fn rows(&self) -> Vec<Row> {
+        let Some(plan) = self.plan() else { return Vec::new() };
+        let ids: Vec<&str> = plan.changes.iter().map(|change| change.id.as_str()).collect();
+        let waits = |at: usize| plan.changes.get(at).is_some_and(|change| change.action == Action::Conflict);
+        fold::rows(&ids, &self.turned, waits)
+    }
+
+    /// The change under the cursor; none where that is a group.
     pub fn change(&self) -> Option<&Change> {
-        self.plan().and_then(|plan| plan.changes.get(self.cursor))
+        match self.rows().get(self.cursor)? {
+            Row::One { at, .. } => self.plan()?.changes.get(*at),
+            Row::Group(_) => None,
+        }
+    }
+
+    /// The group under the cursor.
+    pub fn group(&self) -> Option<Group> {
+        match self.rows().into_iter().nth(self.cursor)? {
+            Row::One { .. } => None,
+            Row::Group(group) => Some(group),
+        }
     }
 
     /// The documents of the change under the cursor.
@@ -101,6 +124,14 @@ fn next_seen(screen: &ReviewScreen) -> Seen {
         .copied()
         .find(|seen| can(*seen))
         .unwrap_or_default()
+}
+
+/// Opens the group under the cursor, or closes the one that it stands in.
+pub fn fold_review(model: &mut Model) {
+    let rows = model.review.rows();
+    let Some((at, group)) = fold::group_at(&rows, model.review.cursor) else { return };
+    fold::turn(&mut model.review.turned, &group.key);
+    planning::put_cursor(model, at);
 }
 
 /// Whether the document has no room beside or below the list.

@@ -12,15 +12,24 @@ use serde_json::Value;
 
 /// S3's answer to one action. `Ok` when it is allowed.
 pub(in crate::demo) fn s3(account: &Account, who: &Principal, action: &str, bucket: &str, key: &str) -> Answer<()> {
+    asked(account, who, action, bucket, Some(key))
+}
+
+/// S3's answer to a HEAD of a bucket, which has no prefix.
+pub(in crate::demo) fn head(account: &Account, who: &Principal, bucket: &str) -> Answer<()> {
+    asked(account, who, "s3:ListBucket", bucket, None)
+}
+
+fn asked(account: &Account, who: &Principal, action: &str, bucket: &str, key: Option<&str>) -> Answer<()> {
     let base = format!("arn:{}:s3:::{bucket}", account.partition);
     let on_bucket = action == "s3:ListBucket";
-    let resource = if on_bucket { base } else { format!("{base}/{key}") };
+    let resource = if on_bucket { base } else { format!("{base}/{}", key.unwrap_or_default()) };
     let mut context = context(account, who)
         .with("s3:ResourceAccount", &account.id)
         .with("aws:SecureTransport", "true")
         .with("s3:TlsVersion", "1.3");
-    if on_bucket {
-        context = context.with("s3:prefix", key);
+    if let Some(prefix) = key.filter(|_| on_bucket) {
+        context = context.with("s3:prefix", prefix);
     }
     let own = account.buckets.get(bucket).and_then(|b| b.settings.get(&format!("{:?}", Setting::Policy)));
     let policy = own.and_then(|policy| Document::parse(policy).ok());

@@ -133,6 +133,12 @@ pub(super) fn delete_versions(account: &mut Account, bucket: &BucketRef, gone: &
     Ok(())
 }
 
+/// s3:ListBucket by a principal, as a HEAD of the bucket needs it: without a prefix.
+pub(in crate::demo) fn head_as(account: &Account, who: &Principal, bucket: &BucketRef) -> Answer<()> {
+    of(account, "s3:ListBucket", bucket)?;
+    access::head(account, who, &bucket.name)
+}
+
 /// s3:ListBucket by a principal.
 pub(in crate::demo) fn list_as(
     account: &Account,

@@ -2,12 +2,22 @@
 
 use super::failed;
 use super::objects::{self, Chart};
+use super::rancher;
 use super::release::Order;
+use super::spaces;
 use crate::ports::{Answer, Object, TroubleKind};
 use serde_json::Value;
 
-/// The version of a source that names none.
-pub(super) const VERSION: &str = "12.1.0";
+/// Velero's newest version.
+const VERSION: &str = "12.1.0";
+
+/// The version of a chart whose source names none.
+pub(super) fn newest(chart: &str) -> &'static str {
+    match chart {
+        rancher::CRDS | rancher::OPERATOR => rancher::NEWEST,
+        _ => VERSION,
+    }
+}
 
 /// The values' top-level keys; a misspelt one is refused, where the real chart would ignore it.
 const KEYS: [&str; 57] = [
@@ -71,22 +81,26 @@ const KEYS: [&str; 57] = [
 ];
 
 /// The version of the program in a chart.
-pub(super) fn app_version(chart: &str) -> &'static str {
-    match chart {
+pub(super) fn app_version(chart: &str, version: &str) -> String {
+    let text = match chart {
         "velero" => "1.18.3",
         "rancher" => "v2.13.1",
-        "rancher-backup" | "rancher-backup-crd" => "v9.0.6",
+        rancher::CRDS | rancher::OPERATOR => return rancher::app_version(version),
         "spaces" => "1.16.0",
         _ => "",
-    }
+    };
+    text.to_owned()
 }
 
 /// The objects of a release, in the order in which Helm makes them: kind's name and object.
 pub(super) fn render(order: &Order) -> Answer<Vec<(String, Object)>> {
     match order.chart.as_str() {
         "velero" => velero(order),
-        // They are in the world from the start, with what they made.
-        "rancher" | "rancher-backup" | "rancher-backup-crd" | "spaces" => Ok(Vec::new()),
+        rancher::CRDS => Ok(rancher::crds(order)),
+        rancher::OPERATOR => rancher::operator(order),
+        "spaces" => spaces::render(order),
+        // It is in the world from the start, with what it made.
+        "rancher" => Ok(Vec::new()),
         other => {
             let text = format!("chart \"{other}\" version \"{}\" not found in the demo world", order.version);
             Err(failed(TroubleKind::NotFound, &order.release, &text))

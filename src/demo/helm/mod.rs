@@ -2,7 +2,9 @@
 
 mod chart;
 mod objects;
+mod rancher;
 mod release;
+mod spaces;
 
 use super::World;
 use super::kube::find;

@@ -1,6 +1,6 @@
 //! Installing, rolling back and removing a release's objects, and Helm's record of it.
 
-use super::{chart, failed};
+use super::{chart, failed, rancher};
 use crate::demo::kube::{meta, overlay};
 use crate::demo::state::{Cluster, Revision};
 use crate::ports::{Answer, ChartSource, Kind, Object, TroubleKind, Upgrade};
@@ -30,11 +30,12 @@ impl Order {
             Some(map @ Value::Object(_)) => map,
             Some(_) => return Err(invalid("error: values must be a map")),
         };
+        let newest = chart::newest(&chart);
         Ok(Self {
             release: upgrade.release.clone(),
             namespace: upgrade.namespace.clone(),
             chart,
-            version: if upgrade.version.is_empty() { chart::VERSION.to_owned() } else { upgrade.version.clone() },
+            version: if upgrade.version.is_empty() { newest.to_owned() } else { upgrade.version.clone() },
             values,
         })
     }
@@ -57,6 +58,7 @@ pub(in crate::demo) fn install(cluster: &mut Cluster, order: &Order) -> Answer<R
         let text = format!("create: failed to create: namespaces \"{}\" not found", order.namespace);
         return Err(failed(TroubleKind::NotFound, &order.release, &text));
     }
+    rancher::check(cluster, order)?;
     let objects = chart::render(order)?;
     let before = newest(cluster, &order.namespace, &order.release);
     let old = before.map(|revision| revision.objects.clone()).unwrap_or_default();
@@ -66,7 +68,7 @@ pub(in crate::demo) fn install(cluster: &mut Cluster, order: &Order) -> Answer<R
         status: "deployed".to_owned(),
         chart: order.chart.clone(),
         version: order.version.clone(),
-        app_version: chart::app_version(&order.chart).to_owned(),
+        app_version: chart::app_version(&order.chart, &order.version),
         values: order.values.clone(),
         objects,
     };
@@ -97,10 +99,16 @@ pub(super) fn rollback(cluster: &mut Cluster, namespace: &str, name: &str, numbe
 pub(super) fn uninstall(cluster: &mut Cluster, namespace: &str, name: &str) {
     let Some(all) = cluster.releases.remove(&format!("{namespace}/{name}")) else { return };
     let objects = all.last().map(|revision| revision.objects.clone()).unwrap_or_default();
+    let templates = all.last().is_some_and(|revision| revision.chart == rancher::CRDS);
     for (kind, object) in objects.iter().filter_map(known) {
-        // CRDs come from a hook, so they stay; so does what is in them.
-        if kind != Kind::CustomResourceDefinition {
+        // CRDs come from a hook, so they stay, and so does what is in them; of a chart's templates both go.
+        if kind != Kind::CustomResourceDefinition || templates {
             cluster.store.remove(kind, meta(object, "namespace"), meta(object, "name"));
+        }
+    }
+    for kind in Kind::ALL.into_iter().filter(|kind| templates && !cluster.store.serves(*kind)).collect::<Vec<_>>() {
+        for (namespace, name) in cluster.store.names(kind, "") {
+            cluster.store.remove(kind, &namespace, &name);
         }
     }
     for revision in all {

@@ -1,7 +1,7 @@
 //! Lists and logs as they change.
 
 use super::store::{Store, meta};
-use super::{LOOK, Server, find, velero};
+use super::{LOOK, Server, find, rancher, velero};
 use crate::demo::fault::Fault;
 use crate::demo::state::Cluster;
 use crate::domain::Shown;
@@ -95,7 +95,8 @@ pub(super) fn log(cluster: &Cluster, namespace: &str, pod: &str, container: &str
         let text = format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {reason}");
         return Err(refused(TroubleKind::Invalid, "BadRequest", &text));
     }
-    Ok(velero::log(cluster, there, container))
+    let lines = velero::log(cluster, there, container);
+    Ok(if lines.is_empty() { rancher::log(cluster, there, container) } else { lines })
 }
 
 /// See [`crate::ports::Kube::logs`].

@@ -9,8 +9,8 @@
 //! + added line, - removed line                                    (Difference)
 //! ```
 
-use super::review::{state_of, word};
-use crate::app::{Area, Pane, ReviewScreen, Seen};
+use super::review::{group_counts, state_of};
+use crate::app::{Area, Group, Pane, ReviewScreen, Seen};
 use crate::plan::{Action, Change, Document, Plan, Risk, reasons};
 use crate::theme::Role;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
@@ -31,7 +31,8 @@ pub fn draw(ink: &mut Ink<'_>, area: Area, plan: &Plan) {
             _ => none(ink, rest, "Nothing that exists is altered by this change."),
         },
         Seen::Why => {
-            let lines = review.change().map(|change| why(ink, plan, change)).unwrap_or_default();
+            let one = || review.change().map(|change| why(ink, plan, change));
+            let lines = review.group().map(|group| together(ink, plan, &group)).or_else(one).unwrap_or_default();
             wrapped(ink, rest, &lines);
         }
     }
@@ -127,7 +128,7 @@ fn diff(ink: &mut Ink<'_>, area: Area, change: &Change) {
 fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
     let mut out = vec![(Role::Title, safe(&change.title))];
     let state = state_of(change.action);
-    out.push((state.role(), format!("{} {}", ink.glyphs().state(state), word(change.action))));
+    out.push((state.role(), format!("{} {}", ink.glyphs().state(state), change.action.word())));
     out.push((Role::Text, String::new()));
     if change.action == Action::Conflict {
         out.push((Role::Text, format!("Why: {}", safe(change.whose()))));
@@ -171,6 +172,18 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
         out.push((Role::Text, String::new()));
         out.push((Role::Label, "To know before applying".to_owned()));
         out.extend(plan.notes.iter().map(|note| (Role::Info, format!("{} {}", ink.glyphs().note(), safe(note)))));
+    }
+    out
+}
+
+/// What a group holds.
+fn together(ink: &Ink<'_>, plan: &Plan, group: &Group) -> Vec<(Role, String)> {
+    let mut out = vec![(Role::Title, safe(&group.title())), (Role::Text, group_counts(plan, group))];
+    let todo = if group.open { "space closes it" } else { "space opens it" };
+    out.extend([(Role::Value, todo.to_owned()), (Role::Text, String::new())]);
+    for change in group.members.iter().filter_map(|at| plan.changes.get(*at)) {
+        let state = state_of(change.action);
+        out.push((state.role(), format!("{} {}", ink.glyphs().state(state), safe(&change.title))));
     }
     out
 }

@@ -17,13 +17,13 @@
 //! help beside the form, what the focused line says in full stands under a rule below.
 
 use super::side;
-use crate::app::{Area, Check, FormLine, Layout, Stop, form_areas, form_window, is_chosen};
+use crate::app::{Area, Check, FormLine, Layout, Stop, Tone, form_areas, form_window, is_chosen};
 use crate::plan::answers::Problem;
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, nth, piece};
 use crate::view::text::width;
-use crate::wizard::{Field, FieldKind, default_of, step};
+use crate::wizard::{Field, FieldKind, default_of, fields, step};
 
 /// Columns of a label before its text.
 const LABEL: usize = 17;
@@ -66,6 +66,17 @@ fn draw_line(ink: &mut Ink<'_>, area: Area, line: &FormLine) {
         FormLine::Verdict(_, check) => {
             let line = verdict(ink, check);
             ink.line(more, &line);
+        }
+        FormLine::Remark(_, tone, text) => {
+            let (role, sign) = match tone {
+                Tone::Fact => (Role::Muted, ink.glyphs().note()),
+                Tone::Advice => (Role::Accent, ink.glyphs().note()),
+                Tone::Care => (Role::Warn, ink.glyphs().state(State::Conflict)),
+            };
+            ink.line(more, &[piece(role, format!("{sign} {text}"))]);
+        }
+        FormLine::Heading(text) => {
+            ink.line(area.left(2).1, &[piece(Role::Title, text)]);
         }
         FormLine::Blank => {}
     }
@@ -112,9 +123,8 @@ fn draw_stop(ink: &mut Ink<'_>, area: Area, stop: Stop, focus: bool) {
         Stop::More => {
             let open = ink.model.form.more;
             let sign = if open { ink.glyphs().unfolded() } else { ink.glyphs().here() };
-            let draft = &ink.model.draft;
-            let fields = &step(ink.model.step()).fields;
-            let count = fields.iter().filter(|field| field.more && field.shown(draft)).count();
+            let fields = fields(&ink.model.draft, ink.model.step());
+            let count = fields.iter().filter(|field| field.more).count();
             ink.row(area, &[piece(Role::Text, format!("{sign} More ({count})"))], focus);
         }
         Stop::Next => {

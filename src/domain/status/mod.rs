@@ -1,5 +1,11 @@
 //! What is installed and how it is (contract, Status and doctor), and how it is read from objects.
 
+mod spaces;
+mod velero;
+
+pub use spaces::{Host, SpaceObserved, spaces};
+pub use velero::{Observed, backup, location, main_location, schedule, velero};
+
 use super::Schedule;
 use serde::Serialize;
 use serde_json::Value;
@@ -85,22 +91,6 @@ fn maybe(value: &Value) -> Option<String> {
 }
 
 /// Out of the object as the API server gives it.
-pub fn location(object: &Value) -> LocationStatus {
-    let (spec, status) = (&object["spec"], &object["status"]);
-    LocationStatus {
-        name: text(&object["metadata"]["name"]),
-        provider: text(&spec["provider"]),
-        bucket: text(&spec["objectStorage"]["bucket"]),
-        prefix: text(&spec["objectStorage"]["prefix"]),
-        phase: maybe(&status["phase"]),
-        message: text(&status["message"]),
-        last_validated: maybe(&status["lastValidationTime"]),
-        access_mode: maybe(&spec["accessMode"]).unwrap_or_else(|| "ReadWrite".to_owned()),
-        default: spec["default"].as_bool().unwrap_or(false),
-    }
-}
-
-/// Out of the object as the API server gives it.
 pub fn pod(object: &Value) -> PodStatus {
     let status = &object["status"];
     let containers = || {
@@ -126,30 +116,6 @@ pub fn pod(object: &Value) -> PodStatus {
         restarts: containers().iter().filter_map(|container| container["restartCount"].as_i64()).sum(),
         reason: super::Shown::bounded(reason.trim(), 500).to_string(),
     }
-}
-
-/// Out of the object as the API server gives it.
-pub fn backup(object: &Value) -> BackupStatus {
-    let status = &object["status"];
-    BackupStatus {
-        name: text(&object["metadata"]["name"]),
-        phase: maybe(&status["phase"]),
-        errors: status["errors"].as_i64().unwrap_or(0),
-        warnings: status["warnings"].as_i64().unwrap_or(0),
-        created: maybe(&object["metadata"]["creationTimestamp"]),
-        expires: maybe(&status["expiration"]),
-        location: text(&object["spec"]["storageLocation"]),
-    }
-}
-
-/// Out of the object as the API server gives it, with its next time after `now` (seconds since 1970).
-pub fn schedule(object: &Value, now: i64) -> ScheduleStatus {
-    let last = maybe(&object["status"]["lastBackup"]);
-    let created = object["metadata"]["creationTimestamp"].as_str();
-    let schedule = text(&object["spec"]["schedule"]);
-    let paused = object["spec"]["paused"].as_bool().unwrap_or(false);
-    let next = if paused { None } else { next(&schedule, last.as_deref().or(created), now) };
-    ScheduleStatus { name: text(&object["metadata"]["name"]), schedule, last, next }
 }
 
 /// The next time of a schedule after `now`, RFC 3339 in UTC. `@every` counts from `from`, the last backup or
@@ -180,53 +146,6 @@ pub fn rolled_out(deployment: &Value) -> bool {
         && status["replicas"].as_i64().unwrap_or(0) <= wanted
 }
 
-/// What the status of Velero in one namespace is read from: objects as the API server gives them.
-#[derive(Debug, Clone, Copy)]
-pub struct Observed<'a> {
-    /// The cluster's EKS name.
-    pub cluster: &'a str,
-    /// The tool's namespace.
-    pub namespace: &'a str,
-    /// The `BackupStorageLocation`s.
-    pub locations: &'a [Value],
-    /// The namespace's Pods.
-    pub pods: &'a [Value],
-    /// The Backups.
-    pub backups: &'a [Value],
-    /// The Schedules.
-    pub schedules: &'a [Value],
-    /// The server's Deployment.
-    pub deployment: Option<&'a Value>,
-    /// Who the service account is to be, and is.
-    pub identity: &'a Identity,
-    /// Seconds since 1970.
-    pub now: i64,
-}
-
-/// Puts the status together; backups come newest first.
-///
-/// It is healthy when the server is rolled out, there are locations and all are `Available`, and a role that
-/// is named is also assumed.
-pub fn velero(seen: &Observed<'_>) -> ClusterStatus {
-    let locations: Vec<LocationStatus> = seen.locations.iter().map(location).collect();
-    let mut backups: Vec<BackupStatus> = seen.backups.iter().map(backup).collect();
-    backups.sort_by(|a, b| b.created.cmp(&a.created));
-    let rolled_out = seen.deployment.is_some_and(rolled_out);
-    let reached = !locations.is_empty() && locations.iter().all(|there| there.phase.as_deref() == Some("Available"));
-    let known = seen.identity.expected.is_none() || seen.identity.actual.is_some();
-    ClusterStatus {
-        cluster: seen.cluster.to_owned(),
-        tool: "velero".to_owned(),
-        namespace: seen.namespace.to_owned(),
-        healthy: rolled_out && reached && known,
-        identity: seen.identity.clone(),
-        locations,
-        pods: seen.pods.iter().map(pod).collect(),
-        backups,
-        schedules: seen.schedules.iter().map(|object| schedule(object, seen.now)).collect(),
-    }
-}
-
 /// The service account of a workload; `default` when it names none.
 pub fn account_of(deployment: &Value) -> String {
     let name = text(&deployment["spec"]["template"]["spec"]["serviceAccountName"]);
@@ -237,12 +156,3 @@ pub fn account_of(deployment: &Value) -> String {
 pub fn role_of(account: &Value) -> Option<String> {
     maybe(&account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]).filter(|arn| !arn.is_empty())
 }
-
-/// The location that counts: the default one, or the first.
-pub fn main_location(locations: &[Value]) -> Option<&Value> {
-    locations.iter().find(|location| location["spec"]["default"] == true).or_else(|| locations.first())
-}
-
-#[cfg(test)]
-#[path = "status_tests.rs"]
-mod tests;
