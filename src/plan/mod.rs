@@ -21,7 +21,7 @@ mod statements;
 mod velero;
 
 pub use crate::domain::status::rolled_out;
-pub use account::{alias_of, reasons};
+pub use account::{alias_of, audit, reasons};
 pub use carried::{carries, carries_pod_identity, pods_without_pod_identity, stale_pods};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
@@ -111,6 +111,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
         account::provider(scope, &mut draft);
     }
     account::bucket(first, &mut draft);
+    account::observe(first, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);
