@@ -1,7 +1,7 @@
 //! Every choice of the forms: restore clusters, volumes, schedules, buckets and keys.
 
 use crate::journey::Journey;
-use lifeboat::app::{Form, FormLine, Overlay, Stop, form_lines};
+use lifeboat::app::{Form, FormLine, Overlay, Row, Stop, form_lines};
 use lifeboat::wizard::{Draft, StepId};
 
 async fn at(step: StepId) -> Journey {
@@ -150,4 +150,36 @@ async fn an_account_regional_name_is_shown_as_it_really_is() {
     journey.model.draft.set("bucket.account_regional", "true");
     let told = said(&journey).join(" ");
     assert!(told.contains("acme-backups-111122223333-us-east-1-an"), "{told}");
+}
+
+#[tokio::test]
+async fn a_restore_cluster_is_planned_reviewed_and_proven_with_the_first_one() {
+    let mut journey = Journey::at("default");
+    journey.model.draft.mark_restore("us-west-2", "dr");
+    journey.walk("prod", "acme-backups", StepId::Review).await;
+    let plan = journey.model.review.plan().unwrap_or_else(|| panic!("{}", journey.seen())).clone();
+    let there: Vec<&str> =
+        plan.changes.iter().map(|change| change.id.as_str()).filter(|id| id.ends_with(":dr")).collect();
+    assert!(there.contains(&"role:dr") && there.contains(&"helm-release:dr"), "{there:?}");
+    // Its changes stand together under its name.
+    let rows = journey.model.review.rows();
+    let at = rows.iter().position(|row| matches!(row, Row::Group(_))).unwrap();
+    let Some(Row::Group(group)) = rows.get(at) else { unreachable!() };
+    assert_eq!(group.title(), format!("dr: {} changes", there.len()));
+    assert!(group.open && rows.len() == plan.changes.len() + 1, "one cluster alone is not folded");
+    for _ in 0..at {
+        journey.press("down");
+    }
+    assert!(journey.model.review.change().is_none() && journey.model.review.group().is_some());
+    journey.press("o");
+    assert!(journey.said("the changes are folded; space opens them"), "{}", journey.seen());
+    journey.press("space");
+    assert_eq!(journey.model.review.rows().len(), plan.changes.len() + 1 - there.len());
+    journey.press("space a tab enter");
+    journey.on(StepId::Apply);
+    journey.settle().await;
+    let finish = journey.model.run.finish.clone().unwrap();
+    assert_eq!(finish.exit, 0, "{finish:?}");
+    assert!(matches!(journey.model.run.rows().iter().find(|row| matches!(row, Row::Group(_))), Some(Row::Group(_))));
+    assert!(journey.model.run.failed().is_none());
 }
