@@ -41,6 +41,21 @@ pub struct SiteFacts {
 }
 
 impl SiteFacts {
+    /// A cluster of which nothing is known but its name.
+    pub fn unseen(name: &str) -> Self {
+        Self::bare(Cluster {
+            name: name.to_owned(),
+            arn: String::new(),
+            status: String::new(),
+            version: String::new(),
+            endpoint: String::new(),
+            ca: String::new(),
+            issuer: None,
+            public: true,
+            issues: Vec::new(),
+        })
+    }
+
     /// A cluster with nothing in it and nothing of it in IAM.
     pub fn bare(cluster: Cluster) -> Self {
         let kube = KubeFacts::empty(&cluster.version);
@@ -103,8 +118,28 @@ pub struct BucketFacts {
     pub head: BucketHead,
     /// Its documents; empty when it is not there.
     pub settings: BTreeMap<Setting, String>,
+    /// The documents that could not be read, and why: nothing is known of them, absence neither (A26).
+    pub unread: BTreeMap<Setting, String>,
     /// The names directly under the prefix.
     pub top_level: Vec<String>,
+    /// The backups that Velero finds under the prefix (`PREFIX/backups/NAME/`), their names.
+    pub backups: Vec<String>,
+    /// Whether who reads pays; `None` when it could not be read.
+    pub requester_pays: Option<bool>,
+}
+
+impl BucketFacts {
+    /// A bucket of which no more is known than whose it is.
+    pub fn bare(head: BucketHead) -> Self {
+        Self {
+            head,
+            settings: BTreeMap::new(),
+            unread: BTreeMap::new(),
+            top_level: Vec::new(),
+            backups: Vec::new(),
+            requester_pays: None,
+        }
+    }
 }
 
 /// A key as it is.

@@ -22,7 +22,7 @@ mod velero;
 
 pub use crate::domain::injected::{carries, carries_pod_identity, pods_without_pod_identity, stale, stale_pods};
 pub use crate::domain::status::rolled_out;
-pub use account::{alias_of, reasons};
+pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
 pub use facts::{
@@ -115,6 +115,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
         pod_identity::plan(scope, &mut draft);
     }
     account::bucket(first, &mut draft);
+    account::observe(first, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);
