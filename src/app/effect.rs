@@ -1,6 +1,7 @@
 //! What the machine asks of the shell: data, never calls.
 
 use super::message::Ticket;
+use crate::domain::Tool;
 use crate::plan::answers::Answers;
 use crate::plan::{Plan, Prove};
 
@@ -105,6 +106,8 @@ pub struct Place {
     pub region: String,
     /// A kubeconfig context, or empty.
     pub context: String,
+    /// The tool.
+    pub tool: Tool,
     /// The tool's namespace.
     pub namespace: String,
 }

@@ -201,7 +201,7 @@ impl Journey {
             ca: cluster.ca,
         };
         let kube = world.clusters.connect(&access).await.unwrap();
-        let status = engine::status(&world, &kube, &access, &place.namespace).await.unwrap();
+        let status = engine::status(&world, &kube, &access, place.tool, &place.namespace).await.unwrap();
         self.news(ticket, News::Live(LiveNews::Status(Box::new(status))));
     }
 

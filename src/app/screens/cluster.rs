@@ -7,7 +7,7 @@ use crate::app::pick::Pick;
 use crate::app::toast::Level;
 use crate::app::walk;
 use crate::domain::discovery::{ClusterDetail, Discovery, FoundCluster};
-use crate::domain::{ClusterName, Region, Shown};
+use crate::domain::{ClusterName, Region, Shown, Tool};
 use crate::wizard::StepId;
 use std::collections::HashSet;
 use unicode_width::UnicodeWidthStr;
@@ -203,21 +203,22 @@ pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
         let name = Shown::new(&row.found.name);
         return model.say(Level::Warning, format!("{name} is {status}: only an ACTIVE cluster can be used."));
     }
-    let namespace = row.detail.here().and_then(|detail| velero_in(detail));
-    take_cluster(model, &row.found, namespace, out);
+    let installed = row.detail.here().and_then(|detail| installed_in(detail));
+    take_cluster(model, &row.found, installed, out);
 }
 
-/// Where Velero runs in a cluster, if it does.
-fn velero_in(detail: &ClusterDetail) -> Option<String> {
+/// The tool that can be watched in a cluster, and where it runs: the first in the order in which they are shown.
+fn installed_in(detail: &ClusterDetail) -> Option<(Tool, String)> {
     let tools = detail.tools.get()?;
-    tools.iter().find(|tool| tool.tool == crate::domain::Tool::Velero).map(|tool| tool.namespace.clone())
+    let found = tools.iter().find(|it| it.tool != Tool::UpboundSpaces);
+    found.map(|it| (it.tool, it.namespace.clone()))
 }
 
-fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<String>, out: &mut Vec<Effect>) {
+fn take_cluster(model: &mut Model, found: &FoundCluster, installed: Option<(Tool, String)>, out: &mut Vec<Effect>) {
     if model.cluster.only_watch {
-        let namespace = namespace.unwrap_or_else(|| "velero".to_owned());
+        let (tool, namespace) = installed.unwrap_or_else(|| (Tool::Velero, "velero".to_owned()));
         let (cluster, region) = (found.name.clone(), found.region.clone());
-        model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), namespace });
+        model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), tool, namespace });
         return walk::go(model, StepId::Live, out);
     }
     if model.draft.restores_to(&found.region, &found.name).is_some() {

@@ -234,6 +234,7 @@ fn backup(object: &Value) -> BackupStatus {
         Progress::Deleted => "Deleted".to_owned(),
     };
     BackupStatus {
+        stored: None,
         name: format!("{group}/{}", text(&metadata["name"])),
         errors: i64::from(phase == "Failed"),
         warnings: i64::from(phase == "Retrying"),
