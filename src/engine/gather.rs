@@ -1,5 +1,7 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
+use super::pod_identity;
+use crate::domain::Identity;
 use crate::plan::answers::{Answers, EncryptionKind, SiteAnswer};
 use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
 use crate::plan::{alias_of, deployment_name, public_password, record_name};
@@ -112,12 +114,14 @@ async fn site(
     };
     let provider = async {
         match &provider_arn {
-            Some(arn) => world.aws.provider(arn).await,
-            None => Ok(None),
+            Some(arn) if answers.identity == Identity::Irsa => world.aws.provider(arn).await,
+            _ => Ok(None),
         }
     };
-    let (provider, (kube_facts, password), release) = try_join!(provider, in_cluster, release)?;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release };
+    let pod_identity = pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, site, &cluster, active);
+    let (provider, (kube_facts, password), release, pod_identity) =
+        try_join!(provider, in_cluster, release, pod_identity)?;
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity };
     Ok((facts, Reached { kube, access }, password))
 }
 
