@@ -1,5 +1,6 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
+use crate::domain::Tool;
 use crate::plan::answers::{Answers, EncryptionKind, SiteAnswer};
 use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
 use crate::plan::{alias_of, deployment_name, public_password, record_name};
@@ -116,8 +117,14 @@ async fn site(
             None => Ok(None),
         }
     };
-    let (provider, (kube_facts, password), release) = try_join!(provider, in_cluster, release)?;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release };
+    let space = async {
+        if !active || answers.tool != Tool::UpboundSpaces {
+            return Ok(None);
+        }
+        super::space::facts(world, kube.as_ref(), answers, site).await.map(Some)
+    };
+    let (provider, (kube_facts, password), release, space) = try_join!(provider, in_cluster, release, space)?;
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, space };
     Ok((facts, Reached { kube, access }, password))
 }
 

@@ -1,5 +1,6 @@
 //! What the account and the cluster said, read once before planning.
 
+use crate::domain::status::Host;
 use crate::ports::{BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting};
 use std::collections::BTreeMap;
 
@@ -33,13 +34,36 @@ pub struct SiteFacts {
     pub kube: KubeFacts,
     /// The release of the answers' name, or the one release of the tool that was found.
     pub release: Option<Release>,
+    /// The Space in it; read for Upbound Spaces alone.
+    pub space: Option<SpaceFacts>,
+}
+
+/// A Space as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SpaceFacts {
+    /// The control planes of all groups.
+    pub planes: Vec<Object>,
+    /// What stands on the host for those that have a namespace.
+    pub hosts: Vec<Host>,
+    /// The namespaces of the host that carry a control plane's name.
+    pub labelled: Vec<Object>,
+    /// The namespaces that are groups.
+    pub groups: Vec<String>,
+    /// The `SharedBackupConfig`s of all groups.
+    pub configs: Vec<Object>,
+    /// The `SharedBackupSchedule`s of all groups.
+    pub schedules: Vec<Object>,
+    /// Whether the pull secret is in the release's namespace.
+    pub pull_secret: bool,
+    /// Whether helm is logged in at the chart's registry; `None` where only the registry could say.
+    pub login: Option<bool>,
 }
 
 impl SiteFacts {
     /// A cluster with nothing in it and nothing of it in IAM.
     pub fn bare(cluster: Cluster) -> Self {
         let kube = KubeFacts::empty(&cluster.version);
-        Self { cluster, provider: None, role: None, kube, release: None }
+        Self { cluster, provider: None, role: None, kube, release: None, space: None }
     }
 }
 

@@ -23,10 +23,13 @@ pub use crate::domain::status::rolled_out;
 pub use account::{alias_of, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
-pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
-pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
-pub use proof::{Prove, carries, record_name, stale_pods};
+pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts, SpaceFacts};
+pub use op::{
+    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
+};
+pub use proof::{Prove, carries, is_shown, provers, record_name, stale_pods};
 pub use scope::Names;
+pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 
 use crate::domain::Tool;
