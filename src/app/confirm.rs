@@ -98,8 +98,8 @@ pub fn run_plugin(trouble: &crate::ports::Trouble) -> Confirm {
         "lifeboat then reaches the EKS cluster by a token of its own.".to_owned(),
     ];
     let question =
-        question("Let the kubeconfig run this?", "Let it run", &lines, Then::RunPlugin(trouble.resource.clone()));
-    let name = trouble.resource.rsplit('/').next().unwrap_or_default();
+        question("Let the kubeconfig run this?", "Let it run", &lines, Then::RunPlugin(trouble.consent.clone()));
+    let name = trouble.consent.rsplit('/').next().unwrap_or_default();
     Confirm { typed: name.to_owned(), ..question }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod arn;
+pub mod audit;
 mod bucket;
 mod cluster;
 pub mod discovery;
@@ -26,6 +27,7 @@ pub mod tags;
 pub(crate) mod text;
 mod tool;
 mod understand;
+pub mod volumes;
 
 pub use account::AccountId;
 pub use arn::{ArnParts, PolicyArn, RoleArn};

@@ -18,6 +18,7 @@ pub mod space;
 mod status;
 mod tools;
 mod undo;
+mod volumes;
 mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
@@ -28,7 +29,8 @@ pub use discover::discover;
 pub use events::Events;
 pub use gather::{Gathered, Reached, gather};
 pub use live::live;
-pub use look::{check_bucket, check_key, surroundings};
+pub use look::{check_bucket, check_key, key_states, surroundings};
 pub use run::apply;
 pub use status::status;
 pub use undo::{anything as anything_to_undo, undo};
+pub use volumes::volumes;

@@ -18,6 +18,18 @@ pub enum Action {
     Conflict,
 }
 
+impl Action {
+    /// The word for it, as plan.json has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Keep => "keep",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
 /// Where a change happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,6 +2,7 @@
 
 mod account;
 pub mod answers;
+mod carried;
 mod change;
 mod cluster;
 mod commands;
@@ -21,13 +22,14 @@ mod velero;
 
 pub use crate::domain::status::rolled_out;
 pub use account::{alias_of, reasons};
+pub use carried::{carries, carries_pod_identity, pods_without_pod_identity, stale_pods};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts, SpaceFacts};
 pub use op::{
     CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
 };
-pub use proof::{Prove, carries, is_shown, provers, record_name, stale_pods};
+pub use proof::{Prove, is_shown, provers, record_name};
 pub use scope::Names;
 pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};

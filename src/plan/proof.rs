@@ -1,10 +1,11 @@
 //! The proofs: the token's before anything is installed, the canary's after, and what is read live.
 
 use super::account::AUDIENCE;
+use super::carried::stale_pods;
 use super::scope::Scope;
 use super::{Action, CanaryOp, Change, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof};
 use crate::domain::Tool;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// When the proofs are made.
@@ -80,29 +81,6 @@ pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
     });
 }
 
-/// The names of the pods of a service account whose containers do not carry the role.
-pub fn stale_pods(pods: &[Value], service_account: &str, role_arn: &str) -> Vec<String> {
-    pods.iter()
-        .filter(|pod| pod["spec"]["serviceAccountName"] == service_account)
-        .filter(|pod| pod["metadata"]["deletionTimestamp"].is_null())
-        .filter(|pod| !matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed")))
-        .filter(|pod| !carries(pod, role_arn))
-        .filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned))
-        .collect()
-}
-
-/// Whether a pod carries what the identity webhook injects for IRSA (testbed.md).
-pub fn carries(pod: &Value, role_arn: &str) -> bool {
-    let containers = pod["spec"]["containers"].as_array();
-    containers.into_iter().flatten().all(|container| {
-        let env = |name: &str| {
-            let list = container["env"].as_array();
-            list.into_iter().flatten().find(|entry| entry["name"] == name).map(|entry| entry["value"].clone())
-        };
-        env("AWS_ROLE_ARN").is_some_and(|arn| arn == role_arn) && env("AWS_WEB_IDENTITY_TOKEN_FILE").is_some()
-    })
-}
-
 /// Plans `healthy`: always read live.
 pub fn healthy(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
@@ -133,7 +111,9 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     if !names.writes {
         draft.note("the location is ReadOnly: no backup can prove it, so the outcome will be applied, not verified");
-        ["backup", "restore", "delete"].into_iter().for_each(|word| draft.must(word));
+        for word in ["backup", "restore", "delete"] {
+            draft.must(word);
+        }
         return;
     }
     let change = scope

@@ -77,7 +77,13 @@ impl<'a> Scope<'a> {
         let mut scopes = Vec::with_capacity(places.len());
         for (at, (place, site)) in places.iter().zip(sites).enumerate() {
             let field = if at == 0 { "cluster.name".to_owned() } else { format!("restore_cluster[{}].name", at - 1) };
-            let Some(issuer) = check_cluster(answers.identity, site, &field, &mut problems) else { continue };
+            let issuer = match check_cluster(answers.identity, site, &field) {
+                Ok(issuer) => issuer,
+                Err(problem) => {
+                    problems.0.push(problem);
+                    continue;
+                }
+            };
             let repeated = places.iter().filter(|other| other.name == place.name).count() > 1;
             let folder =
                 if repeated && at > 0 { format!("{}.{}", place.name, place.region) } else { place.name.to_string() };
@@ -91,7 +97,7 @@ impl<'a> Scope<'a> {
                 at,
                 cluster_arn: site.cluster.arn.clone(),
                 issuer,
-                partition: partition.clone(),
+                partition,
                 tags,
                 key: None,
                 names,
@@ -281,36 +287,26 @@ fn check_partition(answers: &Answers, facts: &Facts, problems: &mut Problems) ->
 }
 
 /// A17: a cluster that can be worked with is ACTIVE or UPDATING and, for IRSA, has an issuer.
-fn check_cluster(identity: Identity, site: &SiteFacts, field: &str, problems: &mut Problems) -> Option<Option<Issuer>> {
+fn check_cluster(identity: Identity, site: &SiteFacts, field: &str) -> Result<Option<Issuer>, Problem> {
     let cluster = &site.cluster;
     if !matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING") {
-        problems.0.push(problem(
+        return Err(problem(
             field,
             &format!("the cluster {} is {}", cluster.name, cluster.status),
             &cluster.issues.join("; "),
             "Wait until it is ACTIVE, or choose another cluster",
         ));
-        return None;
     }
+    let irsa = identity == Identity::Irsa;
     let Some(issuer) = &cluster.issuer else {
-        if identity == Identity::PodIdentity {
-            return Some(None);
-        }
-        problems.0.push(problem(
-            "identity",
-            &format!("the cluster {} has no OIDC issuer", cluster.name),
-            "EKS names none for it, so IAM cannot know its service accounts (IRSA)",
-            "",
-        ));
-        return None;
+        let why = "EKS names none for it, so IAM cannot know its service accounts (IRSA)";
+        let none = || problem("identity", &format!("the cluster {} has no OIDC issuer", cluster.name), why, "");
+        return if irsa { Err(none()) } else { Ok(None) };
     };
     match Issuer::parse(issuer) {
-        Ok(issuer) => Some(Some(issuer)),
-        Err(_) if identity == Identity::PodIdentity => Some(None),
-        Err(reason) => {
-            problems.0.push(problem(field, reason.what.as_str(), reason.why.as_str(), ""));
-            None
-        }
+        Ok(issuer) => Ok(Some(issuer)),
+        Err(reason) if irsa => Err(problem(field, reason.what.as_str(), reason.why.as_str(), "")),
+        Err(_) => Ok(None),
     }
 }
 

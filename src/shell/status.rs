@@ -4,9 +4,11 @@ use super::cli::{Global, Target};
 use super::wizard::{self, Watched};
 use super::{answers, begin, commands, output, signals, world};
 use crate::app::Place;
+use crate::domain::Tool;
 use crate::domain::live::LiveNews;
 use crate::domain::status::ClusterStatus;
 use crate::engine;
+use crate::plan::answers::default_namespace;
 use crate::ports::{ClusterAccess, Kube, World};
 use crate::wizard::Draft;
 use serde_json::Value;
@@ -29,15 +31,19 @@ pub fn status(global: Global, target: &Target, once: bool, json: bool) -> u8 {
 
 /// The set-up that is meant.
 fn watched(global: &Global, target: &Target, json: bool) -> Result<Watched, u8> {
-    if target.tool.as_deref().is_some_and(|tool| tool != "velero") {
-        output::warn("This version shows Velero only.");
-        return Err(2);
-    }
+    let asked = match target.tool.as_deref().map(Tool::parse).transpose() {
+        Ok(asked) => asked,
+        Err(reason) => {
+            output::warn(&reason.to_string());
+            return Err(2);
+        }
+    };
     let mut place = Place {
         cluster: target.cluster.clone().unwrap_or_default(),
         region: global.region.first().cloned().unwrap_or_default(),
         context: global.context.clone().unwrap_or_default(),
-        namespace: target.namespace.clone().unwrap_or_else(|| "velero".to_owned()),
+        tool: asked.unwrap_or_default(),
+        namespace: String::new(),
     };
     let (mut draft, mut exec_plugins) = (None, Vec::new());
     if let Some(path) = &target.answers {
@@ -47,12 +53,21 @@ fn watched(global: &Global, target: &Target, json: bool) -> Result<Watched, u8> 
         if place.context.is_empty() {
             place.context.clone_from(&answers.cluster.context);
         }
-        if target.namespace.is_none() {
+        if asked.is_none() || asked == Some(answers.tool) {
+            place.tool = answers.tool;
             place.namespace = answers.namespace().to_string();
         }
-        // Of another namespace than theirs the answers say nothing.
-        draft = Draft::of(&answers).filter(|_| place.namespace == answers.namespace().to_string());
+        // Of another tool or namespace than theirs the answers say nothing.
+        let own = answers.namespace().to_string();
+        let theirs = place.tool == answers.tool && target.namespace.as_ref().is_none_or(|asked| *asked == own);
+        draft = Draft::of(&answers).filter(|_| theirs);
         exec_plugins.clone_from(&answers.consent.exec_plugins);
+    }
+    if let Some(namespace) = &target.namespace {
+        place.namespace.clone_from(namespace);
+    }
+    if place.namespace.is_empty() {
+        place.namespace = default_namespace(place.tool).to_string();
     }
     if place.context.is_empty() && (place.cluster.is_empty() || place.region.is_empty()) {
         output::warn("Say which set-up: --answers FILE, or --cluster NAME --region REGION, or --context CONTEXT.");
@@ -75,16 +90,22 @@ async fn tell(global: &Global, watched: &Watched, once: bool, json: bool) -> u8 
     let place = &watched.place;
     let code = match begin::connect(&opened.world, &place.region, &place.cluster, &place.context).await {
         Err(trouble) => commands::refuse(&trouble, json),
-        Ok((kube, access)) if once => look(&opened.world, &kube, &access, &place.namespace, json).await,
-        Ok((kube, access)) => live(&opened.world, &kube, &access, &place.namespace, json).await,
+        Ok((kube, access)) if once => look(&opened.world, &kube, &access, (place.tool, &place.namespace), json).await,
+        Ok((kube, access)) => live(&opened.world, &kube, &access, (place.tool, &place.namespace), json).await,
     };
     opened.save();
     code
 }
 
 /// The status now; 4 when it is not healthy.
-async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str, json: bool) -> u8 {
-    match engine::status(world, kube, access, namespace).await {
+async fn look(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    (tool, namespace): (Tool, &str),
+    json: bool,
+) -> u8 {
+    match engine::status(world, kube, access, tool, namespace).await {
         Err(trouble) => commands::refuse(&trouble, json),
         Ok(status) => {
             if json {
@@ -98,11 +119,17 @@ async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, names
 }
 
 /// The status whenever it changes, until a signal, or until nobody reads any more.
-async fn live(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str, json: bool) -> u8 {
+async fn live(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    (tool, namespace): (Tool, &str),
+    json: bool,
+) -> u8 {
     let stop = CancellationToken::new();
     signals::watch(stop.clone());
     let (say, mut heard) = unbounded_channel();
-    let watch = engine::live(world, kube, access, namespace, Arc::new(Notify::new()), say);
+    let watch = engine::live(world, kube, access, (tool, namespace), Arc::new(Notify::new()), say);
     let mut voice = Voice { json, last: String::new() };
     let pass_on = async {
         while let Some(news) = heard.recv().await {

@@ -2,7 +2,9 @@
 //! own words (rancher.md 2, 3 and 6).
 
 use crate::fixture::{self, Fixture, allow, policy};
-use lifeboat::ports::{Answer, BucketRef, ChartSource, Kind, Kube, Object, Release, Setting, TroubleKind, Upgrade};
+use lifeboat::ports::{
+    Answer, BucketRef, ChartSource, Kind, Kube, NewAssociation, Object, Release, Setting, Tags, TroubleKind, Upgrade,
+};
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -273,6 +275,58 @@ async fn f06_only_a_restart_brings_the_role_and_the_next_try_finds_it() {
     let backup = at.later("once", 300).await;
     assert_eq!((error(&backup), condition(&backup, "Ready")), (None, ["True", "Completed"]));
     assert_eq!(at.files("f/").await.len(), 1);
+}
+
+/// With an association and no annotation the agent of the node hands out the role.
+async fn associated() -> Operator {
+    let at = Operator::prepared().await;
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]});
+    at.at.world.aws.put_trust(&at.at.name("r"), &trust.to_string()).await.unwrap();
+    // EKS sees the role once the rest of AWS does.
+    at.at.world.host.sleep(Duration::from_secs(10)).await;
+    let new = NewAssociation {
+        region: at.at.region.clone(),
+        cluster: at.at.cluster.clone(),
+        namespace: NAMESPACE.to_owned(),
+        service_account: "rancher-backup".to_owned(),
+        role_arn: at.role.clone(),
+        token: "once".to_owned(),
+        tags: Tags::new(),
+    };
+    at.at.world.aws.create_association(&new).await.unwrap();
+    at
+}
+
+#[tokio::test]
+async fn f07_pod_identity_needs_its_agent_on_the_node() {
+    let at = associated().await;
+    let mut values = at.values();
+    values["serviceAccount"] = json!({});
+    at.run(&values).await;
+    let backup = at.backup("once", one_time()).await;
+    assert_eq!((error(&backup), condition(&backup, "Ready")), (None, ["True", "Completed"]));
+    at.kube.delete(Kind::DaemonSet, "kube-system", "eks-pod-identity-agent", "").await.unwrap();
+    let backup = at.backup("twice", one_time()).await;
+    let words =
+        format!("failed to check if s3 bucket [{}] exists, error: Get \"http://169.254.170.23/", at.bucket.name);
+    let why = error(&backup).unwrap();
+    assert!(why.starts_with(&words) && why.ends_with("connection refused"), "{why}");
+}
+
+#[tokio::test]
+async fn f09_a_proxy_without_an_exception_for_the_agent_is_asked_for_credentials() {
+    let at = associated().await;
+    let mut values = at.values();
+    values["serviceAccount"] = json!({});
+    values["proxy"] = json!("http://proxy.acme.example:3128");
+    at.run(&values).await;
+    let backup = at.backup("once", one_time()).await;
+    assert!(error(&backup).is_some_and(|why| why.ends_with("exists, error: 502 Bad Gateway")), "{backup:#}");
+    values["noProxy"] = json!("169.254.0.0/16,.svc");
+    at.run(&values).await;
+    let backup = at.later("once", 120).await;
+    assert_eq!(error(&backup), None);
 }
 
 #[tokio::test]

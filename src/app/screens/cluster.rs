@@ -7,7 +7,7 @@ use crate::app::pick::Pick;
 use crate::app::toast::Level;
 use crate::app::walk;
 use crate::domain::discovery::{ClusterDetail, Discovery, FoundCluster};
-use crate::domain::{ClusterName, Region, Shown};
+use crate::domain::{ClusterName, Region, Shown, Tool};
 use crate::wizard::StepId;
 use std::collections::HashSet;
 use unicode_width::UnicodeWidthStr;
@@ -99,6 +99,11 @@ impl ClusterScreen {
         }
     }
 
+    /// The row under the cursor.
+    pub fn under(&self) -> Option<&ClusterRow> {
+        self.pick.chosen().and_then(|item| self.rows.get(item))
+    }
+
     /// Forgets all that was found; the filter stays.
     pub fn forget(&mut self) {
         self.rows.clear();
@@ -179,6 +184,7 @@ pub fn cancelled(model: &mut Model) {
         model.review.gathered = Load::Idle;
         model.review.of.clear();
     }
+    crate::app::lore::cancelled(model);
     model.checks.retain(|_, (_, check)| *check != Check::Checking);
     model.live.ticket = None;
     model.live.log_ticket = None;
@@ -186,7 +192,7 @@ pub fn cancelled(model: &mut Model) {
 
 /// Takes the cluster under the cursor, unless it cannot be set up.
 pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
-    let Some(row) = model.cluster.pick.chosen().and_then(|item| model.cluster.rows.get(item)).cloned() else {
+    let Some(row) = model.cluster.under().cloned() else {
         let todo = "Wait for the regions, clear the filter, or name a cluster by hand (ctrl-t).";
         return model.say(Level::Info, format!("There is no cluster under the cursor. {todo}"));
     };
@@ -197,22 +203,28 @@ pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
         let name = Shown::new(&row.found.name);
         return model.say(Level::Warning, format!("{name} is {status}: only an ACTIVE cluster can be used."));
     }
-    let namespace = row.detail.here().and_then(|detail| velero_in(detail));
-    take_cluster(model, &row.found, namespace, out);
+    let installed = row.detail.here().and_then(|detail| installed_in(detail));
+    take_cluster(model, &row.found, installed, out);
 }
 
-/// Where Velero runs in a cluster, if it does.
-fn velero_in(detail: &ClusterDetail) -> Option<String> {
+/// The tool that can be watched in a cluster, and where it runs: the first in the order in which they are shown.
+fn installed_in(detail: &ClusterDetail) -> Option<(Tool, String)> {
     let tools = detail.tools.get()?;
-    tools.iter().find(|tool| tool.tool == crate::domain::Tool::Velero).map(|tool| tool.namespace.clone())
+    let found = tools.iter().find(|it| it.tool != Tool::UpboundSpaces);
+    found.map(|it| (it.tool, it.namespace.clone()))
 }
 
-fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<String>, out: &mut Vec<Effect>) {
+fn take_cluster(model: &mut Model, found: &FoundCluster, installed: Option<(Tool, String)>, out: &mut Vec<Effect>) {
     if model.cluster.only_watch {
-        let namespace = namespace.unwrap_or_else(|| "velero".to_owned());
+        let (tool, namespace) = installed.unwrap_or_else(|| (Tool::Velero, "velero".to_owned()));
         let (cluster, region) = (found.name.clone(), found.region.clone());
-        model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), namespace });
+        model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), tool, namespace });
         return walk::go(model, StepId::Live, out);
+    }
+    if model.draft.restores_to(&found.region, &found.name).is_some() {
+        model.draft.mark_restore(&found.region, &found.name);
+        let text = format!("{} is backed up now, and no longer one to restore to.", Shown::new(&found.name));
+        model.say(Level::Info, text);
     }
     let another = model.draft.text("cluster.name") != found.name || model.draft.text("cluster.region") != found.region;
     model.draft.set("cluster.name", &found.name);
@@ -221,6 +233,21 @@ fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<Strin
         model.checks.clear();
     }
     walk::go(model, StepId::Tool, out);
+}
+
+/// Marks the cluster under the cursor as one to restore to, or takes that back.
+pub fn mark_restore(model: &mut Model) {
+    let Some(row) = model.cluster.under().cloned() else { return };
+    let (region, name) = (row.found.region.as_str(), row.found.name.as_str());
+    let shown = Shown::new(name);
+    if model.draft.text("cluster.name") == name && model.draft.text("cluster.region") == region {
+        return model.say(Level::Warning, format!("{shown} is the cluster that is backed up; choose another one."));
+    }
+    if model.draft.restores_to(region, name).is_none() && model.draft.restores() >= crate::wizard::restore::MOST {
+        return model.say(Level::Warning, format!("At most {} clusters restore.", crate::wizard::restore::MOST));
+    }
+    model.form.touched.clear();
+    model.draft.mark_restore(region, name);
 }
 
 /// A cluster named by hand, `REGION/NAME`.

@@ -1,9 +1,9 @@
 //! Reads what the chain is told from; reads that do not depend on each other run side by side.
 
-use crate::domain::RoleArn;
+use super::RancherSeen;
 use crate::domain::status::{account_of, main_location, role_of};
-use crate::engine::status::region_of;
-use crate::plan::deployment_name;
+use crate::domain::{RoleArn, Tool};
+use crate::engine::status::{rancher, region_of};
 use crate::ports::{
     Answer, Aws, BucketRef, Caller, Cluster, ClusterAccess, Key, Kind, Kube, Object, Provider, Role, Session, Setting,
     WebIdentity, World,
@@ -20,6 +20,7 @@ pub(super) type Asked<T> = Option<Answer<T>>;
 
 /// What was seen along the chain.
 pub(super) struct Seen {
+    pub tool: Tool,
     pub namespace: String,
     pub caller: Answer<Caller>,
     pub cluster: Asked<Option<Cluster>>,
@@ -41,6 +42,7 @@ pub(super) struct Seen {
     pub listing: Asked<Vec<String>>,
     pub key: Asked<KeySeen>,
     pub backups: Answer<Vec<Object>>,
+    pub rancher: RancherSeen,
 }
 
 /// What a role may do: the texts of its inline and attached policies, and of its boundary.
@@ -57,18 +59,23 @@ pub(super) enum KeySeen {
     Kms(String, Option<Key>),
 }
 
-pub(super) async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Seen {
+pub(super) async fn look(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    tool: Tool,
+    namespace: &str,
+) -> Seen {
     let aws = world.aws.as_ref();
     // With a kubeconfig context the EKS name may be unknown.
     let named = !access.name.is_empty() && !access.region.is_empty();
     let cluster: OptionFuture<_> = named.then(|| aws.cluster(&access.region, &access.name)).into();
-    let (caller, cluster, deployment, pods, locations, backups) = join!(
+    let (caller, cluster, deployment, pods, (locations, backups, secret)) = join!(
         aws.caller(),
         cluster,
-        kube.get(Kind::Deployment, namespace, deployment_name()),
+        kube.get(Kind::Deployment, namespace, tool.deployment()),
         kube.list(Kind::Pod, namespace, ""),
-        kube.list(Kind::BackupStorageLocation, namespace, ""),
-        kube.list(Kind::Backup, namespace, ""),
+        evidence(kube, tool, namespace),
     );
     let provider_arn = provider_arn(&caller, cluster.as_ref());
     let account_name = deployment.as_ref().ok().and_then(Option::as_ref).map(account_of);
@@ -79,8 +86,10 @@ pub(super) async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAc
     let provider: OptionFuture<_> = provider_arn.as_ref().map(|arn| aws.provider(arn)).into();
     let key: OptionFuture<_> = bucket.as_ref().map(|(bucket, _)| key(aws, bucket, key_id)).into();
     let identity = identity(world, kube, namespace, account_name.as_deref(), &region, bucket.as_ref());
-    let (provider, key, identity) = join!(provider, key, identity);
+    let keys = rancher::keys(world, access, secret.as_ref());
+    let (provider, key, identity, keys) = join!(provider, key, identity, keys);
     Seen {
+        tool,
         namespace: namespace.to_owned(),
         caller,
         cluster,
@@ -99,7 +108,22 @@ pub(super) async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAc
         listing: identity.listing,
         key,
         backups,
+        rancher: RancherSeen { secret, keys },
     }
+}
+
+/// The locations and the Backups in Velero's form; of Rancher Backup also the Secret of its location.
+async fn evidence(
+    kube: &Arc<dyn Kube>,
+    tool: Tool,
+    namespace: &str,
+) -> (Answer<Vec<Object>>, Answer<Vec<Object>>, Option<Object>) {
+    if tool == Tool::RancherBackup {
+        return rancher::evidence(kube, namespace).await;
+    }
+    let locations = kube.list(Kind::BackupStorageLocation, namespace, "");
+    let (locations, backups) = join!(locations, kube.list(Kind::Backup, namespace, ""));
+    (locations, backups, None)
 }
 
 fn provider_arn(caller: &Answer<Caller>, cluster: Option<&Answer<Option<Cluster>>>) -> Option<String> {

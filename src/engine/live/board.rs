@@ -1,23 +1,31 @@
 //! The newest lists, and the news in them.
 
-use crate::domain::Shown;
 use crate::domain::live::{EventLine, LiveNews, events};
-use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, role_of, velero};
-use crate::plan::deployment_name;
+use crate::domain::status::{
+    ClusterStatus, Identity, Observed, RancherObserved, account_of, newest_rancher, rancher, role_of, velero,
+};
+use crate::domain::{Shown, Tool};
+use crate::engine::chain::RancherSeen;
 use crate::ports::{Answer, ClusterAccess, Kind, Object, Trouble, TroubleKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is watched.
-pub(super) const KINDS: [Kind; 7] = [
-    Kind::BackupStorageLocation,
-    Kind::Pod,
-    Kind::Backup,
-    Kind::Schedule,
-    Kind::Deployment,
-    Kind::Event,
-    Kind::ServiceAccount,
-];
+/// What is watched of a tool.
+pub(super) fn kinds(tool: Tool) -> &'static [Kind] {
+    match tool {
+        // Its location is in a Secret: that one is read, the namespace's others are nobody's business.
+        Tool::RancherBackup => &[Kind::Pod, Kind::RancherBackup, Kind::Deployment, Kind::Event, Kind::ServiceAccount],
+        _ => &[
+            Kind::BackupStorageLocation,
+            Kind::Pod,
+            Kind::Backup,
+            Kind::Schedule,
+            Kind::Deployment,
+            Kind::Event,
+            Kind::ServiceAccount,
+        ],
+    }
+}
 
 /// What a walk along the chain depends on, as far as Kubernetes shows it: the role, the locations, the pods and
 /// the newest backup.
@@ -31,6 +39,7 @@ pub(super) struct Inputs {
 
 /// The lists as they were told last.
 pub(super) struct Board {
+    tool: Tool,
     cluster: String,
     namespace: String,
     lists: BTreeMap<Kind, Vec<Object>>,
@@ -45,8 +54,9 @@ pub(super) struct Board {
 }
 
 impl Board {
-    pub(super) fn new(access: &ClusterAccess, namespace: &str) -> Self {
+    pub(super) fn new(access: &ClusterAccess, tool: Tool, namespace: &str) -> Self {
         Self {
+            tool,
             cluster: access.name.clone(),
             namespace: namespace.to_owned(),
             lists: BTreeMap::new(),
@@ -78,7 +88,7 @@ impl Board {
 
     /// Whether every watch has said something.
     pub(super) fn complete(&self) -> bool {
-        self.heard.len() == KINDS.len()
+        self.heard.len() == kinds(self.tool).len()
     }
 
     fn list(&self, kind: Kind) -> &[Object] {
@@ -90,7 +100,7 @@ impl Board {
     }
 
     fn deployment(&self) -> Option<&Object> {
-        self.named(Kind::Deployment, deployment_name())
+        self.named(Kind::Deployment, self.tool.deployment())
     }
 
     fn role(&self) -> Option<String> {
@@ -107,21 +117,29 @@ impl Board {
             [name(object), place, text(&object["status"]["phase"]), text(&object["status"]["message"])]
         };
         let pod = |object: &Object| [name(object), text(&object["status"]["phase"])];
-        let newest = self.list(Kind::Backup).iter().max_by_key(made);
+        let newest = match self.tool {
+            Tool::RancherBackup => newest_rancher(self.list(Kind::RancherBackup)),
+            _ => self.list(Kind::Backup).iter().max_by_key(made),
+        };
+        // Rancher's have no phase: what their conditions say is as good.
+        let state = |object: &Object| match self.tool {
+            Tool::RancherBackup => object["status"].to_string(),
+            _ => text(&object["status"]["phase"]),
+        };
         Inputs {
             role: self.role(),
             locations: self.list(Kind::BackupStorageLocation).iter().map(location).collect(),
             pods: self.list(Kind::Pod).iter().map(pod).collect(),
-            backup: newest.map(|object| [name(object), text(&object["status"]["phase"])]),
+            backup: newest.map(|object| [name(object), state(object)]),
         }
     }
 
     /// What is new since it was asked last. The status comes once every watch was heard and `ready`.
-    pub(super) fn news(&mut self, identity: &Identity, ready: bool, now: i64) -> Vec<LiveNews> {
+    pub(super) fn news(&mut self, identity: &Identity, read: &RancherSeen, ready: bool, now: i64) -> Vec<LiveNews> {
         let mut news = Vec::new();
         news.extend(self.freshness());
         if self.complete() && ready {
-            let status = self.build(identity, now);
+            let status = self.build(identity, read, now);
             if self.status.as_ref() != Some(&status) {
                 self.status = Some(status.clone());
                 news.push(LiveNews::Status(Box::new(status)));
@@ -153,10 +171,24 @@ impl Board {
         }
     }
 
-    fn build(&self, identity: &Identity, now: i64) -> ClusterStatus {
+    fn build(&self, identity: &Identity, read: &RancherSeen, now: i64) -> ClusterStatus {
         let expected = self.role();
         // An identity of another role than the one that is named now says nothing.
         let actual = identity.actual.clone().filter(|_| identity.expected == expected);
+        let identity = Identity { expected, actual };
+        if self.tool == Tool::RancherBackup {
+            return rancher(&RancherObserved {
+                cluster: &self.cluster,
+                namespace: &self.namespace,
+                location: read.secret.as_ref(),
+                pods: self.list(Kind::Pod),
+                backups: self.list(Kind::RancherBackup),
+                deployment: self.deployment(),
+                keys: read.keys.as_deref(),
+                identity: &identity,
+                now,
+            });
+        }
         velero(&Observed {
             cluster: &self.cluster,
             namespace: &self.namespace,
@@ -165,7 +197,7 @@ impl Board {
             backups: self.list(Kind::Backup),
             schedules: self.list(Kind::Schedule),
             deployment: self.deployment(),
-            identity: &Identity { expected, actual },
+            identity: &identity,
             now,
         })
     }

@@ -3,6 +3,7 @@
 use super::ask::{Reply, sentences};
 use super::{Go, Leave, Wizard};
 use crate::app::ask_test;
+use crate::domain::Tool;
 use crate::engine::Reached;
 use crate::plan::Prove;
 use crate::wizard::StepId;
@@ -41,7 +42,8 @@ impl Wizard<'_> {
         let Some(planned) = &self.planned else { return };
         let Some(Reached { kube, access }) = planned.gathered.sites.first().cloned() else { return };
         let namespace = planned.plan.names.namespace.clone();
-        match crate::engine::status(&self.world, &kube, &access, &namespace).await {
+        let tool = Tool::parse(&self.draft.value("tool")).unwrap_or_default();
+        match crate::engine::status(&self.world, &kube, &access, tool, &namespace).await {
             Ok(status) => self.lines(&crate::plain::status(&status)),
             Err(trouble) => self.trouble(&trouble),
         }

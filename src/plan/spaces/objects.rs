@@ -36,7 +36,8 @@ pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
         .desired(json!({"name": names.location, "spec": spec}));
     change.needs = before(scope, planes, group);
     let there = scope.site.space.as_ref().map(|space| space.configs.as_slice()).unwrap_or_default();
-    draft.push(object(scope, draft, change, ObjectKind::SharedBackupConfig, group, &spec, there));
+    let change = object(scope, draft, change, ObjectKind::SharedBackupConfig, group, &spec, there);
+    draft.push(change);
 }
 
 /// What comes before a group's config: what its controllers reach the bucket with.
@@ -72,7 +73,8 @@ pub fn schedule(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
         .needs(&[&format!("location:{group}")])
         .desired(json!({"name": names.location, "spec": spec}));
     let there = scope.site.space.as_ref().map(|space| space.schedules.as_slice()).unwrap_or_default();
-    draft.push(object(scope, draft, change, ObjectKind::SharedBackupSchedule, group, &spec, there));
+    let change = object(scope, draft, change, ObjectKind::SharedBackupSchedule, group, &spec, there);
+    draft.push(change);
 }
 
 fn why(scope: &Scope<'_>, planes: &Planes<'_>, group: &str) -> String {

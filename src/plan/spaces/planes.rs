@@ -23,11 +23,6 @@ impl Plane<'_> {
     pub fn full_name(&self) -> String {
         format!("{}/{}", self.group, self.name)
     }
-
-    /// Its controller's subject in a token.
-    pub fn subject(&self) -> String {
-        format!("system:serviceaccount:{}:{CONTROLLER}", self.host.namespace)
-    }
 }
 
 /// The control planes of a cluster that the answers mean.

@@ -8,7 +8,7 @@ use crate::plan::account::AUDIENCE;
 use crate::plan::answers::DeletionPolicy;
 use crate::plan::cluster::ROLE_ANNOTATION;
 use crate::plan::scope::Scope;
-use crate::plan::{ChangeKind, Draft, Op, Risk, SpaceCanaryOp, TokenProof, carries, rolled_out};
+use crate::plan::{ChangeKind, Draft, Op, Risk, SpaceCanaryOp, TokenProof, carries, carries_pod_identity, rolled_out};
 use serde_json::{Value, json};
 
 /// Up to so many control planes each has a canary of its own: an export takes its time. Of more, one in each group.
@@ -18,7 +18,7 @@ const CANARIES: usize = 20;
 pub fn carried(identity: Identity, pod: &Value, role_arn: &str) -> bool {
     match identity {
         Identity::Irsa => carries(pod, role_arn),
-        Identity::PodIdentity => crate::domain::status::is_injected(pod) && !carries(pod, role_arn),
+        Identity::PodIdentity => carries_pod_identity(pod),
     }
 }
 

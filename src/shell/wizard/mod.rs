@@ -114,6 +114,7 @@ fn first(global: &Global, watched: Option<Watched>, looks: &Looks, canvas: &mut 
     };
     paint(&model, looks, canvas)?;
     // Only now: a home may be slow.
+    model.setup.zone = jiff::tz::TimeZone::try_system().ok();
     model.setup.draft = draft::path(global.demo_folder()).and_then(|path| draft::read(&path));
     Ok((model, effects))
 }

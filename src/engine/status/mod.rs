@@ -1,15 +1,31 @@
 //! Reads what is installed and how it is (contract, Status and doctor).
 
+pub(super) mod rancher;
+
+use crate::domain::Tool;
 use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, main_location, role_of, velero};
-use crate::plan::deployment_name;
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use std::sync::Arc;
 
-/// Reads the status of Velero in one namespace.
+/// Reads the status of a tool in one namespace.
 ///
 /// # Errors
 /// A list that fails. The identity is `null` instead: it is a question of its own.
 pub async fn status(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    tool: Tool,
+    namespace: &str,
+) -> Answer<ClusterStatus> {
+    match tool {
+        Tool::Velero => of_velero(world, kube, access, namespace).await,
+        Tool::RancherBackup => rancher::status(world, kube, access, namespace).await,
+        Tool::UpboundSpaces => super::space::status(world, kube, access, namespace).await,
+    }
+}
+
+async fn of_velero(
     world: &World,
     kube: &Arc<dyn Kube>,
     access: &ClusterAccess,
@@ -20,7 +36,7 @@ pub async fn status(
         kube.list(Kind::Pod, namespace, ""),
         kube.list(Kind::Backup, namespace, ""),
         kube.list(Kind::Schedule, namespace, ""),
-        kube.get(Kind::Deployment, namespace, deployment_name()),
+        kube.get(Kind::Deployment, namespace, Tool::Velero.deployment()),
     )?;
     let region = region_of(&locations, access);
     let identity = match &deployment {
