@@ -22,9 +22,8 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     if !release::check(scope, draft) {
         return;
     }
-    planes::check(scope, draft);
     let planes = Planes::of(scope);
-    if !is_anything(scope, &planes, draft) {
+    if !planes::check(scope, draft) || !is_anything(scope, &planes, draft) {
         return;
     }
     trust::notes(scope, &planes, draft);

@@ -108,8 +108,9 @@ fn standing<'a>(
 }
 
 /// Refuses groups and control planes that are not there.
-pub fn check(scope: &Scope<'_>, draft: &mut Draft) {
-    let Some(space) = scope.site.space.as_ref().filter(|_| scope.is_first()) else { return };
+pub fn check(scope: &Scope<'_>, draft: &mut Draft) -> bool {
+    let Some(space) = scope.site.space.as_ref().filter(|_| scope.is_first()) else { return true };
+    let before = draft.problems.0.len();
     let spaces = &scope.answers.spaces;
     let planes: Vec<String> = space.planes.iter().map(plane_name).collect();
     let of_planes = planes.iter().filter_map(|plane| plane.split('/').next());
@@ -126,6 +127,7 @@ pub fn check(scope: &Scope<'_>, draft: &mut Draft) {
             draft.problems.0.push(absent("spaces.control_planes", "control plane", &plane, all));
         }
     }
+    draft.problems.0.len() == before
 }
 
 fn absent<'s>(
