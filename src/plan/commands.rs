@@ -12,6 +12,11 @@ fn tag_words(tags: &crate::ports::Tags) -> String {
     tags.iter().map(|(key, value)| quoted(&format!("Key={key},Value={value}"))).collect::<Vec<_>>().join(" ")
 }
 
+/// Tags as EKS takes them.
+pub fn tag_map(tags: &crate::ports::Tags) -> String {
+    tags.iter().map(|(key, value)| quoted(&format!("{key}={value}"))).collect::<Vec<_>>().join(",")
+}
+
 /// The same changes as aws, kubectl and helm commands.
 pub fn script(plan: &Plan) -> String {
     let mut out = vec![
@@ -25,7 +30,8 @@ pub fn script(plan: &Plan) -> String {
         let Some(names) = plan.sites.get(change.site) else { continue };
         out.push(format!("\n# {}", change.title.chars().filter(|c| !c.is_control()).collect::<String>()));
         for op in &change.ops {
-            match (on_account(op), in_cluster(names, op)) {
+            let in_aws = on_account(op).or_else(|| super::pod_identity::rights::commands(names, op));
+            match (in_aws, in_cluster(names, op)) {
                 (Some(lines), _) => out.extend(lines),
                 (None, Some(lines)) if several => out.extend(lines.iter().map(|line| at_context(line, names))),
                 (None, lines) => out.extend(lines.unwrap_or_default()),

@@ -2,7 +2,6 @@
 
 mod account;
 pub mod answers;
-mod carried;
 mod change;
 mod cluster;
 mod commands;
@@ -13,6 +12,7 @@ mod facts;
 mod op;
 mod operator;
 mod order;
+mod pod_identity;
 mod proof;
 mod rancher;
 mod scope;
@@ -20,13 +20,16 @@ mod spaces;
 mod statements;
 mod velero;
 
+pub use crate::domain::injected::{carries, carries_pod_identity, pods_without_pod_identity, stale, stale_pods};
 pub use crate::domain::status::rolled_out;
-pub use account::{alias_of, reasons};
-pub use carried::{carries, carries_pod_identity, pods_without_pod_identity, stale_pods};
+pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
-pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
+pub use facts::{
+    AgentlessNodes, BucketFacts, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts, RoleFacts, SiteFacts,
+};
 pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
+pub use pod_identity::AGENT;
 pub use proof::{Prove, record_name};
 pub use scope::Names;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
@@ -109,8 +112,10 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     let mut draft = Draft::default();
     for scope in &scopes {
         account::provider(scope, &mut draft);
+        pod_identity::plan(scope, &mut draft);
     }
     account::bucket(first, &mut draft);
+    account::observe(first, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);

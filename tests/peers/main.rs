@@ -11,8 +11,10 @@ mod selftest;
 
 mod agent;
 mod changed;
+mod clusters;
 mod faults;
 mod hand;
+mod keys;
 mod lifeboat;
 mod rancher_stand_in;
 mod second;
