@@ -1,6 +1,8 @@
 //! Reads what is installed and how it is (contract, Status and doctor).
 
-use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, main_location, role_of, velero};
+use crate::domain::status::{
+    ClusterStatus, Identity, Observed, account_of, main_location, role_of, session_in, velero,
+};
 use crate::plan::deployment_name;
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use std::sync::Arc;
@@ -24,7 +26,13 @@ pub async fn status(
     )?;
     let region = region_of(&locations, access);
     let identity = match &deployment {
-        Some(deployment) => identity(world, kube, namespace, &account_of(deployment), &region).await,
+        Some(deployment) => {
+            let account = account_of(deployment);
+            match associated(world, access, namespace, &account).await {
+                Some(role) => Identity { expected: Some(role), actual: told(&locations) },
+                None => identity(world, kube, namespace, &account, &region).await,
+            }
+        }
         None => Identity { expected: None, actual: None },
     };
     Ok(velero(&Observed {
@@ -44,6 +52,18 @@ pub async fn status(
 pub(super) fn region_of(locations: &[Object], access: &ClusterAccess) -> String {
     let region = main_location(locations).and_then(|location| location["spec"]["config"]["region"].as_str());
     region.filter(|region| !region.is_empty()).unwrap_or(&access.region).to_owned()
+}
+
+/// The role of the service account's Pod Identity association, which wins over an annotation.
+async fn associated(world: &World, access: &ClusterAccess, namespace: &str, account: &str) -> Option<String> {
+    let found = super::chain::association(world.aws.as_ref(), access, namespace, account).await?;
+    found.ok().flatten().map(|there| there.role_arn)
+}
+
+/// Whom the pod's own error names.
+fn told(locations: &[Object]) -> Option<String> {
+    let message = main_location(locations)?["status"]["message"].as_str()?;
+    session_in(message).map(str::to_owned)
 }
 
 /// The role of the annotation, and who a freshly minted token is accepted as.

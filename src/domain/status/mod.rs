@@ -4,7 +4,7 @@ mod spaces;
 mod velero;
 
 pub use spaces::{Host, SpaceObserved, spaces};
-pub use velero::{Observed, backup, location, main_location, schedule, velero};
+pub use velero::{Observed, backup, location, main_location, schedule, session_in, velero};
 
 use super::Schedule;
 use serde::Serialize;

@@ -3,11 +3,13 @@
 mod evaluated;
 mod links;
 mod look;
+mod pod_links;
 
+use crate::domain::Identity as Method;
 use crate::domain::live::Link;
-use crate::domain::status::Identity;
+use crate::domain::status::{Identity, main_location, session_in};
 use crate::ports::{ClusterAccess, Kube, World};
-pub(super) use look::exchange;
+pub(super) use look::{association, exchange};
 use std::sync::Arc;
 
 /// A walk along the chain.
@@ -19,7 +21,7 @@ pub(super) struct Walk {
     pub identity: Identity,
 }
 
-/// Walks the chain of Velero with IRSA in one namespace: the first broken link is `Broken`, those after it
+/// Walks the chain of Velero in one namespace, by the identity that its service account has: the first broken link is `Broken`, those after it
 /// `NotReached`; one that could not be looked at is `Unknown` and stops nothing.
 pub async fn chain(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Vec<Link> {
     walk(world, kube, access, namespace).await.links
@@ -29,5 +31,13 @@ pub async fn chain(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, 
 pub(super) async fn walk(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Walk {
     let seen = look::look(world, kube, access, namespace).await;
     let actual = seen.session.as_ref().and_then(|session| session.as_ref().ok()).map(|session| session.arn.clone());
+    let actual = actual.or_else(|| told_by_the_location(&seen));
     Walk { identity: Identity { expected: seen.role_arn.clone(), actual }, links: links::links(&seen) }
+}
+
+/// With Pod Identity: whom the pod's own error names.
+fn told_by_the_location(seen: &look::Seen) -> Option<String> {
+    let locations = seen.locations.as_deref().ok()?;
+    let message = main_location(locations)?["status"]["message"].as_str()?;
+    (seen.identity == Method::PodIdentity).then(|| session_in(message).map(str::to_owned))?
 }
