@@ -2,6 +2,7 @@
 
 mod account;
 mod arn;
+pub mod audit;
 mod bucket;
 mod cluster;
 pub mod discovery;

@@ -82,3 +82,28 @@ pub fn of_message(message: &str) -> &'static str {
     }
     "location"
 }
+
+/// Names the link that the message of Rancher Backup's error condition tells of (rancher.md 6).
+pub fn of_rancher(message: &str) -> &'static str {
+    const ORDER: [(&str, &str); 16] = [
+        ("loopback address", "injected-pod"),
+        ("169.254.169.254", "injected-pod"),
+        ("169.254.170.23", "agent"),
+        ("OpenIDConnect", "oidc-provider"),
+        ("token audience", "oidc-provider"),
+        ("AssumeRoleWithWebIdentity", "trust"),
+        ("kms:", "key"),
+        ("KMS.", "key"),
+        ("not authorized to perform", "permissions"),
+        ("Access Denied", "permissions"),
+        ("Object Lock", "bucket"),
+        ("301 Moved", "bucket"),
+        ("400 Bad Request", "bucket"),
+        ("s3 bucket [", "bucket"),
+        ("401 Unauthorized", "injected-pod"),
+        ("dial tcp", "bucket"),
+    ];
+    // The bucket's name stands in most of them, before what went wrong.
+    let said = message.rsplit_once("exists, error: ").map_or(message, |(_, said)| said);
+    ORDER.iter().find(|(text, _)| said.contains(text)).map_or("location", |(_, link)| link)
+}

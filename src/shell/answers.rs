@@ -1,6 +1,6 @@
 //! Reading an answers file and the values file that it names.
 
-use crate::domain::Tool;
+use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, Problem, Problems};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -81,9 +81,17 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 
 /// What this version does not set up yet is said before anything is read.
 fn supported(answers: &Answers) -> Result<(), Problems> {
-    match answers.tool {
-        Tool::Velero => Ok(()),
-        _ => Err(one("tool", "this tool cannot be set up yet", "this version sets up Velero", "")),
+    let refused = |field: &str, what: &str, why: &str| Err(one(field, what, why, ""));
+    match (answers.tool, answers.identity) {
+        (Tool::RancherBackup, _) => {
+            refused("tool", "this tool cannot be set up yet", "this version sets up Velero and Upbound Spaces")
+        }
+        (Tool::UpboundSpaces, Identity::PodIdentity) => refused(
+            "identity",
+            "EKS Pod Identity cannot be set up yet",
+            "this version sets up Upbound Spaces with IRSA",
+        ),
+        _ => Ok(()),
     }
 }
 

@@ -34,6 +34,7 @@ pub fn backup(object: &Value) -> BackupStatus {
         created: maybe(&object["metadata"]["creationTimestamp"]),
         expires: maybe(&status["expiration"]),
         location: text(&object["spec"]["storageLocation"]),
+        stored: None,
     }
 }
 

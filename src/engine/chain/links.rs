@@ -6,7 +6,7 @@ use super::pod_links;
 use crate::domain::injected::role_of_pod;
 use crate::domain::live::{Link, LinkState};
 use crate::domain::status::main_location;
-use crate::domain::{Identity, RoleArn, Shown};
+use crate::domain::{Identity, RoleArn, Shown, Tool};
 use crate::engine::link;
 use crate::ports::{Object, Trouble, TroubleKind};
 use serde_json::Value;
@@ -30,6 +30,10 @@ impl Found {
 
     pub(super) fn unknown(evidence: impl Display) -> Self {
         Self { state: LinkState::Unknown, evidence: evidence.to_string() }
+    }
+
+    pub(super) fn is_ok(&self) -> bool {
+        self.state == LinkState::Ok
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -57,7 +61,20 @@ pub(super) fn links(seen: &Seen) -> Vec<Link> {
 /// All links of IRSA, in order.
 fn irsa(seen: &Seen) -> [(&'static str, Found); 12] {
     let (trust, provider, sts) = identity(seen);
-    let (permissions, bucket, key) = storage(seen);
+    let (mut permissions, mut bucket, mut key) = storage(seen);
+    if seen.tool == Tool::RancherBackup
+        && let Some((link, why)) = blamed(seen)
+    {
+        let at = match link {
+            "permissions" => Some(&mut permissions),
+            "bucket" => Some(&mut bucket),
+            "key" => Some(&mut key),
+            _ => None,
+        };
+        if let Some(found) = at.filter(|found| found.state != LinkState::Broken) {
+            *found = Found::broken(why);
+        }
+    }
     [
         ("cluster", cluster(seen)),
         ("issuer", issuer(seen)),
@@ -72,6 +89,13 @@ fn irsa(seen: &Seen) -> [(&'static str, Found); 12] {
         ("location", location(seen)),
         ("backup", backup(seen)),
     ]
+}
+
+/// The link that the operator's own error tells of: it makes calls that lifeboat does not repeat.
+fn blamed(seen: &Seen) -> Option<(&'static str, &str)> {
+    let location = main_location(seen.locations.as_deref().ok()?)?;
+    let why = location["status"]["message"].as_str().filter(|why| !why.is_empty())?;
+    Some((link::of_rancher(why), why))
 }
 
 pub(super) fn cluster(seen: &Seen) -> Found {
@@ -189,7 +213,10 @@ fn service_account(seen: &Seen) -> Found {
     let place = format!("{}/{}", seen.namespace, seen.account_name);
     match (&seen.deployment, &seen.account) {
         (Err(trouble), _) | (_, Some(Err(trouble))) => Found::unknown(trouble),
-        (Ok(None), _) => Found::broken(format!("Velero is not installed in the namespace {}", seen.namespace)),
+        (Ok(None), _) => {
+            let tool = seen.tool.title();
+            Found::broken(format!("{tool} is not installed in the namespace {}", seen.namespace))
+        }
         (_, None) => Found::unknown("it could not be asked for"),
         (_, Some(Ok(None))) => Found::broken(format!("there is no service account {place}")),
         (_, Some(Ok(Some(_)))) => match &seen.role_arn {
@@ -261,7 +288,12 @@ pub(super) fn location(seen: &Seen) -> Found {
         Ok(locations) => locations,
     };
     let Some(location) = main_location(locations) else {
-        return Found::broken(format!("there is no BackupStorageLocation in the namespace {}", seen.namespace));
+        let what = match seen.tool {
+            Tool::RancherBackup => "Secret rancher-backup-s3 that names a bucket",
+            Tool::UpboundSpaces => "SharedBackupConfig for the control plane",
+            _ => "BackupStorageLocation",
+        };
+        return Found::broken(format!("there is no {what} in the namespace {}", seen.namespace));
     };
     let name = location["metadata"]["name"].as_str().unwrap_or_default();
     let message = location["status"]["message"].as_str().unwrap_or_default();

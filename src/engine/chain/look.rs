@@ -1,11 +1,12 @@
 //! Reads what the chain is told from; reads that do not depend on each other run side by side.
 
+use super::RancherSeen;
 use crate::domain::injected::uses_pod_identity;
 use crate::domain::status::{account_of, main_location, role_of};
-use crate::domain::{Identity, RoleArn};
+use crate::domain::{Identity, RoleArn, Tool};
 use crate::engine::judge::{Permissions, permissions};
-use crate::engine::status::region_of;
-use crate::plan::{AGENT, deployment_name};
+use crate::engine::status::{rancher, region_of};
+use crate::plan::AGENT;
 use crate::ports::{
     Addon, Answer, Association, Aws, BucketRef, Caller, Cluster, ClusterAccess, Key, Kind, Kube, Object, Provider,
     Role, Session, Setting, WebIdentity, World,
@@ -22,6 +23,7 @@ pub(super) type Asked<T> = Option<Answer<T>>;
 
 /// What was seen along the chain.
 pub(super) struct Seen {
+    pub tool: Tool,
     pub namespace: String,
     pub caller: Answer<Caller>,
     pub cluster: Asked<Option<Cluster>>,
@@ -49,6 +51,7 @@ pub(super) struct Seen {
     pub listing: Asked<Vec<String>>,
     pub key: Asked<KeySeen>,
     pub backups: Answer<Vec<Object>>,
+    pub rancher: RancherSeen,
 }
 
 /// What encrypts in the bucket.
@@ -59,16 +62,21 @@ pub(super) enum KeySeen {
     Kms(String, Option<Key>),
 }
 
-pub(super) async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Seen {
+pub(super) async fn look(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    tool: Tool,
+    namespace: &str,
+) -> Seen {
     let aws = world.aws.as_ref();
     let cluster: OptionFuture<_> = is_named(access).then(|| aws.cluster(&access.region, &access.name)).into();
-    let (caller, cluster, deployment, pods, locations, backups) = join!(
+    let (caller, cluster, deployment, pods, (locations, backups, secret)) = join!(
         aws.caller(),
         cluster,
-        kube.get(Kind::Deployment, namespace, deployment_name()),
+        kube.get(Kind::Deployment, namespace, tool.deployment()),
         kube.list(Kind::Pod, namespace, ""),
-        kube.list(Kind::BackupStorageLocation, namespace, ""),
-        kube.list(Kind::Backup, namespace, ""),
+        evidence(kube, tool, namespace),
     );
     let provider_arn = provider_arn(&caller, cluster.as_ref());
     let account_name = deployment.as_ref().ok().and_then(Option::as_ref).map(account_of);
@@ -80,8 +88,10 @@ pub(super) async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAc
     let key: OptionFuture<_> = bucket.as_ref().map(|(bucket, _)| key(aws, bucket, key_id)).into();
     let of = Of { world, kube, access, namespace, pods: pods.as_deref().unwrap_or_default(), region: &region };
     let identity = identity(&of, account_name.as_deref(), bucket.as_ref());
-    let (provider, key, identity) = join!(provider, key, identity);
+    let keys = rancher::keys(world, access, secret.as_ref());
+    let (provider, key, identity, keys) = join!(provider, key, identity, keys);
     Seen {
+        tool,
         namespace: namespace.to_owned(),
         caller,
         cluster,
@@ -103,7 +113,25 @@ pub(super) async fn look(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAc
         listing: identity.listing,
         key,
         backups,
+        rancher: RancherSeen { secret, keys },
     }
+}
+
+/// The locations and the Backups in Velero's form; of Rancher Backup also the Secret of its location.
+async fn evidence(
+    kube: &Arc<dyn Kube>,
+    tool: Tool,
+    namespace: &str,
+) -> (Answer<Vec<Object>>, Answer<Vec<Object>>, Option<Object>) {
+    if tool == Tool::UpboundSpaces {
+        return super::space::evidence(kube, namespace).await;
+    }
+    if tool == Tool::RancherBackup {
+        return rancher::evidence(kube, namespace).await;
+    }
+    let locations = kube.list(Kind::BackupStorageLocation, namespace, "");
+    let (locations, backups) = join!(locations, kube.list(Kind::Backup, namespace, ""));
+    (locations, backups, None)
 }
 
 fn provider_arn(caller: &Answer<Caller>, cluster: Option<&Answer<Option<Cluster>>>) -> Option<String> {

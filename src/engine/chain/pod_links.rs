@@ -4,6 +4,7 @@
 use super::evaluated;
 use super::links::{self, Found};
 use super::look::Seen;
+use crate::domain::Tool;
 use crate::domain::injected::{carries_pod_identity, role_of_pod};
 use crate::domain::status::{main_location, session_in};
 use crate::engine::link;
@@ -32,6 +33,8 @@ pub(super) fn all(seen: &Seen) -> [(&'static str, Found); 12] {
 
 /// What the location that counts tells of the pod's own calls.
 struct Said {
+    tool: Tool,
+    /// The pod's own calls are answered.
     available: bool,
     message: String,
 }
@@ -41,12 +44,21 @@ impl Said {
         let locations = seen.locations.as_deref().unwrap_or_default();
         let status = main_location(locations).map(|location| &location["status"]);
         let text = |field: &str| status.and_then(|status| status[field].as_str()).unwrap_or_default().to_owned();
-        Self { available: text("phase") == "Available", message: text("message") }
+        let available = match seen.tool {
+            // A SharedBackupConfig has no status: only a Backup tells.
+            Tool::UpboundSpaces => links::backup(seen).is_ok(),
+            Tool::Velero | Tool::RancherBackup => text("phase") == "Available",
+        };
+        Self { tool: seen.tool, available, message: text("message") }
     }
 
     /// A link that could not be judged is broken when the pod's own error tells of it.
     fn blames(&self, link: &str, found: Found) -> Found {
-        let told = !self.available && !self.message.is_empty() && link::of_message(&self.message) == link;
+        let blamed = match self.tool {
+            Tool::RancherBackup => link::of_rancher(&self.message),
+            Tool::Velero | Tool::UpboundSpaces => link::of_message(&self.message),
+        };
+        let told = !self.available && !self.message.is_empty() && blamed == link;
         if told && !found.is_broken() { Found::broken(&self.message) } else { found }
     }
 }
@@ -82,7 +94,10 @@ fn service_account(seen: &Seen) -> Found {
     let place = format!("{}/{}", seen.namespace, seen.account_name);
     match (&seen.deployment, &seen.account) {
         (Err(trouble), _) | (_, Some(Err(trouble))) => Found::unknown(trouble),
-        (Ok(None), _) => Found::broken(format!("Velero is not installed in the namespace {}", seen.namespace)),
+        (Ok(None), _) => {
+            let tool = seen.tool.title();
+            Found::broken(format!("{tool} is not installed in the namespace {}", seen.namespace))
+        }
         (_, None) => Found::unknown("it could not be asked for"),
         (_, Some(Ok(None))) => Found::broken(format!("there is no service account {place}")),
         (_, Some(Ok(Some(account)))) => match crate::domain::status::role_of(account) {

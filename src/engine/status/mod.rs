@@ -1,17 +1,33 @@
 //! Reads what is installed and how it is (contract, Status and doctor).
 
+pub(super) mod rancher;
+
+use crate::domain::Tool;
 use crate::domain::status::{
     ClusterStatus, Identity, Observed, account_of, main_location, role_of, session_in, velero,
 };
-use crate::plan::deployment_name;
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use std::sync::Arc;
 
-/// Reads the status of Velero in one namespace.
+/// Reads the status of a tool in one namespace.
 ///
 /// # Errors
 /// A list that fails. The identity is `null` instead: it is a question of its own.
 pub async fn status(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    tool: Tool,
+    namespace: &str,
+) -> Answer<ClusterStatus> {
+    match tool {
+        Tool::Velero => of_velero(world, kube, access, namespace).await,
+        Tool::RancherBackup => rancher::status(world, kube, access, namespace).await,
+        Tool::UpboundSpaces => super::space::status(world, kube, access, namespace).await,
+    }
+}
+
+async fn of_velero(
     world: &World,
     kube: &Arc<dyn Kube>,
     access: &ClusterAccess,
@@ -22,16 +38,12 @@ pub async fn status(
         kube.list(Kind::Pod, namespace, ""),
         kube.list(Kind::Backup, namespace, ""),
         kube.list(Kind::Schedule, namespace, ""),
-        kube.get(Kind::Deployment, namespace, deployment_name()),
+        kube.get(Kind::Deployment, namespace, Tool::Velero.deployment()),
     )?;
     let region = region_of(&locations, access);
     let identity = match &deployment {
         Some(deployment) => {
-            let account = account_of(deployment);
-            match associated(world, access, namespace, &account).await {
-                Some(role) => Identity { expected: Some(role), actual: told(&locations) },
-                None => identity(world, kube, namespace, &account, &region).await,
-            }
+            identity(world, kube, access, namespace, &account_of(deployment), &region, &locations).await
         }
         None => Identity { expected: None, actual: None },
     };
@@ -66,8 +78,20 @@ fn told(locations: &[Object]) -> Option<String> {
     session_in(message).map(str::to_owned)
 }
 
-/// The role of the annotation, and who a freshly minted token is accepted as.
-async fn identity(world: &World, kube: &Arc<dyn Kube>, namespace: &str, account: &str, region: &str) -> Identity {
+/// With Pod Identity the role of the association, and whom the pod's own error names; else the role of the annotation,
+/// and who a freshly minted token is accepted as.
+async fn identity(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    namespace: &str,
+    account: &str,
+    region: &str,
+    locations: &[Object],
+) -> Identity {
+    if let Some(role) = associated(world, access, namespace, account).await {
+        return Identity { expected: Some(role), actual: told(locations) };
+    }
     let object = kube.get(Kind::ServiceAccount, namespace, account).await.ok().flatten();
     let Some(expected) = object.as_ref().and_then(role_of) else {
         return Identity { expected: None, actual: None };
