@@ -1,8 +1,10 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
 use crate::plan::answers::{Answers, EncryptionKind, SiteAnswer};
-use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
-use crate::plan::{alias_of, deployment_name, public_password, record_name};
+use crate::plan::{
+    BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts,
+};
+use crate::plan::{alias_of, public_password, record_name};
 use crate::ports::{
     Answer, Aws, BucketHead, BucketRef, Caller, Cluster, ClusterAccess, Kind, Kube, Setting, Trouble, TroubleKind,
     World,
@@ -116,7 +118,14 @@ async fn site(
             None => Ok(None),
         }
     };
-    let (provider, (kube_facts, password), release) = try_join!(provider, in_cluster, release)?;
+    let rancher = async {
+        if !active {
+            return Ok(RancherFacts::default());
+        }
+        super::rancher_facts::read(world, &access, kube.as_ref(), answers, site).await
+    };
+    let (provider, (mut kube_facts, password), release, rancher) = try_join!(provider, in_cluster, release, rancher)?;
+    kube_facts.rancher = rancher;
     let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release };
     Ok((facts, Reached { kube, access }, password))
 }
@@ -235,7 +244,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         one(Kind::Namespace, "", namespace),
         one(Kind::ServiceAccount, namespace, &account),
         one(Kind::Secret, namespace, REPOSITORY_SECRET),
-        one(Kind::Deployment, namespace, deployment_name()),
+        one(Kind::Deployment, namespace, answers.tool.deployment()),
         one(Kind::BackupStorageLocation, namespace, &location),
         one(Kind::ConfigMap, namespace, &record_name),
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
@@ -268,6 +277,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.
         webhook: webhook.map_or(true, |there| there.is_some()),
+        rancher: RancherFacts::default(),
     };
     let password = secret.and_then(|secret| secret["data"]["repository-password"].as_str().map(str::to_owned));
     Ok((facts, password))

@@ -13,6 +13,7 @@ mod live;
 mod look;
 mod make;
 mod proof;
+mod rancher_facts;
 mod run;
 mod status;
 mod tools;

@@ -23,9 +23,15 @@ pub use crate::domain::status::rolled_out;
 pub use account::{alias_of, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
-pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
-pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
+pub use facts::{
+    BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, RancherFacts, RoleFacts, SiteFacts,
+};
+pub use op::{
+    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp, SettingName,
+    TokenProof,
+};
 pub use proof::{Prove, carries, record_name, stale_pods};
+pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
 pub use scope::Names;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 

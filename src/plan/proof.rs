@@ -237,7 +237,8 @@ fn record(scope: &Scope<'_>, draft: &mut Draft, digest: &str, quiet: bool) {
 fn recorded_values(scope: &Scope<'_>) -> String {
     match scope.answers.tool {
         Tool::Velero => super::velero::recorded_values(scope),
-        Tool::RancherBackup | Tool::UpboundSpaces => "[]".to_owned(),
+        Tool::RancherBackup => super::rancher::recorded_values(scope),
+        Tool::UpboundSpaces => "[]".to_owned(),
     }
 }
 

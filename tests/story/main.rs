@@ -11,3 +11,4 @@ mod journey;
 mod law;
 mod live;
 mod plain;
+mod rancher;

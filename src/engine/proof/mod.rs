@@ -2,10 +2,12 @@
 
 mod canary;
 mod elsewhere;
+mod rancher;
 mod token;
 
 pub use canary::canary;
 pub use elsewhere::elsewhere;
+pub use rancher::rancher;
 pub use token::token;
 
 use super::Context;

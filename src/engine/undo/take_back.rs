@@ -1,7 +1,7 @@
 //! How each op is taken back, and when it is kept (contract, "Undo keeps").
 
 use super::{Back, Done};
-use crate::domain::policy;
+use crate::domain::{Tool, policy};
 use crate::engine::Context;
 use crate::engine::journal::Effect;
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
@@ -50,7 +50,11 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::CreateAlias { alias, .. } => Ok(Back::Kept(format!("{alias} stays with its key"))),
         Op::Rotate { .. } => Ok(Back::Kept("rotation stays with its key".to_owned())),
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
-            Ok(Back::Kept(format!("the namespace {name} stays: it holds the repository password")))
+            let why = match context.names.tool {
+                Tool::Velero => "it holds the repository password",
+                _ => "more than this run's may be in it",
+            };
+            Ok(Back::Kept(format!("the namespace {name} stays: {why}")))
         }
         Op::CreateObject { kind, namespace, name, .. } => {
             object(context, done, Kind::from(*kind), namespace, name).await
@@ -66,6 +70,13 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             Ok(Back::Kept(format!("{namespace}/{name} stays: without it the data of volume backups is lost")))
         }
+        Op::EncryptionSecret { namespace, name } => {
+            Ok(Back::Kept(format!("{namespace}/{name} stays: without it no backup can be read")))
+        }
+        Op::Upgrade(release) if release.stays => Ok(Back::Kept(format!(
+            "release {}/{} stays: with its types every object of them would go",
+            release.namespace, release.name
+        ))),
         Op::Upgrade(release) => helm(context, done, release).await,
         Op::Record { namespace, name, .. } => {
             if done.effect == Effect::Updated {
@@ -74,7 +85,10 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
         Op::Restart { .. } | Op::AwaitHealthy { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
+        Op::AwaitRancher(_) => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
         Op::ProveToken(_)
+        | Op::AwaitTypes { .. }
+        | Op::RancherCanary(_)
         | Op::Canary(_)
         | Op::RestoreElsewhere(_)
         | Op::AwaitLocation { .. }
