@@ -54,9 +54,14 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
         }
         Command::ByHand => prompt(model, PromptKind::ByHand, ""),
         Command::Context => {
-            let context = model.draft.text("cluster.context").to_owned();
-            prompt(model, PromptKind::Context, &context);
+            let of = model.cluster.under().and_then(|row| model.draft.restores_to(&row.found.region, &row.found.name));
+            let context = model.draft.text(&context_path(of)).to_owned();
+            prompt(model, PromptKind::Context(of), &context);
         }
+        Command::Restore => screens::mark_restore(model),
+        Command::Needs => screens::open_needs(model),
+        Command::Fold if model.step() == StepId::Apply => screens::fold_run(model),
+        Command::Fold => screens::fold_review(model),
         Command::Filter => {
             let filter = model.live.filter.clone();
             prompt(model, PromptKind::LogFilter, &filter);
@@ -68,6 +73,12 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
         Command::Refresh => refresh(model, out),
         Command::Copy => screens::copy(model, out),
         Command::Read => screens::read(model, out),
+        Command::Adopt | Command::Leave if model.step().is_form() => {
+            let list = if command == Command::Adopt { "consent.adopt" } else { "consent.leave" };
+            if let Some(form::Stop::Audit(at)) = form::Form::stop(model) {
+                super::audit::consent(model, at, list);
+            }
+        }
         Command::Apply
         | Command::See
         | Command::NextDocument
@@ -96,6 +107,11 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
 /// Puts a question over the screen.
 pub fn ask(model: &mut Model, question: Confirm) {
     model.overlays.push(Overlay::Confirm(question));
+}
+
+/// Where a cluster's context is kept: of one to restore to by its number, else of the one that is backed up.
+fn context_path(of: Option<usize>) -> String {
+    of.map_or_else(|| "cluster.context".to_owned(), |at| crate::wizard::restore::path(at, "context"))
 }
 
 fn prompt(model: &mut Model, kind: PromptKind, text: &str) {
@@ -133,7 +149,7 @@ fn step(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
         }
         StepId::Review => screens::step_review(model, by),
         StepId::Apply => {
-            let last = model.run.lines.len().saturating_sub(1);
+            let last = model.run.rows().len().saturating_sub(1);
             model.run.cursor = Some(model.run.focus().saturating_add_signed(by).min(last));
         }
         StepId::Live => screens::step_live(model, by),
@@ -157,9 +173,14 @@ fn choose(model: &mut Model, out: &mut Vec<Effect>) {
                 super::update::try_act(model, *command, out);
             }
         }
-        Some(Overlay::Picker { path, values, pick, .. }) => {
-            if let Some(value) = pick.chosen().and_then(|item| values.get(item)) {
-                super::offer::take(model, &path, value, out);
+        Some(Overlay::Picker { path, items, pick, .. }) if path == screens::WATCHED => {
+            if let Some(item) = pick.chosen().and_then(|item| items.get(item)) {
+                screens::watch_tool(model, &item.value, out);
+            }
+        }
+        Some(Overlay::Picker { path, items, pick, .. }) => {
+            if let Some(item) = pick.chosen().and_then(|item| items.get(item)) {
+                super::offer::take(model, &path, &item.value, out);
             }
         }
         Some(Overlay::Prompt { kind, input, .. }) => prompted(model, kind, input, out),
@@ -188,11 +209,13 @@ fn prompted(model: &mut Model, kind: PromptKind, input: Input, out: &mut Vec<Eff
         }
         PromptKind::SaveTo if text.is_empty() => "name a folder, for example lifeboat-prod".to_owned(),
         PromptKind::SaveTo => return screens::save(model, &text, false, out),
-        PromptKind::Context => {
-            model.draft.set("cluster.context", &text);
+        PromptKind::Context(of) => {
+            model.draft.set(&context_path(of), &text);
             let said =
                 if text.is_empty() { "lifeboat makes an EKS token itself" } else { "it is reached by that context" };
-            return model.say(super::Level::Info, format!("The cluster: {said}."));
+            let name = of.map_or("The cluster", |at| model.draft.restore_name(at).0);
+            let said = format!("{}: {said}.", Shown::new(name));
+            return model.say(super::Level::Info, said);
         }
         PromptKind::ByHand => match screens::by_hand(model, &text, out) {
             Ok(()) => return,

@@ -68,7 +68,7 @@ pub fn bucket_region(draft: &Draft, buckets: &[FoundBucket]) -> String {
 }
 
 /// The name that the bucket really gets.
-fn real_name(draft: &Draft, name: &str, account: Option<&str>) -> String {
+pub(super) fn real_name(draft: &Draft, name: &str, account: Option<&str>) -> String {
     match account {
         Some(account) if draft.value("bucket.account_regional") == "true" => {
             format!("{name}-{account}-{}-an", draft.value("bucket.region"))
@@ -83,9 +83,7 @@ pub fn ask(model: &mut Model, field: &Field, out: &mut Vec<Effect>) {
     if value.is_empty() || model.checks.get(&field.path).is_some_and(|(of, _)| *of == value) {
         return;
     }
-    let account = model.surroundings.here().map(|who| who.account.as_str());
-    let buckets = model.buckets.here().map(Vec::as_slice).unwrap_or_default();
-    let task = match question(&model.draft, field, account, buckets) {
+    let task = match question_now(model, field) {
         Some(Question::Bucket(name, region)) => Task::CheckBucket(name, region),
         Some(Question::Key(key, region)) => Task::CheckKey(key, region),
         None => return,
@@ -135,17 +133,30 @@ pub fn key_verdict(answer: Answer<Option<Box<Key>>>) -> Check {
 /// Takes the answer about a bucket in.
 pub fn bucket(model: &mut Model, asked: &str, answer: Answer<BucketHead>) {
     let create = model.draft.value("bucket.create") == "true";
-    settle(model, "bucket.name", bucket_verdict(create, asked, answer));
+    settle(model, "bucket.name", asked, bucket_verdict(create, asked, answer));
 }
 
 /// Takes the answer about a key in.
-pub fn key(model: &mut Model, answer: Answer<Option<Box<Key>>>) {
-    settle(model, "encryption.key", key_verdict(answer));
+pub fn key(model: &mut Model, asked: &str, answer: Answer<Option<Box<Key>>>) {
+    settle(model, "encryption.key", asked, key_verdict(answer));
 }
 
-/// The verdict takes the place of "checking...", whose value it is about.
-fn settle(model: &mut Model, path: &str, check: Check) {
-    if let Some((_, there)) = model.checks.get_mut(path)
+/// What is asked about a field as it is now.
+fn question_now(model: &Model, field: &Field) -> Option<Question> {
+    let account = model.surroundings.here().map(|who| who.account.as_str());
+    let buckets = model.buckets.here().map(Vec::as_slice).unwrap_or_default();
+    question(&model.draft, field, account, buckets)
+}
+
+/// The verdict takes the place of "checking...", unless something else is asked by now: the answer about a value
+/// that was typed over comes late.
+fn settle(model: &mut Model, path: &str, asked: &str, check: Check) {
+    let now = crate::wizard::field(path).and_then(|field| question_now(model, field));
+    let same = now.is_some_and(|now| match now {
+        Question::Bucket(name, _) | Question::Key(name, _) => name == asked,
+    });
+    if same
+        && let Some((_, there)) = model.checks.get_mut(path)
         && *there == Check::Checking
     {
         *there = check;

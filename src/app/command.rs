@@ -25,7 +25,7 @@ macro_rules! commands {
 
 commands! {
     Choose, Forward, PickOption, Apply, Stop, Retry, Skip, Undo, GoLive, Test, NextTab, PreviousTab, Filter, Follow,
-    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Next, Back, Close,
+    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Needs, Next, Back, Close,
     Up, Down, PageUp, PageDown, First, Last, ScrollLeft, ScrollRight, ToChanges, ToDocument, NextField,
     PreviousField, Help, Palette, Dismiss, History, Theme, Redraw, Suspend, SetUp, Resume, LookAround, Watch,
     StartAnew, GoToCluster, GoToTool, GoToIdentity, GoToStorage, GoToEncryption, GoToOptions, GoToReview, Quit,
@@ -63,6 +63,13 @@ fn when(can: bool, why: &str) -> Result<(), Reason> {
 /// # Errors
 /// The reason, as a sentence without a full stop.
 pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
+    possible(model, command)?;
+    let danger = super::info(command).is_some_and(|info| info.danger);
+    when(!danger || !model.setup.read_only, "--read-only is given")
+}
+
+/// The same, whatever `--read-only` forbids.
+fn possible(model: &Model, command: Command) -> Result<(), Reason> {
     let step = model.step();
     let here = |wanted: StepId| when(step == wanted, &format!("it belongs to {}", crate::wizard::step(wanted).title));
     match command {
@@ -76,16 +83,16 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
                 Some(option) if !option.cannot.is_empty() => no(&option.cannot),
                 _ => Ok(()),
             },
-            Some(Stop::Flag(_)) if step.is_form() => Ok(()),
+            Some(Stop::Flag(_) | Stop::Audit(_)) if step.is_form() => Ok(()),
             _ => no("the focus is not on an option"),
         },
         Command::Apply => here(StepId::Review).and_then(|()| can_apply(model)),
         Command::Stop => here(StepId::Apply).and_then(|()| when(model.run.runs(), "nothing is running")),
-        Command::Retry => here(StepId::Apply).and_then(|()| over(model)).and_then(|()| writable(model)),
+        Command::Retry => here(StepId::Apply).and_then(|()| over(model)),
         Command::Skip => here(StepId::Apply).and_then(|()| can_skip(model)),
         Command::Undo => here(StepId::Apply).and_then(|()| can_undo(model)),
         Command::GoLive => here(StepId::Apply).and_then(|()| when(!model.run.runs(), "the run still goes on")),
-        Command::Test => here(StepId::Live).and_then(|()| writable(model)).and_then(|()| can_test(model)),
+        Command::Test => here(StepId::Live).and_then(|()| can_test(model)),
         Command::NextTab | Command::PreviousTab => here(StepId::Live),
         Command::Filter | Command::Follow => {
             here(StepId::Live).and_then(|()| when(model.live.tab == LiveTab::Log, "it belongs to the log"))
@@ -97,14 +104,26 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
             }
             _ => no("there is nothing to read"),
         },
-        Command::See | Command::Commands | Command::ToDocument | Command::ToChanges => {
+        Command::See | Command::Needs | Command::Commands | Command::ToDocument | Command::ToChanges => {
             here(StepId::Review).and_then(|()| planned(model))
         }
+        Command::Fold => {
+            let (rows, at) = match step {
+                StepId::Review => (model.review.rows(), model.review.cursor),
+                StepId::Apply => (model.run.rows(), model.run.focus()),
+                _ => return no("it belongs to Review and Apply"),
+            };
+            when(super::fold::group_at(&rows, at).is_some(), "nothing is folded here")
+        }
         Command::Save => here(StepId::Review).and_then(|()| planned(model)),
-        Command::NextDocument => here(StepId::Review)
-            .and_then(|()| when(model.review.documents().len() > 1, "the change has no other document")),
+        Command::NextDocument => {
+            here(StepId::Review).and_then(|()| when(model.review.count() > 1, "there is no other document"))
+        }
         Command::ScrollLeft | Command::ScrollRight => {
             here(StepId::Review).and_then(|()| when(model.review.open_document().is_some(), "no document is shown"))
+        }
+        Command::Adopt | Command::Leave if step.is_form() => {
+            when(matches!(Form::stop(model), Some(Stop::Audit(_))), "the focus is not on a line of the audit")
         }
         Command::Adopt => here(StepId::Review).and_then(|()| can_consent(model, "consent.adopt", "consent.leave")),
         Command::Leave => here(StepId::Review).and_then(|()| can_consent(model, "consent.leave", "consent.adopt")),
@@ -117,6 +136,9 @@ pub fn available(model: &Model, command: Command) -> Result<(), Reason> {
             "there is nothing to look at again",
         ),
         Command::ByHand | Command::Context => here(StepId::Cluster),
+        Command::Restore => here(StepId::Cluster)
+            .and_then(|()| when(!model.cluster.only_watch, "a cluster is chosen only to look at its backups"))
+            .and_then(|()| when(model.cluster.under().is_some(), "no cluster is under the cursor")),
         Command::Back => can_back(model),
         Command::Close => when(!model.overlays.is_empty(), "nothing is open"),
         Command::NextField | Command::PreviousField => {
@@ -168,10 +190,6 @@ fn can_back(model: &Model) -> Result<(), Reason> {
     when(model.step() != StepId::Welcome, "this is the first step")
 }
 
-fn writable(model: &Model) -> Result<(), Reason> {
-    when(!model.setup.read_only, "--read-only is given")
-}
-
 fn planned(model: &Model) -> Result<(), Reason> {
     when(model.review.plan().is_some(), "the plan is not ready")
 }
@@ -188,7 +206,6 @@ fn whole(model: &Model) -> bool {
 
 fn can_apply(model: &Model) -> Result<(), Reason> {
     planned(model)?;
-    writable(model)?;
     let Some(plan) = model.review.plan() else { return no("the plan is not ready") };
     match plan.conflicts().len() {
         0 => {}
@@ -203,13 +220,11 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
 
 fn can_skip(model: &Model) -> Result<(), Reason> {
     over(model)?;
-    writable(model)?;
     let Some(failed) = model.run.failed() else { return no("nothing failed") };
     when(crate::plan::can_skip(&failed.id), "the rest stands on this change")
 }
 
 fn can_undo(model: &Model) -> Result<(), Reason> {
-    writable(model)?;
     when(!model.run.runs(), "the run still goes on")?;
     when(model.run.id.is_some(), "nothing was changed")?;
     when(!model.run.undoing || !whole(model), "the run was taken back")
@@ -225,6 +240,9 @@ fn can_test(model: &Model) -> Result<(), Reason> {
 
 fn can_consent(model: &Model, list: &str, other: &str) -> Result<(), Reason> {
     planned(model)?;
+    if model.review.group().is_some() {
+        return no("the changes are folded; space opens them");
+    }
     let Some(change) = model.review.change() else { return no("no change is under the cursor") };
     let given = |list: &str| model.draft.list(list).contains(&change.id);
     when(change.action == Action::Conflict || given(list) || given(other), "only a conflict asks for consent")

@@ -66,12 +66,16 @@ pub enum Task {
     Describe(String, String, String),
     /// The account's buckets.
     Buckets,
-    /// The keys of a region.
+    /// The keys of a region, and then how they are.
     Keys(String),
     /// A bucket by name and region.
     CheckBucket(String, String),
     /// A key by id, ARN or alias, and its region.
     CheckKey(String, String),
+    /// The volumes of a cluster: region, name, context.
+    Volumes(String, String, String),
+    /// The audit of the bucket of these answers, and its name.
+    Audit(String, Box<Answers>),
     /// The facts that these answers need.
     Gather(Box<Answers>),
     /// Apply this plan.

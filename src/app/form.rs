@@ -3,11 +3,14 @@
 use super::check;
 use super::effect::Effect;
 use super::model::{Check, Load, Model};
+use super::remark::Tone;
 use super::toast::Level;
+use crate::domain::Shown;
 use crate::plan::answers::Problem;
-use crate::wizard::{Field, FieldKind, Offers, StepId, step};
+use crate::wizard::{self, Field, FieldKind, Offers, StepId};
 use std::collections::BTreeSet;
 use tui_input::Input;
+use unicode_width::UnicodeWidthStr as _;
 
 /// The form of the step that is shown.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +34,8 @@ pub enum Stop {
     Text(&'static Field),
     /// The list that is offered for a text.
     Offer(&'static Field),
+    /// A line of the audit that a change would close, by its place.
+    Audit(usize),
     /// One option of a choice or of many.
     Option(&'static Field, usize),
     /// A yes or no.
@@ -54,13 +59,19 @@ pub enum FormLine {
     Problem(&'static Field, Box<Problem>),
     /// A verdict of the account.
     Verdict(&'static Field, Check),
+    /// A row of what is known that helps with a field; whether it is the first of its sentence.
+    Remark(&'static Field, Tone, String, bool),
+    /// A line of the audit that nothing is to be said to.
+    Audit(usize),
+    /// What the fields below are about.
+    Heading(String),
     /// Nothing.
     Blank,
 }
 
 /// The fields that are asked now: those in sight, and those under "More".
 fn fields(model: &Model, id: StepId) -> (Vec<&'static Field>, Vec<&'static Field>) {
-    step(id).fields.iter().filter(|field| field.shown(&model.draft)).partition(|field| !field.more)
+    wizard::fields(&model.draft, id).into_iter().partition(|field| !field.more)
 }
 
 /// The stops of a step's form, in their order.
@@ -89,6 +100,9 @@ fn field_stops(model: &Model, field: &'static Field, out: &mut Vec<Stop>) {
             if offered(model, field).is_some_and(|count| count > 0) {
                 out.push(Stop::Offer(field));
             }
+            if field.path == "bucket.name" {
+                out.extend(super::audit::stops(model));
+            }
         }
         FieldKind::Choice | FieldKind::Many => {
             out.extend((0..field.options.len()).map(|option| Stop::Option(field, option)));
@@ -114,6 +128,7 @@ fn count<T>(load: &Load<Vec<T>>) -> usize {
 pub fn field_of(stop: Stop) -> Option<&'static Field> {
     match stop {
         Stop::Text(field) | Stop::Offer(field) | Stop::Option(field, _) | Stop::Flag(field) => Some(field),
+        Stop::Audit(_) => Some(super::audit::field()),
         Stop::More | Stop::Next => None,
     }
 }
@@ -125,12 +140,25 @@ pub fn lines(model: &Model, id: StepId) -> Vec<FormLine> {
     let mut out = Vec::new();
     let mut last: Option<&'static Field> = None;
     for (place, stop) in stops.iter().enumerate() {
+        // They stand under the bucket's name as one.
+        if matches!(stop, Stop::Audit(_)) {
+            continue;
+        }
         let field = field_of(*stop);
         if let (Some(there), true) = (last, field != last) {
             after(model, there, &problems, &mut out);
+            if there.path == "bucket.name" {
+                super::audit::form_lines(model, &stops, &mut out);
+            }
+        }
+        if let (Some(here), true) = (field, field != last) {
+            heading(model, last, here, &mut out);
         }
         match (*stop, field) {
-            (Stop::Option(field, 0), _) => out.push(FormLine::Label(field)),
+            (Stop::Option(field, 0), _) => {
+                out.push(FormLine::Label(field));
+                remarked(model, field, &mut out);
+            }
             (Stop::More | Stop::Next, _) if out.last() != Some(&FormLine::Blank) => out.push(FormLine::Blank),
             _ => {}
         }
@@ -140,19 +168,56 @@ pub fn lines(model: &Model, id: StepId) -> Vec<FormLine> {
     out
 }
 
+/// Says which cluster the fields of one to restore to are about.
+fn heading(model: &Model, last: Option<&Field>, field: &Field, out: &mut Vec<FormLine>) {
+    let of = |field: &Field| wizard::restore::place(&field.path).map(|(at, _)| at);
+    if let Some(at) = of(field)
+        && last.and_then(of) != Some(at)
+    {
+        let (name, region) = model.draft.restore_name(at);
+        out.push(FormLine::Heading(format!("Restore cluster {}, {}", Shown::new(name), Shown::new(region))));
+    }
+}
+
+/// What is known that helps with a field, broken at words.
+fn remarked(model: &Model, field: &'static Field, out: &mut Vec<FormLine>) {
+    let columns = usize::from(super::layout::form_areas(model).lines.w).saturating_sub(7);
+    for remark in super::remark::remarks(&model.known(), field) {
+        for (at, row) in broken(remark.text.as_str(), columns).into_iter().enumerate() {
+            out.push(FormLine::Remark(field, remark.tone, row, at == 0));
+        }
+    }
+}
+
+/// A sentence in rows; a word that is longer than a row stands alone in one.
+fn broken(text: &str, columns: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match rows.last_mut() {
+            Some(row) if row.width() + 1 + word.width() <= columns => {
+                row.push(' ');
+                row.push_str(word);
+            }
+            _ => rows.push(word.to_owned()),
+        }
+    }
+    rows
+}
+
 /// What stands under a field: its problem or verdict, else its hint. The line is always there, so that nothing
 /// jumps while one types.
 fn after(model: &Model, field: &'static Field, problems: &[Problem], out: &mut Vec<FormLine>) {
-    let holds =
-        |problem: &&Problem| problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path));
     let shown = model.form.all || model.form.touched.contains(&field.path);
-    let problem = problems.iter().find(holds).filter(|_| shown);
+    let problem = problems.iter().find(|problem| field.owns(&problem.field)).filter(|_| shown);
     let verdict = model.checks.get(&field.path).filter(|(value, _)| *value == model.draft.value(&field.path));
     match (problem, verdict) {
         (Some(problem), _) => out.push(FormLine::Problem(field, Box::new(problem.clone()))),
         (None, Some((_, check))) => out.push(FormLine::Verdict(field, check.clone())),
         (None, None) if field.is_typed() || field.kind == FieldKind::Flag => out.push(FormLine::Hint(field)),
         (None, None) => {}
+    }
+    if field.options.is_empty() {
+        remarked(model, field, out);
     }
     out.push(FormLine::Blank);
 }
@@ -265,7 +330,7 @@ pub fn forward(model: &mut Model, out: &mut Vec<Effect>) {
             }
             on(model, out);
         }
-        Some(Stop::Text(_) | Stop::Flag(_)) => on(model, out),
+        Some(Stop::Text(_) | Stop::Flag(_) | Stop::Audit(_)) => on(model, out),
     }
 }
 
@@ -303,6 +368,7 @@ pub fn pick(model: &mut Model) {
                 model.draft.toggle(&field.path, &option.value);
             }
         }
+        Some(Stop::Audit(at)) => super::audit::consent(model, at, "consent.adopt"),
         Some(Stop::Flag(field)) => {
             let turned = if model.draft.value(&field.path) == "true" { "false" } else { "true" };
             model.draft.set(&field.path, turned);
@@ -323,11 +389,9 @@ pub fn all_right(model: &mut Model) -> bool {
         verdict.is_some_and(|(value, check)| *value == model.draft.value(&field.path) && matches!(check, Check::Bad(_)))
     };
     let problems = model.draft.problems_of(id);
-    let wrong = step(id).fields.iter().find(|field| {
-        let own =
-            |problem: &&Problem| problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path));
-        field.shown(&model.draft) && (problems.iter().any(|problem| own(&problem)) || bad(model, field))
-    });
+    let wrong = wizard::fields(&model.draft, id)
+        .into_iter()
+        .find(|field| problems.iter().any(|it| field.owns(&it.field)) || bad(model, field));
     let Some(wrong) = wrong else { return problems.is_empty() };
     show(model, wrong);
     false

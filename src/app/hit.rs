@@ -95,8 +95,8 @@ fn body_hit(model: &Model, x: u16, y: u16) -> Option<Hit> {
     let (len, cursor) = match model.step() {
         StepId::Welcome => (Welcome::offers(model).len(), model.welcome),
         StepId::Cluster => (model.cluster.pick.count(), model.cluster.pick.cursor()),
-        StepId::Review => (model.review.plan().map_or(0, |plan| plan.changes.len()), model.review.cursor),
-        StepId::Apply => (model.run.lines.len(), model.run.focus()),
+        StepId::Review => (model.review.rows().len(), model.review.cursor),
+        StepId::Apply => (model.run.rows().len(), model.run.focus()),
         StepId::Live => (model.live.rows(), model.live.cursor()),
         _ => return None,
     };

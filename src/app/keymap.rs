@@ -40,7 +40,7 @@ pub struct CommandInfo {
     pub hint: String,
     /// Its group in the help.
     pub group: String,
-    /// Whether it changes something outside.
+    /// Whether it changes something outside: forbidden by `--read-only`.
     pub danger: bool,
     /// Its keys.
     pub keys: Vec<(Context, Key)>,

@@ -2,9 +2,11 @@
 
 use super::key::{Key, Mouse, Size};
 use crate::domain::Shown;
-use crate::domain::discovery::{ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, Surroundings};
+use crate::domain::audit::AuditLine;
+use crate::domain::discovery::{ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, Surroundings};
 use crate::domain::live::LiveNews;
 use crate::domain::run::{Event, Finish};
+use crate::domain::volumes::Volumes;
 use crate::plan::Facts;
 use crate::plan::answers::{Answers, Problems};
 use crate::ports::{Answer, BucketHead, Trouble};
@@ -56,6 +58,12 @@ pub enum News {
     Buckets(Answer<Vec<FoundBucket>>),
     /// A region's keys with aliases.
     Keys(Answer<Vec<FoundKey>>),
+    /// How those keys are, by id.
+    KeyStates(Vec<(String, KeyState)>),
+    /// The volumes of a cluster, `us-east-1/prod`.
+    Volumes(String, Answer<Volumes>),
+    /// An existing bucket line by line, by the name it was asked under.
+    Audit(String, Answer<Vec<AuditLine>>),
     /// Whether a bucket's name is free, ours, or someone else's.
     Bucket(String, Answer<BucketHead>),
     /// A key, or that there is none.

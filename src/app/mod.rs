@@ -2,17 +2,20 @@
 //! as a message, work leaves as an effect with a ticket.
 
 mod act;
+mod audit;
 mod check;
 mod command;
 mod confirm;
 mod edit;
 mod effect;
+mod fold;
 mod form;
 mod hints;
 mod hit;
 mod key;
 mod keymap;
 mod layout;
+mod lore;
 mod message;
 mod model;
 mod news;
@@ -20,16 +23,19 @@ mod offer;
 mod over;
 mod overlay;
 mod pick;
+mod remark;
 mod screens;
 mod toast;
 mod tour;
 mod update;
 mod walk;
 
+pub use audit::{Said, lines as audit_lines, said as audit_said};
 pub use check::{Question, bucket_region, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
 pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};
 pub use effect::{Effect, Place, Task};
+pub use fold::{Group, Row};
 pub use form::{Form, FormLine, Stop, lines as form_lines, stops as form_stops};
 pub use hints::{Hint, hints};
 pub use hit::{Hit, hit};
@@ -39,14 +45,17 @@ pub use layout::{
     Area, CAPTION_EDGE, FormAreas, Layout, LiveAreas, STEP_ROWS, Tier, apply_foot, form_areas, form_window, list_area,
     live_areas, panes, region_rows, solve, welcome_head, window,
 };
+pub use lore::{Lore, Of, cluster_of};
 pub use message::{Gathered, Machine, Msg, News, Ticket};
 pub use model::{Caption, Check, Load, Model, Owner, Setup};
+pub use offer::keys as offered_keys;
 pub use over::{confirm_buttons, overlay_area, overlay_list, why_rows};
-pub use overlay::{Confirm, MenuKind, Overlay, PromptKind, Then};
+pub use overlay::{Confirm, MenuKind, Offered, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
+pub use remark::{Known, Remark, Tone, recommended, remarks};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome, answers_files, consented, ended, named, quoted, repeat, repeat_with,
+    RunScreen, Seen, Welcome, answers_files, consented, ended, named, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
 pub use tour::{Part, Script, Steer, Tour, scripts};

@@ -3,6 +3,7 @@
 use super::effect::Place;
 use super::form::Form;
 use super::key::Size;
+use super::lore::Lore;
 use super::message::{Machine, Ticket};
 use super::overlay::Overlay;
 use super::screens::{ClusterScreen, LiveScreen, ReviewScreen, RunScreen};
@@ -83,12 +84,12 @@ pub struct Setup {
     pub ascii: bool,
     /// No moving parts.
     pub still: bool,
-    /// Without a mouse.
-    pub no_mouse: bool,
     /// A kept draft's text, or why it cannot be read.
     pub draft: Option<Result<Draft, Shown>>,
     /// Where answers files are written.
     pub answers_folder: String,
+    /// The zone of who reads, where it is known; times are said in UTC, too.
+    pub zone: Option<jiff::tz::TimeZone>,
     /// The program's options that the repeating command needs (`--demo`, `--profile`), each a shell word.
     pub options: Vec<String>,
 }
@@ -120,6 +121,8 @@ pub struct Model {
     pub buckets: Load<Vec<FoundBucket>>,
     /// Keys to offer, of a region.
     pub keys: (String, Load<Vec<FoundKey>>),
+    /// What was found out for the forms.
+    pub lore: Lore,
     /// Verdicts by path; each with the value it is about.
     pub checks: BTreeMap<String, (String, Check)>,
     /// The Review screen.
@@ -222,6 +225,18 @@ impl Model {
             context: self.draft.text("cluster.context").to_owned(),
             tool: Tool::parse(&self.draft.value("tool")).unwrap_or_default(),
             namespace: self.draft.value("install.namespace"),
+        }
+    }
+
+    /// What remarks are made of.
+    pub fn known(&self) -> super::remark::Known<'_> {
+        super::remark::Known {
+            draft: &self.draft,
+            lore: &self.lore,
+            account: self.surroundings.here().map(|who| who.account.as_str()),
+            buckets: self.buckets.here().map(Vec::as_slice).unwrap_or_default(),
+            now: self.now,
+            zone: self.setup.zone.as_ref(),
         }
     }
 

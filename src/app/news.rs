@@ -21,10 +21,27 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
             }
             screens::describe_visible(model, out);
         }
-        News::Buckets(answer) => model.buckets = Load::of(answer),
-        News::Keys(answer) => model.keys.1 = Load::of(answer),
-        News::Bucket(name, answer) => check::bucket(model, &name, answer),
-        News::Key(_, answer) => check::key(model, answer),
+        News::Buckets(answer) => {
+            model.buckets = Load::of(answer);
+            super::offer::refresh(model);
+        }
+        News::Keys(answer) => {
+            model.keys.1 = Load::of(answer);
+            super::offer::refresh(model);
+        }
+        News::KeyStates(states) => {
+            model.lore.keys.extend(states);
+            super::offer::refresh(model);
+        }
+        News::Volumes(of, answer) if of == model.lore.volumes.name => model.lore.volumes.load = Load::of(answer),
+        News::Volumes(..) => {}
+        News::Audit(of, answer) if of == model.lore.audit.name => model.lore.audit.load = Load::of(answer),
+        News::Audit(..) => {}
+        News::Bucket(name, answer) => {
+            check::bucket(model, &name, answer);
+            super::audit::begin(model, out);
+        }
+        News::Key(asked, answer) => check::key(model, &asked, answer),
         News::Gathered(gathered) => screens::gathered(model, *gathered, out),
         News::Begun(id, journal) => {
             model.run.id = Some(id);

@@ -1,35 +1,78 @@
 //! Values that are offered for a field, in a list of their own.
 
 use super::form;
+use super::lore::Lore;
 use super::model::Model;
-use super::overlay::Overlay;
+use super::overlay::{Offered, Overlay};
 use super::pick::Pick;
 use crate::domain::Shown;
+use crate::domain::discovery::{FoundBucket, FoundKey, KeyState};
 use crate::wizard::{Field, Offers};
 
 /// Opens the list of what is offered.
 pub fn open(model: &mut Model, field: &'static Field) {
-    let (title, items): (&str, Vec<(String, String)>) = match field.offers {
-        Some(Offers::Buckets) => ("Buckets", buckets(model)),
-        Some(Offers::Keys) => ("Keys", keys(model)),
-        None => return,
-    };
+    let Some(title) = field.offers.map(title) else { return };
+    let items = offered(model, field);
     let mut pick = Pick::default();
-    let (values, texts): (Vec<String>, Vec<String>) = items.into_iter().unzip();
-    pick.set(texts);
-    model.overlays.push(Overlay::Picker { path: field.path.clone(), title: Shown::new(title), values, pick });
+    pick.set(items.iter().map(text));
+    model.overlays.push(Overlay::Picker { path: field.path.clone(), title: Shown::new(title), items, pick });
 }
 
-fn buckets(model: &Model) -> Vec<(String, String)> {
-    let list = model.buckets.here().map(Vec::as_slice).unwrap_or_default();
-    list.iter().map(|it| (it.name.clone(), format!("{}  {}", Shown::new(&it.name), Shown::new(&it.region)))).collect()
+/// More is known: the list that is open is made anew, its filter and cursor stay.
+pub fn refresh(model: &mut Model) {
+    let Some(Overlay::Picker { path, .. }) = model.overlays.last() else { return };
+    let Some(field) = crate::wizard::field(path) else { return };
+    let new = offered(model, field);
+    if let Some(Overlay::Picker { items, pick, .. }) = model.overlays.last_mut() {
+        pick.set(new.iter().map(text));
+        *items = new;
+    }
 }
 
-fn keys(model: &Model) -> Vec<(String, String)> {
-    let mut out = vec![("new".to_owned(), "new  a key made by lifeboat".to_owned())];
-    let list = model.keys.1.here().map(Vec::as_slice).unwrap_or_default();
-    out.extend(list.iter().map(|it| (it.alias.clone(), format!("{}  {}", Shown::new(&it.alias), Shown::new(&it.id)))));
-    out
+fn title(offers: Offers) -> &'static str {
+    match offers {
+        Offers::Buckets => "Buckets",
+        Offers::Keys => "Keys",
+    }
+}
+
+/// The text that the filter looks at and marks: the value, two spaces, what is known of it.
+fn text(item: &Offered) -> String {
+    format!("{}  {}", Shown::new(&item.value), item.about)
+}
+
+/// What is offered for a field now.
+fn offered(model: &Model, field: &Field) -> Vec<Offered> {
+    match field.offers {
+        Some(Offers::Buckets) => {
+            let list = model.buckets.here().map(Vec::as_slice).unwrap_or_default();
+            list.iter().map(bucket).collect()
+        }
+        Some(Offers::Keys) => {
+            let list = model.keys.1.here().map(Vec::as_slice).unwrap_or_default();
+            keys(list, &model.lore)
+        }
+        None => Vec::new(),
+    }
+}
+
+fn bucket(found: &FoundBucket) -> Offered {
+    Offered { value: found.name.clone(), about: Shown::new(&found.region), cannot: false }
+}
+
+/// A new key and those that are there, each with how it is where that is known.
+pub fn keys(list: &[FoundKey], lore: &Lore) -> Vec<Offered> {
+    let new = Offered { value: "new".to_owned(), about: Shown::new("a key made by lifeboat"), cannot: false };
+    let key = |key: &FoundKey| {
+        let (about, cannot) = match lore.keys.get(&key.id) {
+            None => (key.id.clone(), false),
+            Some(KeyState::Good) => (format!("{}  enabled", key.id), false),
+            Some(KeyState::Bad(why)) => (format!("{}  {why}: cannot be used", key.id), true),
+            Some(KeyState::Unknown(_)) => (format!("{}  state unknown", key.id), false),
+        };
+        Offered { value: key.alias.clone(), about: Shown::new(&about), cannot }
+    };
+    std::iter::once(new).chain(list.iter().map(key)).collect()
 }
 
 /// Takes a value that was chosen from the list into its field.

@@ -25,8 +25,8 @@ pub enum Overlay {
         path: String,
         /// What is chosen, for the title.
         title: Shown,
-        /// The values, in the order of the texts in `pick`.
-        values: Vec<String>,
+        /// What is offered, in the order of the texts in `pick`.
+        items: Vec<Offered>,
         /// The list.
         pick: Pick,
     },
@@ -48,6 +48,17 @@ pub enum Overlay {
         /// The first line that is shown.
         scroll: usize,
     },
+}
+
+/// A value that is offered for a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// The value.
+    pub value: String,
+    /// What is known of it; may be empty.
+    pub about: Shown,
+    /// Whether it cannot be used, as `about` says.
+    pub cannot: bool,
 }
 
 /// Which menu.
@@ -106,8 +117,8 @@ pub enum PromptKind {
     SaveTo,
     /// A cluster that was not found, `REGION/NAME`.
     ByHand,
-    /// The kubeconfig context that the cluster is reached by.
-    Context,
+    /// The kubeconfig context that the cluster is reached by, or one to restore to by its number.
+    Context(Option<usize>),
     /// What log lines must hold.
     LogFilter,
 }

@@ -187,7 +187,10 @@ fn press(model: &mut Model, hit: Option<Hit>, out: &mut Vec<Effect>) {
         Some(Hit::Document) => model.review.pane = super::Pane::Document,
         Some(Hit::Stop(place)) => {
             form::focus(model, place, out);
-            if matches!(form::Form::stop(model), Some(form::Stop::Option(..) | form::Stop::Flag(_))) {
+            if matches!(
+                form::Form::stop(model),
+                Some(form::Stop::Option(..) | form::Stop::Flag(_) | form::Stop::Audit(_))
+            ) {
                 try_act(model, Command::PickOption, out);
             } else if !matches!(form::Form::stop(model), Some(form::Stop::Text(_)) | None) {
                 try_act(model, Command::Forward, out);
@@ -212,6 +215,9 @@ fn row(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
         StepId::Welcome => model.welcome = place,
         StepId::Cluster if model.cluster.pick.cursor() == place => try_act(model, Command::Choose, out),
         StepId::Cluster => model.cluster.pick.place(place),
+        StepId::Review if model.review.cursor == place && model.review.group().is_some() => {
+            try_act(model, Command::Fold, out);
+        }
         StepId::Review => screens::put_cursor(model, place),
         StepId::Apply => model.run.cursor = Some(place),
         StepId::Live => {

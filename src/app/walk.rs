@@ -39,6 +39,7 @@ pub fn go(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
         target if target.is_form() => {
             model.form = Form::enter(model, target);
             look_up(model, target, out);
+            super::lore::look_up(model, target, out);
         }
         _ => {}
     }

@@ -116,6 +116,17 @@ pub struct FoundBucket {
     pub region: String,
 }
 
+/// How a key is, for the list that it is chosen from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyState {
+    /// It can encrypt a bucket.
+    Good,
+    /// It cannot, and why in a word or two (`Disabled`).
+    Bad(Shown),
+    /// It could not be read, and why.
+    Unknown(Shown),
+}
+
 /// A key that has an alias (kms:ListAliases).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundKey {

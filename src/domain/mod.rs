@@ -2,10 +2,12 @@
 
 mod account;
 mod arn;
+pub mod audit;
 mod bucket;
 mod cluster;
 pub mod discovery;
 mod duration;
+pub mod injected;
 mod issuer;
 mod kms;
 mod kubernetes;
@@ -20,11 +22,13 @@ mod role;
 pub mod run;
 mod schedule;
 mod shown;
+pub mod space;
 pub mod status;
 pub mod tags;
 pub(crate) mod text;
 mod tool;
 mod understand;
+pub mod volumes;
 
 pub use account::AccountId;
 pub use arn::{ArnParts, PolicyArn, RoleArn};

@@ -1,5 +1,15 @@
 //! What all names have in common: the newtype's boilerplate, and the checks of single characters.
 
+/// A word for a POSIX shell: as it is, or in single quotes.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// Gives a newtype over `String` with `parse` its `as_str`, `Display`, `FromStr`, `TryFrom` and serde.
 macro_rules! text {
     ($name:ident) => {

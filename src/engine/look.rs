@@ -1,8 +1,9 @@
 //! Single looks at the account, as the wizard's pages ask for them.
 
 use crate::domain::Shown;
-use crate::domain::discovery::Surroundings;
+use crate::domain::discovery::{FoundKey, KeyState, Surroundings};
 use crate::ports::{Answer, BucketHead, BucketRef, Host, Key, Trouble, TroubleKind, World};
+use futures::StreamExt as _;
 use std::time::Duration;
 
 /// How finely time is measured while answers are waited for.
@@ -24,6 +25,35 @@ pub async fn check_bucket(world: &World, name: &str, region: &str, account: &str
 /// A key by id, ARN or alias (kms:DescribeKey), or `None`.
 pub async fn check_key(world: &World, region: &str, key: &str) -> Answer<Option<Key>> {
     world.aws.key(region, key).await
+}
+
+/// The most keys of a list that are looked at, and how many at the same time: a list is offered, not audited.
+const KEYS: usize = 50;
+const SIDE_BY_SIDE: usize = 10;
+
+/// How the keys of a list are (kms:DescribeKey), by id; those that AWS manages for its services are left out.
+pub async fn key_states(world: &World, region: &str, keys: &[FoundKey]) -> Vec<(String, KeyState)> {
+    let own = keys.iter().filter(|key| !key.alias.starts_with("alias/aws/")).take(KEYS);
+    let look = own.map(async |key| {
+        let state = match world.aws.key(region, &key.id).await {
+            Ok(None) => KeyState::Bad(Shown::new("gone")),
+            Ok(Some(key)) => key_state(&key),
+            Err(trouble) => KeyState::Unknown(sentence(&trouble)),
+        };
+        (key.id.clone(), state)
+    });
+    futures::stream::iter(look).buffered(SIDE_BY_SIDE).collect().await
+}
+
+/// Whether a key can encrypt a bucket, and if not, why in a word or two (N23).
+fn key_state(key: &Key) -> KeyState {
+    if key.state != "Enabled" {
+        KeyState::Bad(Shown::new(&key.state))
+    } else if key.spec != "SYMMETRIC_DEFAULT" || key.usage != "ENCRYPT_DECRYPT" {
+        KeyState::Bad(Shown::new("not symmetric encryption"))
+    } else {
+        KeyState::Good
+    }
 }
 
 /// A trouble in one short sentence: a missing permission is named without what it is missing on (A01), all else is

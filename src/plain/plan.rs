@@ -8,11 +8,15 @@ use std::fmt::Write;
 pub fn plan(plan: &Plan) -> String {
     let target = &plan.target;
     let mut out = format!(
-        "Plan for Velero on {} in {} (account {}), {}\n\n",
-        target.cluster, target.region, target.account, plan.digest
+        "Plan for {} on {} in {} (account {}), {}\n\n",
+        plan.names.tool.title(),
+        target.cluster,
+        target.region,
+        target.account,
+        plan.digest
     );
     for change in &plan.changes {
-        let _ = writeln!(out, "{:8} {:22} {}", word(change.action), change.id, Shown::new(&change.title));
+        let _ = writeln!(out, "{:8} {:22} {}", change.action.word(), change.id, Shown::new(&change.title));
         if change.action == Action::Conflict {
             let _ = writeln!(out, "{:31} {}", "", Shown::new(&change.why));
         }
@@ -33,15 +37,6 @@ pub fn plan(plan: &Plan) -> String {
         let _ = writeln!(out, "Note: {}.", Shown::new(note.trim_end_matches('.')));
     }
     out
-}
-
-fn word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Keep => "keep",
-        Action::Conflict => "conflict",
-    }
 }
 
 /// The changes that wait for consent.

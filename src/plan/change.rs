@@ -18,6 +18,18 @@ pub enum Action {
     Conflict,
 }
 
+impl Action {
+    /// The word for it, as plan.json has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Keep => "keep",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
 /// Where a change happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -183,6 +195,20 @@ impl Change {
         self.action = if ops.is_empty() { Action::Keep } else { Action::Update };
         self.diff = if ops.is_empty() { Vec::new() } else { diff };
         self.ops = ops;
+        self
+    }
+
+    /// Turns it into a conflict that only `leave` settles: what is there could not be read, so it is not replaced.
+    #[must_use]
+    pub fn unread(mut self, why: &str) -> Self {
+        self.action = Action::Conflict;
+        self.ops.clear();
+        self.diff.clear();
+        self.risk = Risk::High;
+        self.why = format!(
+            "{why}, so what stands there is not known and is not replaced{UNTIL} it can be read, or \"{}\" stands in consent.leave",
+            self.id
+        );
         self
     }
 

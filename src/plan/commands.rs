@@ -1,19 +1,20 @@
 //! The plan as a script of aws, kubectl and helm commands: the same changes by hand.
 
-use super::{Op, Plan, SettingName};
+use super::{Names, Op, Plan, SettingName};
 use serde_json::{Value, json};
 
-/// A word for a POSIX shell.
+/// A word for a POSIX shell; a script that is looked at holds no control characters.
 pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.chars().filter(|c| !c.is_control()).collect::<String>().replace('\'', r"'\''"))
+    crate::domain::text::quoted(&text.chars().filter(|c| !c.is_control()).collect::<String>())
 }
 
 fn tag_words(tags: &crate::ports::Tags) -> String {
     tags.iter().map(|(key, value)| quoted(&format!("Key={key},Value={value}"))).collect::<Vec<_>>().join(" ")
+}
+
+/// Tags as EKS takes them.
+pub fn tag_map(tags: &crate::ports::Tags) -> String {
+    tags.iter().map(|(key, value)| quoted(&format!("{key}={value}"))).collect::<Vec<_>>().join(",")
 }
 
 /// The same changes as aws, kubectl and helm commands.
@@ -23,17 +24,32 @@ pub fn script(plan: &Plan) -> String {
         "# The same changes by hand, run from the folder that `lifeboat plan --out` wrote.".to_owned(),
         "set -eu".to_owned(),
     ];
+    // With several clusters each command for one names it; with one, the context in use is the cluster's.
+    let several = plan.sites.len() > 1;
     for change in plan.changes.iter().filter(|change| !change.ops.is_empty()) {
+        let Some(names) = plan.sites.get(change.site) else { continue };
         out.push(format!("\n# {}", change.title.chars().filter(|c| !c.is_control()).collect::<String>()));
         for op in &change.ops {
-            out.extend(command(plan, op));
+            let in_aws = on_account(op).or_else(|| super::pod_identity::rights::commands(names, op));
+            match (in_aws, in_cluster(names, op)) {
+                (Some(lines), _) => out.extend(lines),
+                (None, Some(lines)) if several => out.extend(lines.iter().map(|line| at_context(line, names))),
+                (None, lines) => out.extend(lines.unwrap_or_default()),
+            }
         }
     }
     out.join("\n") + "\n"
 }
 
-fn command(plan: &Plan, op: &Op) -> Vec<String> {
-    on_account(op).or_else(|| in_cluster(plan, op)).unwrap_or_default()
+/// The command at the context that `aws eks update-kubeconfig` makes for a cluster: its ARN.
+fn at_context(line: &str, names: &Names) -> String {
+    let arn = format!("arn:{}:eks:{}:{}:cluster/{}", names.partition, names.region, names.account, names.cluster);
+    for (program, option) in [("kubectl ", "--context"), ("helm ", "--kube-context"), ("velero ", "--kubecontext")] {
+        if let Some(rest) = line.strip_prefix(program) {
+            return format!("{program}{option} {} {rest}", quoted(&arn));
+        }
+    }
+    line.to_owned()
 }
 
 /// The aws commands; `None` for what is in the cluster.
@@ -125,8 +141,7 @@ fn on_role(op: &Op) -> Option<Vec<String>> {
 }
 
 /// The kubectl and helm commands; `None` for what only lifeboat does.
-fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
-    let names = &plan.names;
+fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
     let kind_of = |kind: super::ObjectKind| crate::ports::Kind::from(kind).name().to_lowercase();
     // Three tools call a kind Backup.
     let resource = |kind: super::ObjectKind| match kind {
@@ -136,7 +151,7 @@ fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
     let line = match op {
         Op::CreateObject { kind, namespace, name, .. } => {
             let folder = if namespace.is_empty() { "_" } else { namespace };
-            let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.cluster, kind_of(*kind));
+            let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.folder, kind_of(*kind));
             format!("kubectl create -f {}", quoted(&path))
         }
         Op::PatchObject { kind, namespace, name, merge, .. } => {
@@ -149,7 +164,13 @@ fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
             quoted(name),
             quoted(namespace)
         ),
-        Op::Upgrade(release) => upgrade(plan, release),
+        Op::CopyPassword { namespace, name, .. } => format!(
+            "# Copy the Secret {}/{} of the cluster that is backed up, without its uid and resourceVersion.",
+            quoted(namespace),
+            quoted(name)
+        ),
+        Op::RestoreElsewhere(op) => format!("velero backup get -n {}", quoted(&op.namespace)),
+        Op::Upgrade(release) => upgrade(names, release),
         Op::Restart { namespace, .. } => {
             format!("kubectl rollout restart deployment/{} -n {}", names.tool.deployment(), quoted(namespace))
         }
@@ -221,15 +242,17 @@ fn put_setting(name: &str, region: &str, setting: SettingName, text: &str) -> St
     format!("aws s3api {verb} --bucket {} --region {} {option} {value}", quoted(name), quoted(region))
 }
 
-fn upgrade(plan: &Plan, release: &super::ReleaseOp) -> String {
+fn upgrade(names: &Names, release: &super::ReleaseOp) -> String {
     let chart = match &release.chart {
         crate::ports::ChartSource::Repository { url, name } => format!("{} --repo {}", quoted(name), quoted(url)),
         crate::ports::ChartSource::Reference(reference) => quoted(reference),
     };
-    let values = format!("helm/{}/{}/values.yaml", plan.names.cluster, release.name);
-    // The charts of types take none.
-    let written = plan.documents.iter().any(|document| document.path == values);
-    let values = if written { format!(" -f {}", quoted(&values)) } else { String::new() };
+    // A chart of types takes no values.
+    let values = if release.stays {
+        String::new()
+    } else {
+        format!(" -f {}", quoted(&format!("helm/{}/{}/values.yaml", names.folder, release.name)))
+    };
     format!(
         "helm upgrade --install {} {chart} --version {} --namespace {}{values}",
         quoted(&release.name),

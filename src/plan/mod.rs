@@ -12,6 +12,7 @@ mod facts;
 mod op;
 mod operator;
 mod order;
+mod pod_identity;
 mod proof;
 mod rancher;
 mod scope;
@@ -19,18 +20,21 @@ mod spaces;
 mod statements;
 mod velero;
 
+pub use crate::domain::injected::{carries, carries_pod_identity, pods_without_pod_identity, stale, stale_pods};
 pub use crate::domain::status::rolled_out;
-pub use account::{alias_of, reasons};
+pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
 pub use facts::{
-    BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, RancherFacts, RoleFacts, SiteFacts,
+    AgentlessNodes, BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts,
+    RancherFacts, RoleFacts, SiteFacts,
 };
 pub use op::{
     CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp, SettingName,
     TokenProof,
 };
-pub use proof::{Prove, carries, record_name, stale_pods};
+pub use pod_identity::AGENT;
+pub use proof::{Prove, record_name};
 pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
 pub use scope::Names;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
@@ -113,8 +117,10 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     let mut draft = Draft::default();
     for scope in &scopes {
         account::provider(scope, &mut draft);
+        pod_identity::plan(scope, &mut draft);
     }
     account::bucket(first, &mut draft);
+    account::observe(first, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);

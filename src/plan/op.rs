@@ -43,6 +43,21 @@ pub enum Op {
     PutRolePolicy { role: String, policy: String, document: String, previous: Option<String> },
     /// iam:AttachRolePolicy.
     AttachPolicy { role: String, arn: String },
+    /// eks:CreateAddon; an empty version is EKS's default.
+    CreateAddon { region: String, cluster: String, name: String, version: String, tags: Tags },
+    /// Waits until an add-on is `ACTIVE`.
+    AwaitAddon { region: String, cluster: String, name: String },
+    /// eks:CreatePodIdentityAssociation; its client token is made of the run and the change.
+    CreateAssociation {
+        region: String,
+        cluster: String,
+        namespace: String,
+        service_account: String,
+        role_arn: String,
+        tags: Tags,
+    },
+    /// eks:UpdatePodIdentityAssociation, the role; `previous` is the one that it had.
+    UpdateAssociation { region: String, cluster: String, id: String, role_arn: String, previous: String },
     /// Creates a Kubernetes object.
     CreateObject { kind: ObjectKind, namespace: String, name: String, object: Value },
     /// A merge patch, and the one that takes it back.

@@ -77,7 +77,13 @@ impl<'a> Scope<'a> {
         let mut scopes = Vec::with_capacity(places.len());
         for (at, (place, site)) in places.iter().zip(sites).enumerate() {
             let field = if at == 0 { "cluster.name".to_owned() } else { format!("restore_cluster[{}].name", at - 1) };
-            let Some(issuer) = check_cluster(answers.identity, site, &field, &mut problems) else { continue };
+            let issuer = match check_cluster(answers.identity, site, &field) {
+                Ok(issuer) => issuer,
+                Err(problem) => {
+                    problems.0.push(problem);
+                    continue;
+                }
+            };
             let repeated = places.iter().filter(|other| other.name == place.name).count() > 1;
             let folder =
                 if repeated && at > 0 { format!("{}.{}", place.name, place.region) } else { place.name.to_string() };
@@ -91,7 +97,7 @@ impl<'a> Scope<'a> {
                 at,
                 cluster_arn: site.cluster.arn.clone(),
                 issuer,
-                partition: partition.clone(),
+                partition,
                 tags,
                 key: None,
                 names,
@@ -100,6 +106,20 @@ impl<'a> Scope<'a> {
             scopes.push(scope);
         }
         if problems.0.is_empty() { Ok(scopes) } else { Err(problems) }
+    }
+
+    /// The scope of the bucket alone: nothing is asked of the cluster, and nothing of it is refused.
+    pub fn of_bucket(answers: &'a Answers, facts: &'a Facts) -> Option<Self> {
+        let partition = Partition::of_arn(&facts.caller.arn).ok()?;
+        let places = answers.sites();
+        let place = places.first()?;
+        let names = names(answers, facts, &facts.site, place, 0, place.name.to_string(), None);
+        let cluster_arn = facts.site.cluster.arn.clone();
+        let (site, tags) = (&facts.site, answers.tags.clone());
+        let mut scope =
+            Self { answers, facts, site, at: 0, cluster_arn, issuer: None, partition, tags, key: None, names };
+        scope.key = scope.key_use();
+        Some(scope)
     }
 
     /// Whether this cluster is backed up; the others only restore.
@@ -167,6 +187,22 @@ impl<'a> Scope<'a> {
     /// Whether the bucket is there.
     pub fn bucket_exists(&self) -> bool {
         matches!(self.facts.bucket.head, BucketHead::Ours(_))
+    }
+
+    /// The bucket's ARN.
+    pub fn bucket_arn(&self) -> String {
+        format!("arn:{}:s3:::{}", self.names.partition, self.names.bucket)
+    }
+
+    /// Whether the cluster writes under the prefix already, or the prefix is the cluster's own by its name (N14).
+    pub fn uses_prefix(&self) -> bool {
+        let (names, kube) = (&self.names, &self.site.kube);
+        let there = kube.location.as_ref().map(|location| &location["spec"]["objectStorage"]);
+        let prefix = |text: &Value| text.as_str().unwrap_or_default().trim_matches('/').to_owned();
+        let located = there.is_some_and(|there| {
+            there["bucket"] == names.bucket.as_str() && prefix(&there["prefix"]) == names.prefix.trim_matches('/')
+        });
+        located || self.answers.prefix() == self.answers.default_prefix()
     }
 
     /// Whether lifeboat made the bucket: it says so by its tag.
@@ -278,36 +314,26 @@ fn check_partition(answers: &Answers, facts: &Facts, problems: &mut Problems) ->
 }
 
 /// A17: a cluster that can be worked with is ACTIVE or UPDATING and, for IRSA, has an issuer.
-fn check_cluster(identity: Identity, site: &SiteFacts, field: &str, problems: &mut Problems) -> Option<Option<Issuer>> {
+fn check_cluster(identity: Identity, site: &SiteFacts, field: &str) -> Result<Option<Issuer>, Problem> {
     let cluster = &site.cluster;
     if !matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING") {
-        problems.0.push(problem(
+        return Err(problem(
             field,
             &format!("the cluster {} is {}", cluster.name, cluster.status),
             &cluster.issues.join("; "),
             "Wait until it is ACTIVE, or choose another cluster",
         ));
-        return None;
     }
+    let irsa = identity == Identity::Irsa;
     let Some(issuer) = &cluster.issuer else {
-        if identity == Identity::PodIdentity {
-            return Some(None);
-        }
-        problems.0.push(problem(
-            "identity",
-            &format!("the cluster {} has no OIDC issuer", cluster.name),
-            "EKS names none for it, so IAM cannot know its service accounts (IRSA)",
-            "",
-        ));
-        return None;
+        let why = "EKS names none for it, so IAM cannot know its service accounts (IRSA)";
+        let none = || problem("identity", &format!("the cluster {} has no OIDC issuer", cluster.name), why, "");
+        return if irsa { Err(none()) } else { Ok(None) };
     };
     match Issuer::parse(issuer) {
-        Ok(issuer) => Some(Some(issuer)),
-        Err(_) if identity == Identity::PodIdentity => Some(None),
-        Err(reason) => {
-            problems.0.push(problem(field, reason.what.as_str(), reason.why.as_str(), ""));
-            None
-        }
+        Ok(issuer) => Ok(Some(issuer)),
+        Err(reason) if irsa => Err(problem(field, reason.what.as_str(), reason.why.as_str(), "")),
+        Err(_) => Ok(None),
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Trouble {
     pub request_id: String,
     /// The link of the contract's chain that this breaks (`trust`, `permissions`, ...), or empty.
     pub link: String,
+    /// The command that is not run before the user consents to it (E05), or empty.
+    pub consent: String,
     /// What happened, one sentence without a full stop.
     pub what: Shown,
     /// Why, as far as known; may be empty.
@@ -84,6 +86,7 @@ impl Trouble {
             code: String::new(),
             request_id: String::new(),
             link: String::new(),
+            consent: String::new(),
             what: Shown::new(what.as_ref()),
             why: Shown::default(),
             todo: Shown::default(),
@@ -130,6 +133,13 @@ impl Trouble {
     #[must_use]
     pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = link.into();
+        self
+    }
+
+    /// Names the command that waits for consent.
+    #[must_use]
+    pub fn consent(mut self, command: impl Into<String>) -> Self {
+        self.consent = command.into();
         self
     }
 

@@ -6,6 +6,7 @@ mod begin;
 mod cli;
 mod commands;
 mod export;
+mod kept;
 mod output;
 mod paths;
 mod plain_desk;

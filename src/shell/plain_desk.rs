@@ -3,7 +3,7 @@
 use super::cli::Global;
 use super::export::{self, Written};
 use super::world::Opened;
-use super::{answers, begin, paths, signals, undo};
+use super::{answers, begin, kept, paths, signals, undo};
 use crate::demo;
 use crate::engine::Gathered;
 use crate::engine::journal::Entry;
@@ -13,8 +13,6 @@ use crate::plan::answers::{Answers, Problems};
 use crate::ports::{Answer, Trouble, TroubleKind, World};
 use crate::wizard::Draft;
 use async_trait::async_trait;
-use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A world, the folder that its drafts and answers are kept in, and the options of the command line.
@@ -29,6 +27,7 @@ pub struct PlainDesk {
     regions: Vec<String>,
     context: String,
     options: Vec<String>,
+    zone: Option<jiff::tz::TimeZone>,
 }
 
 impl PlainDesk {
@@ -49,6 +48,7 @@ impl PlainDesk {
             regions: global.region.clone(),
             context: global.context.clone().unwrap_or_default(),
             options,
+            zone: jiff::tz::TimeZone::try_system().ok(),
         }
     }
 
@@ -68,6 +68,7 @@ impl PlainDesk {
             regions: Vec::new(),
             context: String::new(),
             options: vec!["--demo".to_owned()],
+            zone: None,
         }
     }
 
@@ -102,6 +103,10 @@ impl Desk for PlainDesk {
         self.regions.clone()
     }
 
+    fn zone(&self) -> Option<jiff::tz::TimeZone> {
+        self.zone.clone()
+    }
+
     fn context(&self) -> String {
         self.context.clone()
     }
@@ -120,12 +125,7 @@ impl Desk for PlainDesk {
 
     fn draft(&mut self) -> Option<Result<Draft, String>> {
         let path = self.draft.clone()?;
-        let text = match std::fs::read(&path) {
-            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-            Err(error) => Err(error.to_string()),
-        };
-        let draft = text.and_then(|text| Draft::from_file(&text));
+        let draft = kept::draft(&path)?;
         if draft.is_err() {
             // What cannot be read is not written over: a newer lifeboat may know it.
             let _ = std::fs::rename(&path, path.with_extension("toml.aside"));
@@ -198,19 +198,8 @@ impl Desk for PlainDesk {
     }
 }
 
-/// Writes a file that only its owner may read: to a new one first, then in its place.
 fn write(path: &Path, text: &str) -> Answer<()> {
-    let work = || -> std::io::Result<()> {
-        let folder = path.parent().unwrap_or(path);
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        // Made with 0600.
-        let mut file = tempfile::Builder::new().prefix(".lifeboat-").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    work().map_err(|error| {
+    kept::write(path, text).map_err(|error| {
         Trouble::new(TroubleKind::Missing, format!("{} cannot be written", path.display())).why(error.to_string())
     })
 }

@@ -10,7 +10,7 @@ use crate::app::{Area, Layout, STEP_ROWS, Tier};
 use crate::plan::Action;
 use crate::plan::answers::Problem;
 use crate::theme::Role;
-use crate::wizard::{Draft, Field, StepId, step};
+use crate::wizard::{Draft, StepId, owner, step};
 
 /// Draws it where the layout has room for it.
 pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
@@ -26,7 +26,7 @@ pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
 fn mark(ink: &Ink<'_>, id: StepId, problems: &[Problem]) -> (Role, &'static str, Role) {
     let (model, glyphs) = (ink.model, ink.glyphs());
     let visited = model.draft.visited.contains(&id);
-    let wrong = || problems.iter().any(|problem| step_of(&problem.field) == Some(id));
+    let wrong = || problems.iter().any(|problem| owner(&problem.field) == Some(id));
     if id == model.step() {
         (Role::Accent, glyphs.here(), Role::Title)
     } else if visited && wrong() {
@@ -38,12 +38,6 @@ fn mark(ink: &Ink<'_>, id: StepId, problems: &[Problem]) -> (Role, &'static str,
     } else {
         (Role::Muted, glyphs.dot(), Role::Muted)
     }
-}
-
-/// The step that asks for a path.
-fn step_of(path: &str) -> Option<StepId> {
-    let holds = |field: &Field| field.path == path || path.starts_with(&format!("{}.", field.path));
-    StepId::ALL.into_iter().find(|id| step(*id).fields.iter().any(holds))
 }
 
 fn column(ink: &mut Ink<'_>, area: Area, problems: &[Problem]) {
@@ -100,7 +94,13 @@ fn chosen(ink: &Ink<'_>, id: StepId) -> String {
     let (model, draft) = (ink.model, &ink.model.draft);
     match id {
         StepId::Welcome => model.setup.demo.as_deref().map_or_else(String::new, |name| format!("demo world {name}")),
-        StepId::Cluster => format!("{} {}", draft.text("cluster.name"), draft.text("cluster.region")),
+        StepId::Cluster => {
+            let more = match draft.restores() {
+                0 => String::new(),
+                count => format!(" +{count}"),
+            };
+            format!("{} {}{more}", draft.text("cluster.name"), draft.text("cluster.region"))
+        }
         StepId::Tool => title(draft, id, "tool"),
         StepId::Identity => title(draft, id, "identity"),
         StepId::Storage => draft.text("bucket.name").to_owned(),
@@ -108,7 +108,11 @@ fn chosen(ink: &Ink<'_>, id: StepId) -> String {
             "kms" => format!("KMS {}", draft.text("encryption.key")),
             _ => title(draft, id, "encryption.kind"),
         },
-        StepId::Options => draft.value("velero.schedule"),
+        StepId::Options => draft.value(match draft.value("tool").as_str() {
+            "rancher-backup" => "rancher.schedule",
+            "upbound-spaces" => "spaces.schedule",
+            _ => "velero.schedule",
+        }),
         StepId::Review => model.review.plan().map_or_else(String::new, |plan| {
             let todo = plan.changes.iter().filter(|change| change.action != Action::Keep).count();
             format!("{todo} of {} changes", plan.changes.len())

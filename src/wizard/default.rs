@@ -15,6 +15,11 @@ pub fn default_of(field: &Field, draft: &Draft) -> String {
         let name = ClusterName::parse(draft.text("cluster.name")).ok()?;
         Some((region, name))
     };
+    match super::restore::place(&field.path) {
+        Some((_, key @ ("namespace" | "service_account"))) => return draft.value(&format!("install.{key}")),
+        Some(_) => return String::new(),
+        None => {}
+    }
     match field.path.as_str() {
         "bucket.prefix" => parts().map(|(region, name)| Prefix::default_for(tool, &region, &name).to_string()),
         "role.name" => parts().map(|(region, name)| RoleName::default_for(tool, &region, &name).to_string()),

@@ -20,6 +20,10 @@ pub fn toml(draft: &Draft) -> String {
             put(&mut root, &known.path, value(known.kind, &known.path, &text));
         }
     }
+    let restore = super::restore::tables(draft);
+    if !restore.is_empty() {
+        root.insert("restore_cluster".to_owned(), Value::Array(restore));
+    }
     for path in LISTS {
         let list: Vec<Value> = draft.list(path).into_iter().map(Value::String).collect();
         if !list.is_empty() {
@@ -52,6 +56,7 @@ pub fn texts(file: &str) -> Vec<(String, String)> {
             out.push((path.to_owned(), typed));
         }
     }
+    out.extend(super::restore::texts(&root));
     out
 }
 

@@ -1,11 +1,14 @@
 //! A draft: what was typed, field by field, right or wrong, and how far the walk went.
 
-use super::field::FieldKind;
+use super::field::Field;
 use super::step::{StepId, step, steps};
-use super::{default_of, document};
+use super::{default_of, document, restore};
 use crate::plan::answers::{Answers, Problem, Problems};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The step that asks for what is typed of clusters to restore to.
+const RESTORE_AT: StepId = StepId::Options;
 
 /// Raw texts by the answers file's keys. An absent text means the default. It is written to disk as it is, so
 /// that even a half-typed word is there again.
@@ -54,6 +57,12 @@ impl Draft {
         let text = self.text(path);
         if !text.is_empty() {
             return text.to_owned();
+        }
+        // What is asked only where some cluster restores, and of each of them.
+        match restore::place(path) {
+            Some((at, "asked")) => return (at < self.restores()).to_string(),
+            None if path == "restore_cluster" => return (self.restores() > 0).to_string(),
+            _ => {}
         }
         super::draft::field(path).map(|field| default_of(field, self)).unwrap_or_default()
     }
@@ -138,16 +147,26 @@ impl Draft {
 }
 
 /// The field of a path.
-pub fn field(path: &str) -> Option<&'static super::Field> {
-    steps().iter().flat_map(|step| &step.fields).find(|field| field.path == path)
+pub fn field(path: &str) -> Option<&'static Field> {
+    steps().iter().flat_map(|step| &step.fields).chain(restore::fields()).find(|field| field.path == path)
+}
+
+/// The fields that a step asks for now, in their order; those of the clusters to restore to come last.
+pub fn fields(draft: &Draft, id: StepId) -> Vec<&'static Field> {
+    let own = if id == RESTORE_AT { restore::fields() } else { &[] };
+    step(id).fields.iter().chain(own).filter(|field| field.shown(draft)).collect()
 }
 
 /// The step that asks for a path, or for a key under it (`tags.team`).
 pub fn owner(path: &str) -> Option<StepId> {
-    let holds = |field: &super::Field| {
-        field.path == path || (field.kind == FieldKind::Pairs && path.starts_with(&format!("{}.", field.path)))
-    };
-    steps().iter().find(|step| step.fields.iter().any(holds)).map(|step| step.id)
+    match restore::place(path) {
+        Some(_) if restore::fields().iter().any(|field| field.path == path) => return Some(RESTORE_AT),
+        // Which clusters they are.
+        Some(_) => return Some(StepId::Cluster),
+        None if path == "restore_cluster" => return Some(StepId::Cluster),
+        None => {}
+    }
+    steps().iter().find(|step| step.fields.iter().any(|field| field.owns(path))).map(|step| step.id)
 }
 
 /// Where a path stands among all fields.
@@ -155,6 +174,6 @@ fn place(path: &str) -> (usize, usize) {
     let at = owner(path).map_or(usize::MAX, StepId::index);
     let within = StepId::ALL
         .get(at)
-        .map_or(0, |id| step(*id).fields.iter().position(|field| path.starts_with(&field.path)).unwrap_or(usize::MAX));
+        .map_or(0, |id| step(*id).fields.iter().position(|field| field.owns(path)).unwrap_or(usize::MAX));
     (at, within)
 }

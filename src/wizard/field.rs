@@ -112,6 +112,11 @@ impl Field {
         self.when.as_ref().is_none_or(|when| when.is.iter().any(|value| *value == draft.value(&when.path)))
     }
 
+    /// Whether a path of the answers file is its own, or one under it (`tags.team`).
+    pub fn owns(&self, path: &str) -> bool {
+        path.strip_prefix(self.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     /// Whether text is typed into it.
     pub fn is_typed(&self) -> bool {
         matches!(self.kind, FieldKind::Text | FieldKind::Number | FieldKind::Pairs)

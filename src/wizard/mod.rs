@@ -5,9 +5,10 @@ mod default;
 mod document;
 mod draft;
 mod field;
+pub mod restore;
 mod step;
 
 pub use default::default_of;
-pub use draft::{Draft, field, owner};
+pub use draft::{Draft, field, fields, owner};
 pub use field::{Choice, Field, FieldKind, Offers};
 pub use step::{Step, StepId, step, steps};

@@ -7,6 +7,7 @@ mod credentials;
 mod faults;
 mod found;
 mod pages;
+mod pod_identity;
 mod s3;
 mod server;
 mod tls;

@@ -256,3 +256,11 @@ pub async fn a_log_needs_its_pod(at: &Fixture) {
     let kube = at.kube().await;
     assert_eq!(kind(kube.logs("default", "no-such-pod", "velero", 10).await), TroubleKind::NotFound);
 }
+
+pub async fn what_the_caller_may_do_is_reviewed(at: &Fixture) {
+    let kube = at.kube().await;
+    assert!(kube.may("create", Kind::Namespace, "").await.unwrap());
+    assert!(kube.may("patch", Kind::Deployment, "default").await.unwrap());
+    // RBAC knows kinds that are not served.
+    assert!(kube.may("create", Kind::Backup, "velero").await.unwrap());
+}

@@ -17,7 +17,9 @@ mod kms;
 mod kube;
 mod look;
 mod objects;
+mod pod_identity;
 mod s3;
+mod spaces;
 mod velero;
 
 /// All cases, by subject, given to a macro. Where they share a world they run in this order.
@@ -61,6 +63,17 @@ macro_rules! cases {
                 f19_a_bucket_policys_deny_is_named,
                 f33_a_key_that_the_role_may_not_use_denies_the_put,
             }
+            pod_identity {
+                an_association_comes_changes_and_goes,
+                a_second_association_of_a_service_account_exists,
+                a_repeated_token_makes_no_second_association,
+                a_role_that_is_not_there_is_not_associated,
+                associations_are_found_by_their_service_accounts,
+                an_addon_comes_and_goes,
+                the_versions_of_an_addon_have_one_default,
+                the_simulator_says_what_a_role_may_do,
+                the_simulator_is_asked_once_for_many_resources,
+            }
             kms {
                 a_key_is_found_by_id_arn_and_alias,
                 no_key_is_none,
@@ -89,6 +102,7 @@ macro_rules! cases {
                 a_bucket_with_versions_is_not_deleted,
                 the_top_level_has_folders_and_names,
                 a_missing_object_is_not_found,
+                an_objects_size_is_known,
             }
             kube {
                 // Before anything installs the types.
@@ -111,6 +125,7 @@ macro_rules! cases {
                 tokens_are_minted_for_accounts_that_are_there,
                 a_list_is_followed,
                 a_log_needs_its_pod,
+                what_the_caller_may_do_is_reviewed,
             }
             look { a_cluster_is_found_in_its_region, a26_all_of_a_cluster_that_can_be_read_is_known }
             helm {
@@ -144,6 +159,7 @@ macro_rules! against_the_demo {
 
 cases!(against_the_demo);
 
+mod demo_pod_identity;
 mod failures;
 mod rancher;
 mod real;

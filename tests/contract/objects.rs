@@ -96,3 +96,18 @@ pub async fn a_missing_object_is_not_found(at: &Fixture) {
     aws.delete_as(&session, &bucket, "none").await.unwrap();
     clean(at, &bucket).await;
 }
+
+pub async fn an_objects_size_is_known(at: &Fixture) {
+    let (aws, (bucket, session)) = (&at.world.aws, writer(at).await);
+    for (key, body) in [("a/one", "1"), ("a/two", "22"), ("b", "333")] {
+        aws.put_as(&session, &bucket, key, body.as_bytes()).await.unwrap();
+    }
+    assert_eq!(aws.object(&bucket, "a/two").await.unwrap(), Some(2));
+    assert_eq!(aws.object(&bucket, "a/three").await.unwrap(), None);
+    let found = aws.keys(&bucket, "a/", 10).await.unwrap();
+    assert_eq!(found, [("a/one".to_owned(), 1), ("a/two".to_owned(), 2)]);
+    assert_eq!(aws.keys(&bucket, "", 2).await.unwrap().len(), 2);
+    aws.delete_as(&session, &bucket, "a/two").await.unwrap();
+    assert_eq!(aws.object(&bucket, "a/two").await.unwrap(), None);
+    clean(at, &bucket).await;
+}

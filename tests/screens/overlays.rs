@@ -2,7 +2,7 @@
 
 use crate::models;
 use crate::support::{rows, screen, seen};
-use lifeboat::app::{Confirm, Key, MenuKind, Model, Msg, Overlay, PromptKind, Then, update};
+use lifeboat::app::{Confirm, Key, MenuKind, Model, Msg, Offered, Overlay, PromptKind, Then, update};
 use lifeboat::domain::Shown;
 use lifeboat::theme::Profile;
 use lifeboat::wizard::StepId;
@@ -72,13 +72,14 @@ fn what_is_hard_to_take_back_has_its_name_typed() {
 #[test]
 fn values_are_chosen_from_a_list() {
     let mut model = models::form(StepId::Storage);
-    let values: Vec<String> = (1..=30).map(|n| format!("acme-backups-{n}")).collect();
+    let item = |n: usize| Offered { value: format!("acme-backups-{n}"), about: Shown::new("us-east-1"), cannot: false };
+    let items: Vec<Offered> = (1..=30).map(item).collect();
     let mut pick = lifeboat::app::Pick::default();
-    pick.set(values.clone());
+    pick.set(items.iter().map(|item| format!("{}  {}", item.value, item.about)));
     pick.query = models::typed("2");
     pick.query_changed();
     let title = Shown::new("Buckets of 111122223333");
-    model.overlays.push(Overlay::Picker { path: "bucket.name".to_owned(), title, values, pick });
+    model.overlays.push(Overlay::Picker { path: "bucket.name".to_owned(), title, items, pick });
     seen("picker", &model);
 }
 

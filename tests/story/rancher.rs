@@ -3,9 +3,9 @@
 use crate::support::{User, answers as for_velero, to_do};
 use lifeboat::domain::live::{Link, LinkState, LiveNews};
 use lifeboat::domain::status::ClusterStatus;
-use lifeboat::domain::{SecretName, Tool};
+use lifeboat::domain::{ClusterName, Identity, Region, SecretName, Tool};
 use lifeboat::engine::{self, Outcome};
-use lifeboat::plan::answers::{Answers, ResourceSet, SecretChoice};
+use lifeboat::plan::answers::{Answers, ResourceSet, RestoreClusterAnswer, SecretChoice};
 use lifeboat::plan::{Action, Prove};
 use lifeboat::ports::{BucketRef, ChartSource, ClusterAccess, Kind, Kube, Setting, Upgrade};
 use pretty_assertions::assert_eq;
@@ -99,6 +99,57 @@ async fn it_is_set_up_and_proven_a_second_run_keeps_all_and_undo_takes_it_back()
     assert!(kube.serves(Kind::RancherBackup).await.unwrap(), "the types stay");
     assert!(user.world.aws.role(ROLE).await.unwrap().is_none());
     assert_eq!(user.world.aws.versions(&bucket(), "", 100).await.unwrap().len(), 1, "and so does the file");
+}
+
+#[tokio::test]
+async fn with_pod_identity_the_pods_own_calls_prove_it() {
+    let (user, mut answers) = (User::at("default"), answers("prod"));
+    answers.identity = Identity::PodIdentity;
+    let ran = user.apply(&answers, Prove::Needed).await;
+    ran.ended(0, Outcome::Verified);
+    assert_eq!(ran.finish.proven, ["token", "backup", "delete"]);
+    let gathered = user.gather(&answers).await.unwrap();
+    let kube = &gathered.sites[0].kube;
+    let account = kube.get(Kind::ServiceAccount, NAMESPACE, "rancher-backup").await.unwrap().unwrap();
+    assert_eq!(account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"], Value::Null);
+    let values = &gathered.facts.site.release.as_ref().unwrap().values;
+    assert!(values["serviceAccount"]["annotations"]["lifeboat/identity"].is_string(), "{values:#}");
+    let (plan, _) = user.plan(&answers, Prove::Needed).await;
+    assert_eq!(to_do(&plan), Vec::<&str>::new());
+
+    // From one identity to the other: the association goes nowhere by itself, the pods restart.
+    answers.identity = Identity::Irsa;
+    let (plan, _) = user.plan(&answers, Prove::Needed).await;
+    assert_eq!(plan.change("helm-release").unwrap().action, Action::Update);
+    user.undo(&answers, &ran).await.ended(0, Outcome::Undone);
+    assert!(kube.get(Kind::Deployment, NAMESPACE, "rancher-backup").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_restore_cluster_gets_role_values_and_operator_and_writes_nothing() {
+    let (user, mut answers) = (User::at("default"), answers("prod"));
+    answers.restore_clusters = vec![RestoreClusterAnswer {
+        name: ClusterName::parse("dr").unwrap(),
+        region: Region::parse("us-west-2").unwrap(),
+        context: String::new(),
+        namespace: None,
+        service_account: None,
+    }];
+    let ran = user.apply(&answers, Prove::Needed).await;
+    ran.ended(0, Outcome::Verified);
+    assert_eq!(ran.finish.proven, ["token", "backup", "delete", "token:dr"]);
+    assert_eq!(ran.finish.not_proven, ["restore", "schedules"]);
+    let gathered = user.gather(&answers).await.unwrap();
+    let dr = &gathered.sites[1].kube;
+    let release = gathered.facts.restores[0].release.as_ref().unwrap();
+    assert_eq!(release.values["s3"]["folder"], "rancher-backup/us-east-1/prod", "the first cluster's folder");
+    assert!(dr.get(Kind::Deployment, NAMESPACE, "rancher-backup").await.unwrap().is_some());
+    assert!(dr.list(Kind::RancherBackup, "", "").await.unwrap().is_empty());
+    let role = "lifeboat-rancher-backup-us-west-2-dr-read";
+    let policy = user.world.aws.role_policy(role, role).await.unwrap().unwrap();
+    assert!(policy.contains("s3:GetObject") && !policy.contains("s3:PutObject"), "{policy}");
+    let (plan, _) = user.plan(&answers, Prove::Needed).await;
+    assert_eq!(to_do(&plan), Vec::<&str>::new());
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Forms: typing, choices, problems at their field, verdicts of the account, back and forth.
 
 use crate::journey::Journey;
-use lifeboat::app::{Check, Effect, Form, FormLine, Msg, Stop, Task, form_lines};
+use lifeboat::app::{Check, Effect, Form, FormLine, Msg, News, Stop, Task, form_lines};
+use lifeboat::ports::BucketHead;
 use lifeboat::wizard::StepId;
 
 async fn at(step: StepId) -> Journey {
@@ -102,6 +103,18 @@ async fn the_account_is_asked_about_a_bucket_and_its_verdict_stands_at_the_field
     assert_eq!(journey.model.draft.value("bucket.create"), "false");
     journey.press("tab tab").settle().await;
     assert!(under(&journey, "bucket.name").contains("yours, in us-east-1"), "{}", journey.seen());
+}
+
+#[tokio::test]
+async fn an_answer_about_a_name_that_was_typed_over_says_nothing_of_the_new_one() {
+    let mut journey = at(StepId::Storage).await;
+    journey.press("tab").types("acme-logs").press("tab");
+    let (late, _) = journey.queue.iter().find(|(_, task)| matches!(task, Task::CheckBucket(..))).cloned().unwrap();
+    journey.press("shift-tab ctrl-u").types("acme-new").press("tab");
+    journey.news(late, News::Bucket("acme-logs".to_owned(), Ok(BucketHead::Foreign)));
+    assert!(matches!(journey.model.checks.get("bucket.name"), Some((_, Check::Checking))), "{}", journey.seen());
+    journey.settle().await;
+    assert!(under(&journey, "bucket.name").contains("the name is free"), "{}", under(&journey, "bucket.name"));
 }
 
 #[tokio::test]

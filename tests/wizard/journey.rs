@@ -143,7 +143,13 @@ impl Journey {
             }
             Task::Keys(region) => {
                 let keys = world.aws.aliases(&region).await;
+                let list = keys.clone().unwrap_or_default();
                 self.news(ticket, News::Keys(keys));
+                self.news(ticket, News::KeyStates(engine::key_states(&world, &region, &list).await));
+            }
+            Task::Volumes(region, name, context) => {
+                let found = engine::volumes(&world, &region, &name, &context).await;
+                self.news(ticket, News::Volumes(format!("{region}/{name}"), found));
             }
             Task::CheckBucket(name, region) => {
                 let account = world.aws.caller().await.unwrap().account;
@@ -154,6 +160,7 @@ impl Journey {
                 let found = engine::check_key(&world, &region, &key).await.map(|key| key.map(Box::new));
                 self.news(ticket, News::Key(key, found));
             }
+            Task::Audit(..) => {}
             Task::Gather(answers) => {
                 let facts = engine::gather(&world, &answers).await.map(|gathered| gathered.facts);
                 let gathered = Gathered { answers: Ok(*answers), facts };

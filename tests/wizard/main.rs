@@ -9,6 +9,7 @@ mod journey;
 mod stage;
 
 mod apply;
+mod choices;
 mod cluster;
 mod form;
 mod keys;

@@ -253,6 +253,7 @@ async fn e05_what_a_kubeconfig_wants_to_run_is_shown_and_asked_about_before_it_r
     let (ticket, _) = journey.queue.pop_back().unwrap();
     let trouble = Trouble::new(TroubleKind::Refused, "the kubeconfig wants to run: /opt/acme/login --json")
         .at("exec plugin", "/opt/acme/login")
+        .consent("/opt/acme/login")
         .todo("add \"/opt/acme/login\" to consent.exec_plugins");
     let answers = journey.model.draft.answers().unwrap();
     let gathered = lifeboat::app::Gathered { answers: Ok(answers), facts: Err(trouble) };

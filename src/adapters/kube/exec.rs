@@ -5,6 +5,7 @@
 use super::target::{Certificate, scalar};
 use super::yaml;
 use crate::domain::Shown;
+use crate::domain::text::quoted;
 use crate::ports::{Answer, Trouble, TroubleKind};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -77,6 +78,7 @@ impl Plugin {
             return Err(self
                 .trouble(TroubleKind::Refused, format!("the kubeconfig wants to run: {argv}"))
                 .why("a kubeconfig's program runs only with your consent")
+                .consent(&self.command)
                 .todo(format!(
                     "add {} to consent.exec_plugins, or leave the context empty to reach the EKS cluster without it",
                     Value::from(self.command.as_str())
@@ -199,12 +201,6 @@ fn others_write(file: &Path) -> Option<String> {
         return Some(format!("{} belongs to another user ({})", file.display(), meta.uid()));
     }
     (meta.mode() & 0o022 != 0).then(|| format!("{} may be written by group or others", file.display()))
-}
-
-/// An argument as a shell takes it.
-fn quoted(arg: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !arg.is_empty() && arg.chars().all(plain) { arg.to_owned() } else { format!("'{}'", arg.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]

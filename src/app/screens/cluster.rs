@@ -3,6 +3,7 @@
 use crate::app::effect::{Effect, Place, Task};
 use crate::app::message::Ticket;
 use crate::app::model::{Check, Load, Model, Owner};
+use crate::app::overlay::{Offered, Overlay};
 use crate::app::pick::Pick;
 use crate::app::toast::Level;
 use crate::app::walk;
@@ -99,6 +100,11 @@ impl ClusterScreen {
         }
     }
 
+    /// The row under the cursor.
+    pub fn under(&self) -> Option<&ClusterRow> {
+        self.pick.chosen().and_then(|item| self.rows.get(item))
+    }
+
     /// Forgets all that was found; the filter stays.
     pub fn forget(&mut self) {
         self.rows.clear();
@@ -179,6 +185,7 @@ pub fn cancelled(model: &mut Model) {
         model.review.gathered = Load::Idle;
         model.review.of.clear();
     }
+    crate::app::lore::cancelled(model);
     model.checks.retain(|_, (_, check)| *check != Check::Checking);
     model.live.ticket = None;
     model.live.log_ticket = None;
@@ -186,7 +193,7 @@ pub fn cancelled(model: &mut Model) {
 
 /// Takes the cluster under the cursor, unless it cannot be set up.
 pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
-    let Some(row) = model.cluster.pick.chosen().and_then(|item| model.cluster.rows.get(item)).cloned() else {
+    let Some(row) = model.cluster.under().cloned() else {
         let todo = "Wait for the regions, clear the filter, or name a cluster by hand (ctrl-t).";
         return model.say(Level::Info, format!("There is no cluster under the cursor. {todo}"));
     };
@@ -197,15 +204,42 @@ pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
         let name = Shown::new(&row.found.name);
         return model.say(Level::Warning, format!("{name} is {status}: only an ACTIVE cluster can be used."));
     }
-    let installed = row.detail.here().and_then(|detail| installed_in(detail));
-    take_cluster(model, &row.found, installed, out);
+    let installed = row.detail.here().map(|detail| installed_in(detail)).unwrap_or_default();
+    if model.cluster.only_watch && installed.len() > 1 {
+        return ask_tool(model, &installed);
+    }
+    take_cluster(model, &row.found, installed.into_iter().next(), out);
 }
 
-/// The tool that can be watched in a cluster, and where it runs: the first in the order in which they are shown.
-fn installed_in(detail: &ClusterDetail) -> Option<(Tool, String)> {
-    let tools = detail.tools.get()?;
-    let found = tools.iter().find(|it| it.tool != Tool::UpboundSpaces);
-    found.map(|it| (it.tool, it.namespace.clone()))
+/// The tools that can be watched in a cluster, and where they run, in the order in which they are shown.
+fn installed_in(detail: &ClusterDetail) -> Vec<(Tool, String)> {
+    let tools = detail.tools.get().map(Vec::as_slice).unwrap_or_default();
+    tools.iter().map(|it| (it.tool, it.namespace.clone())).collect()
+}
+
+/// Asks which of the tools of a cluster is looked at.
+fn ask_tool(model: &mut Model, installed: &[(Tool, String)]) {
+    let item = |(tool, namespace): &(Tool, String)| Offered {
+        value: tool.as_str().to_owned(),
+        about: Shown::new(&format!("{}, namespace {namespace}", tool.title())),
+        cannot: false,
+    };
+    let items: Vec<Offered> = installed.iter().map(item).collect();
+    let mut pick = Pick::default();
+    pick.set(items.iter().map(|it| format!("{}  {}", it.value, it.about)));
+    let title = Shown::new("Whose backups are looked at");
+    model.overlays.push(Overlay::Picker { path: WATCHED.to_owned(), title, items, pick });
+}
+
+/// The list of tools to look at is of no field.
+pub const WATCHED: &str = "watched-tool";
+
+/// A tool of the cluster under the cursor was chosen to be looked at.
+pub fn watch_tool(model: &mut Model, tool: &str, out: &mut Vec<Effect>) {
+    let Some(row) = model.cluster.under().cloned() else { return };
+    let installed = row.detail.here().map(|detail| installed_in(detail)).unwrap_or_default();
+    let chosen = installed.into_iter().find(|(there, _)| there.as_str() == tool);
+    take_cluster(model, &row.found, chosen, out);
 }
 
 fn take_cluster(model: &mut Model, found: &FoundCluster, installed: Option<(Tool, String)>, out: &mut Vec<Effect>) {
@@ -215,6 +249,11 @@ fn take_cluster(model: &mut Model, found: &FoundCluster, installed: Option<(Tool
         model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), tool, namespace });
         return walk::go(model, StepId::Live, out);
     }
+    if model.draft.restores_to(&found.region, &found.name).is_some() {
+        model.draft.mark_restore(&found.region, &found.name);
+        let text = format!("{} is backed up now, and no longer one to restore to.", Shown::new(&found.name));
+        model.say(Level::Info, text);
+    }
     let another = model.draft.text("cluster.name") != found.name || model.draft.text("cluster.region") != found.region;
     model.draft.set("cluster.name", &found.name);
     model.draft.set("cluster.region", &found.region);
@@ -222,6 +261,21 @@ fn take_cluster(model: &mut Model, found: &FoundCluster, installed: Option<(Tool
         model.checks.clear();
     }
     walk::go(model, StepId::Tool, out);
+}
+
+/// Marks the cluster under the cursor as one to restore to, or takes that back.
+pub fn mark_restore(model: &mut Model) {
+    let Some(row) = model.cluster.under().cloned() else { return };
+    let (region, name) = (row.found.region.as_str(), row.found.name.as_str());
+    let shown = Shown::new(name);
+    if model.draft.text("cluster.name") == name && model.draft.text("cluster.region") == region {
+        return model.say(Level::Warning, format!("{shown} is the cluster that is backed up; choose another one."));
+    }
+    if model.draft.restores_to(region, name).is_none() && model.draft.restores() >= crate::wizard::restore::MOST {
+        return model.say(Level::Warning, format!("At most {} clusters restore.", crate::wizard::restore::MOST));
+    }
+    model.form.touched.clear();
+    model.draft.mark_restore(region, name);
 }
 
 /// A cluster named by hand, `REGION/NAME`.

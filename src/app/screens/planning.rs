@@ -1,15 +1,16 @@
 //! From the draft to a plan: the facts are read once, and every consent makes the plan anew from them.
 
 use super::review::{Pane, ReviewScreen, Seen};
-use crate::app::confirm;
 use crate::app::effect::{Effect, Task};
 use crate::app::message::Gathered;
 use crate::app::model::{Check, Load, Model, Owner};
 use crate::app::toast::Level;
+use crate::app::{confirm, fold};
 use crate::domain::Shown;
+use crate::domain::text::quoted;
 use crate::plan::answers::{Answers, Problem, Problems};
 use crate::plan::{Action, Change, Prove};
-use crate::ports::{Answer, TroubleKind};
+use crate::ports::Answer;
 use crate::wizard::{Draft, StepId};
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
         prove: model.review.prove,
         go_on: model.review.go_on,
         cursor: model.review.cursor,
+        turned: std::mem::take(&mut model.review.turned),
         ..ReviewScreen::default()
     };
     let ticket = model.ticket(Owner::Screen(StepId::Review));
@@ -53,10 +55,7 @@ pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
     if let Err(trouble) = &gathered.facts {
         model.review.go_on = false;
         // E05: what a kubeconfig wants to run is asked about where it is first met.
-        if trouble.call == "exec plugin"
-            && trouble.kind == TroubleKind::Refused
-            && trouble.todo.as_str().starts_with("add ")
-        {
+        if !trouble.consent.is_empty() {
             let question = confirm::run_plugin(trouble);
             crate::app::act::ask(model, question);
         }
@@ -72,6 +71,7 @@ pub fn gathered(model: &mut Model, gathered: Gathered, out: &mut Vec<Effect>) {
 pub fn to_conflict(model: &mut Model) {
     let waits = |change: &Change| change.action == Action::Conflict;
     let place = model.review.plan().and_then(|plan| plan.changes.iter().position(waits));
+    let place = place.and_then(|at| fold::row_of(&model.review.rows(), at));
     let answered = model.review.change().is_some_and(waits);
     if let (Some(place), false) = (place, answered) {
         put_cursor(model, place);
@@ -146,10 +146,10 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
             model.checks.insert(problem.field.clone(), (value, Check::Bad(Shown::new(&text))));
         }
     }
-    let last = plan.as_ref().map_or(0, |plan| plan.changes.len().saturating_sub(1));
-    model.review.cursor = model.review.cursor.min(last);
     let ready = plan.as_ref().is_ok_and(|plan| plan.conflicts().is_empty());
+    let on = model.review.change().map(|change| change.id.clone());
     model.review.plan = Some(Arc::new(plan));
+    keep_cursor(model, on.as_deref());
     if std::mem::take(&mut model.review.go_on) {
         if ready {
             begin(model, out);
@@ -157,6 +157,14 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
             model.say(Level::Warning, "The plan needs a look before it can go on.");
         }
     }
+}
+
+/// The cursor stays on its change where that is still in sight: a conflict that was answered may be folded now.
+fn keep_cursor(model: &mut Model, on: Option<&str>) {
+    let rows = model.review.rows();
+    let at = on.and_then(|id| model.review.plan()?.changes.iter().position(|change| change.id == id));
+    let row = at.and_then(|at| fold::row_of(&rows, at)).unwrap_or(model.review.cursor);
+    model.review.cursor = row.min(rows.len().saturating_sub(1));
 }
 
 /// Puts a change's id into a list of the consent or takes it out; it leaves the other list.
@@ -269,16 +277,6 @@ pub fn repeat_with(draft: &Draft, folder: &str, options: &[String]) -> String {
     format!("lifeboat apply --answers {}{options}", quoted(&format!("{folder}/{}.toml", file_stem(draft))))
 }
 
-/// A word of a shell command.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 /// What is seen of a change, in its turn.
 pub fn see(model: &mut Model, seen: Seen) {
     model.review.seen = seen;
@@ -289,7 +287,7 @@ pub fn see(model: &mut Model, seen: Seen) {
 
 /// Puts the cursor on a change.
 pub fn put_cursor(model: &mut Model, place: usize) {
-    let last = model.review.plan().map_or(0, |plan| plan.changes.len().saturating_sub(1));
+    let last = model.review.rows().len().saturating_sub(1);
     let place = place.min(last);
     if model.review.cursor != place {
         model.review.cursor = place;

@@ -3,11 +3,13 @@
 use super::planning;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
+use crate::app::fold::{self, Group, Row};
 use crate::app::message::Gathered;
 use crate::app::model::{Load, Model};
 use crate::app::{act, confirm};
 use crate::plan::answers::Problems;
-use crate::plan::{Change, Document, Plan, Prove};
+use crate::plan::{Action, Change, Document, Plan, Prove};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Which half has the focus.
@@ -18,6 +20,9 @@ pub enum Pane {
     Changes,
     Document,
 }
+
+/// The documents of the whole, in the order in which they are seen.
+const WHOLE: [&str; 3] = ["commands.sh", "operator-policy.json", "images.txt"];
 
 /// What is seen of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,8 +51,10 @@ pub struct ReviewScreen {
     pub prove: Prove,
     /// Whether the run starts as soon as the plan is there and nothing is to be asked (retry, test).
     pub go_on: bool,
-    /// The change under the cursor.
+    /// The row under the cursor.
     pub cursor: usize,
+    /// The groups that were opened or closed.
+    pub turned: BTreeSet<String>,
     /// Which half has the focus.
     pub pane: Pane,
     /// What is seen of the change.
@@ -66,9 +73,28 @@ impl ReviewScreen {
         self.plan.as_deref().and_then(|plan| plan.as_ref().ok())
     }
 
-    /// The change under the cursor.
+    /// The rows of the list: changes, and groups of them. A conflict is always in sight.
+    pub fn rows(&self) -> Vec<Row> {
+        let Some(plan) = self.plan() else { return Vec::new() };
+        let ids: Vec<&str> = plan.changes.iter().map(|change| change.id.as_str()).collect();
+        let waits = |at: usize| plan.changes.get(at).is_some_and(|change| change.action == Action::Conflict);
+        fold::rows(&ids, &self.turned, waits)
+    }
+
+    /// The change under the cursor; none where that is a group.
     pub fn change(&self) -> Option<&Change> {
-        self.plan().and_then(|plan| plan.changes.get(self.cursor))
+        match self.rows().get(self.cursor)? {
+            Row::One { at, .. } => self.plan()?.changes.get(*at),
+            Row::Group(_) => None,
+        }
+    }
+
+    /// The group under the cursor.
+    pub fn group(&self) -> Option<Group> {
+        match self.rows().into_iter().nth(self.cursor)? {
+            Row::One { .. } => None,
+            Row::Group(group) => Some(group),
+        }
     }
 
     /// The documents of the change under the cursor.
@@ -77,11 +103,23 @@ impl ReviewScreen {
         change.documents.iter().filter_map(|path| plan.documents.iter().find(|it| it.path == *path)).collect()
     }
 
-    /// The document that is seen: one of the change's, or the commands of the whole.
+    /// The documents of the whole: the commands, what the operator needs, the images.
+    pub fn whole(&self) -> Vec<&Document> {
+        let Some(plan) = self.plan() else { return Vec::new() };
+        let there = |path: &&str| plan.documents.iter().find(|document| document.path == *path);
+        WHOLE.iter().filter_map(there).collect()
+    }
+
+    /// How many documents there are where one is seen.
+    pub fn count(&self) -> usize {
+        if self.seen == Seen::Commands { self.whole().len() } else { self.documents().len() }
+    }
+
+    /// The document that is seen: one of the change's, or one of the whole.
     pub fn open_document(&self) -> Option<&Document> {
         match self.seen {
             Seen::Document => self.documents().get(self.document).copied(),
-            Seen::Commands => self.plan()?.documents.iter().find(|document| document.path == "commands.sh"),
+            Seen::Commands => self.whole().get(self.document).copied(),
             Seen::Why | Seen::Diff => None,
         }
     }
@@ -101,6 +139,14 @@ fn next_seen(screen: &ReviewScreen) -> Seen {
         .copied()
         .find(|seen| can(*seen))
         .unwrap_or_default()
+}
+
+/// Opens the group under the cursor, or closes the one that it stands in.
+pub fn fold_review(model: &mut Model) {
+    let rows = model.review.rows();
+    let Some((at, group)) = fold::group_at(&rows, model.review.cursor) else { return };
+    fold::turn(&mut model.review.turned, &group.key);
+    planning::put_cursor(model, at);
 }
 
 /// Whether the document has no room beside or below the list.
@@ -131,8 +177,10 @@ pub fn review(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
             planning::see(model, Seen::Commands);
         }
         Command::NextDocument => {
-            let count = model.review.documents().len().max(1);
-            model.review.seen = Seen::Document;
+            let count = model.review.count().max(1);
+            if model.review.seen != Seen::Commands {
+                model.review.seen = Seen::Document;
+            }
             model.review.document = (model.review.document + 1) % count;
             model.review.scroll = 0;
         }

@@ -3,15 +3,17 @@
 use super::planning;
 use crate::app::command::Command;
 use crate::app::effect::{Effect, Task};
+use crate::app::fold::{self, Row};
 use crate::app::message::Ticket;
 use crate::app::model::{Model, Owner};
 use crate::app::toast::Level;
 use crate::app::{act, confirm, walk};
 use crate::domain::Shown;
 use crate::domain::run::{Event, Finish, NOT_REACHED, Outcome, State};
-use crate::plan::{Plan, Prove};
+use crate::plan::{Plan, Prove, is_proof};
 use crate::ports::Trouble;
 use crate::wizard::StepId;
+use std::collections::BTreeSet;
 
 /// How a change of the run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +79,10 @@ pub struct RunScreen {
     pub said: Vec<Event>,
     /// Whether the details are shown.
     pub details: bool,
-    /// The line under the cursor; `None` follows the run.
+    /// The row under the cursor; `None` follows the run.
     pub cursor: Option<usize>,
+    /// The groups that were opened or closed.
+    pub turned: BTreeSet<String>,
 }
 
 impl RunScreen {
@@ -128,20 +132,48 @@ impl RunScreen {
         self.lines.iter().find(|line| matches!(line.state, LineState::Is(State::Failed | State::Unknown)))
     }
 
-    /// The line that is seen: the one under the cursor, else the first that goes on, else the last.
+    /// The rows: lines, and groups of them. What failed is always in sight.
+    pub fn rows(&self) -> Vec<Row> {
+        let ids: Vec<&str> = self.lines.iter().map(|line| line.id.as_str()).collect();
+        let bad = |line: &RunLine| matches!(line.state, LineState::Is(State::Failed | State::Unknown));
+        fold::rows(&ids, &self.turned, |at| self.lines.get(at).is_some_and(bad))
+    }
+
+    /// The row that is seen: the one under the cursor, else the first that goes on, else the last.
     pub fn focus(&self) -> usize {
+        let rows = self.rows();
         let going = |line: &RunLine| {
             matches!(line.state, LineState::Is(State::Started | State::Waiting | State::Failed | State::Unknown))
         };
-        let last = self.lines.len().saturating_sub(1);
+        let last = rows.len().saturating_sub(1);
         self.cursor
             .unwrap_or_else(|| {
                 let going = self.lines.iter().position(going);
                 let open = self.lines.iter().position(|line| line.state == LineState::Open);
-                going.or(open).unwrap_or(last)
+                going.or(open).and_then(|at| fold::row_of(&rows, at)).unwrap_or(last)
             })
             .min(last)
     }
+
+    /// The line that is seen; of a group the first that goes on, else its last.
+    pub fn seen(&self) -> Option<&RunLine> {
+        match self.rows().get(self.focus())? {
+            Row::One { at, .. } => self.lines.get(*at),
+            Row::Group(group) => {
+                let lines = || group.members.iter().filter_map(|at| self.lines.get(*at));
+                let going = |line: &&RunLine| matches!(line.state, LineState::Is(State::Started | State::Waiting));
+                lines().find(going).or_else(|| lines().last())
+            }
+        }
+    }
+}
+
+/// Opens the group under the cursor, or closes the one that it stands in.
+pub fn fold_run(model: &mut Model) {
+    let rows = model.run.rows();
+    let Some((at, group)) = fold::group_at(&rows, model.run.focus()) else { return };
+    fold::turn(&mut model.run.turned, &group.key);
+    model.run.cursor = Some(at);
 }
 
 /// Whether a change of the run was made by it.
@@ -181,7 +213,7 @@ pub fn run(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
 /// Goes on without the change that failed: a proof is left out, a hardening is declined.
 fn skip(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(id) = model.run.failed().map(|line| line.id.clone()) else { return };
-    if matches!(id.as_str(), "token-proof" | "canary") {
+    if is_proof(&id) {
         return planning::again(model, Prove::Never, out);
     }
     if !model.draft.list("consent.leave").contains(&id) {

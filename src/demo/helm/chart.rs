@@ -4,6 +4,7 @@ use super::failed;
 use super::objects::{self, Chart};
 use super::rancher;
 use super::release::Order;
+use super::spaces;
 use crate::ports::{Answer, Object, TroubleKind};
 use serde_json::Value;
 
@@ -97,8 +98,9 @@ pub(super) fn render(order: &Order) -> Answer<Vec<(String, Object)>> {
         "velero" => velero(order),
         rancher::CRDS => Ok(rancher::crds(order)),
         rancher::OPERATOR => rancher::operator(order),
-        // They are in the world from the start, with what they made.
-        "rancher" | "spaces" => Ok(Vec::new()),
+        "spaces" => spaces::render(order),
+        // It is in the world from the start, with what it made.
+        "rancher" => Ok(Vec::new()),
         other => {
             let text = format!("chart \"{other}\" version \"{}\" not found in the demo world", order.version);
             Err(failed(TroubleKind::NotFound, &order.release, &text))

@@ -4,6 +4,7 @@ mod chart;
 mod objects;
 mod rancher;
 mod release;
+mod spaces;
 
 use super::World;
 use super::kube::find;

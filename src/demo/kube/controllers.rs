@@ -1,6 +1,6 @@
 //! What happens in a cluster by itself, a little with every step of the clock.
 
-use super::{pods, rancher, velero};
+use super::{pods, rancher, spaces, velero};
 use crate::demo::state::{Account, Cluster};
 use crate::ports::Kind;
 use jiff::SignedDuration;
@@ -16,6 +16,7 @@ pub(in crate::demo) fn run(cluster: &mut Cluster, account: &mut Account) {
     pods::run(cluster);
     velero::run(cluster, account);
     rancher::run(cluster, account);
+    spaces::run(cluster, account);
     // What was waited for is gone: its timer ran out and nobody came.
     let now = cluster.now;
     cluster.timers.retain(|_, at| now.duration_since(*at) < SignedDuration::from_secs(10));
@@ -24,7 +25,7 @@ pub(in crate::demo) fn run(cluster: &mut Cluster, account: &mut Account) {
 
 /// Whether a tool has something to do by the clock alone.
 fn is_due(cluster: &Cluster) -> bool {
-    velero::is_due(cluster) || rancher::is_due(cluster)
+    velero::is_due(cluster) || rancher::is_due(cluster) || spaces::is_due(cluster)
 }
 
 /// What every namespace gets: the service account `default` and the API server's CA.

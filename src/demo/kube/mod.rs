@@ -1,6 +1,7 @@
 //! The clusters' API servers.
 
 pub(super) mod controllers;
+mod duration;
 mod follow;
 mod identity;
 mod labels;
@@ -8,6 +9,7 @@ mod owners;
 mod pods;
 mod rancher;
 mod secrets;
+mod spaces;
 mod store;
 mod velero;
 mod webhook;
@@ -106,11 +108,19 @@ impl Kube for Server {
     }
 
     async fn create(&self, kind: Kind, object: &Object) -> Answer<Object> {
-        self.call("create", kind, |c| write(c, kind, |store| store.create_ours(kind, object))).await
+        self.call("create", kind, |c| {
+            spaces::admit(kind, object, "create")?;
+            write(c, kind, |store| store.create_ours(kind, object))
+        })
+        .await
     }
 
     async fn apply(&self, kind: Kind, object: &Object) -> Answer<Object> {
-        self.call("apply", kind, |c| write(c, kind, |store| store.apply(kind, object))).await
+        self.call("apply", kind, |c| {
+            spaces::admit(kind, object, "apply")?;
+            write(c, kind, |store| store.apply(kind, object))
+        })
+        .await
     }
 
     async fn patch(&self, kind: Kind, namespace: &str, name: &str, merge: &Value) -> Answer<Object> {

@@ -214,13 +214,19 @@ fn start(cluster: &mut Cluster, namespace: &str, name: &str) {
     }
 }
 
-/// Why a pod cannot start: a Secret that is not there, or Velero's types.
+/// Why a pod cannot start: a Secret that is not there, an image that nobody gave it the right to pull, or Velero's types.
 fn blocked(cluster: &Cluster, namespace: &str, spec: &Value) -> Option<(&'static str, String)> {
     let has = |name: &Value| cluster.store.get(Kind::Secret, namespace, name.as_str().unwrap_or_default()).is_some();
     for volume in spec["volumes"].as_array().into_iter().flatten() {
         let secret = &volume["secret"];
         if secret.is_object() && secret["optional"] != true && !has(&secret["secretName"]) {
             return Some(("ContainerCreating", format!("secret {} not found", secret["secretName"])));
+        }
+    }
+    for secret in spec["imagePullSecrets"].as_array().into_iter().flatten() {
+        if !has(&secret["name"]) {
+            let text = "failed to pull and unpack image: failed to authorize: 401 Unauthorized";
+            return Some(("ImagePullBackOff", text.to_owned()));
         }
     }
     for container in spec["containers"].as_array().into_iter().flatten() {

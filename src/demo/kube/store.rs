@@ -159,11 +159,22 @@ impl Store {
         self.get(kind, namespace, name).cloned().ok_or_else(|| not_found("patch", kind, namespace, name))
     }
 
-    /// Deletes, only with that uid unless it is empty. A namespace takes what is in it along.
+    /// Deletes, only with that uid unless it is empty. A namespace takes what is in it along; what has a
+    /// finalizer is only marked.
     pub fn delete(&mut self, kind: Kind, namespace: &str, name: &str, uid: &str) {
         let Some(found) = self.get(kind, namespace, name) else { return };
         if !uid.is_empty() && meta(found, "uid") != uid {
             // The one that was meant is gone already.
+            return;
+        }
+        if found["metadata"]["finalizers"].as_array().is_some_and(|all| !all.is_empty()) {
+            // Who holds it has work to do first, and removes it then.
+            let now = stamp(self.now);
+            self.update(kind, namespace, name, |object| {
+                if object["metadata"]["deletionTimestamp"].is_null() {
+                    object["metadata"]["deletionTimestamp"] = json!(now);
+                }
+            });
             return;
         }
         self.remove(kind, namespace, name);

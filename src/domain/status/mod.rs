@@ -1,12 +1,14 @@
 //! What is installed and how it is (contract, Status and doctor), and how it is read from objects.
 
 mod rancher;
+mod spaces;
 mod velero;
 
 pub use rancher::{
     RANCHER_LOCATION, RancherObserved, RancherPlace, RancherVerdict, newest_rancher, rancher, rancher_backup,
     rancher_location, rancher_object, rancher_place, rancher_ran, rancher_storage_fault, rancher_verdict,
 };
+pub use spaces::{Host, SpaceObserved, spaces};
 pub use velero::{Observed, backup, location, main_location, schedule, velero};
 
 use super::Schedule;

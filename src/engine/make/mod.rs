@@ -2,6 +2,7 @@
 
 mod account;
 mod cluster;
+mod pod_identity;
 mod rancher;
 mod release;
 
@@ -56,6 +57,10 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         | Op::CreateKey { .. }
         | Op::CreateAlias { .. }
         | Op::Rotate { .. } => account::make(context, change, op).await,
+        Op::CreateAddon { .. }
+        | Op::AwaitAddon { .. }
+        | Op::CreateAssociation { .. }
+        | Op::UpdateAssociation { .. } => pod_identity::make(context, change, op).await,
         Op::CreateObject { .. }
         | Op::PatchObject { .. }
         | Op::Password { .. }

@@ -4,7 +4,7 @@ pub(super) mod rancher;
 
 use crate::domain::Tool;
 use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, main_location, role_of, velero};
-use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, Trouble, TroubleKind, World};
+use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use std::sync::Arc;
 
 /// Reads the status of a tool in one namespace.
@@ -21,9 +21,7 @@ pub async fn status(
     match tool {
         Tool::Velero => of_velero(world, kube, access, namespace).await,
         Tool::RancherBackup => rancher::status(world, kube, access, namespace).await,
-        Tool::UpboundSpaces => {
-            Err(Trouble::new(TroubleKind::Refused, "this version does not show the status of Upbound Spaces"))
-        }
+        Tool::UpboundSpaces => super::space::status(world, kube, access, namespace).await,
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Go, Leave, Start, Wizard};
 use crate::domain::discovery::{ClusterDetail, Discovery, FoundCluster, Known};
 use crate::engine::{describe, discover};
 use crate::ports::Answer;
-use crate::wizard::{StepId, step};
+use crate::wizard::{StepId, restore, step};
 use futures::StreamExt as _;
 use futures::stream::FuturesOrdered;
 use std::collections::VecDeque;
@@ -33,7 +33,9 @@ impl Wizard<'_> {
         if !self.found.complete {
             self.find().await;
         }
-        self.say("Answer again to look again, more to name a kubeconfig context.");
+        self.say(
+            "Answer again to look again, more to name a kubeconfig context, restore to name clusters to restore to.",
+        );
         loop {
             let (region, name) = (self.draft.text("cluster.region"), self.draft.text("cluster.name"));
             let holds = if name.is_empty() { "nothing".to_owned() } else { format!("{region}/{name}") };
@@ -41,7 +43,11 @@ impl Wizard<'_> {
                 Reply::Back => return Ok(Go::Back),
                 Reply::Help => self.help(
                     StepId::Cluster,
-                    &[("again", "look for clusters again"), ("more", "name a kubeconfig context, too")],
+                    &[
+                        ("again", "look for clusters again"),
+                        ("more", "name a kubeconfig context, too"),
+                        ("restore", "name further clusters, which only restore"),
+                    ],
                 ),
                 Reply::More => {
                     self.context()?;
@@ -49,6 +55,7 @@ impl Wizard<'_> {
                 Reply::Keep if holds != "nothing" => return Ok(Go::Next),
                 Reply::Keep => self.say("Answer the number of a cluster, or REGION/NAME, for example us-east-1/prod."),
                 Reply::Text(text) if text == "again" => self.find().await,
+                Reply::Text(text) if text == "restore" => self.restores()?,
                 Reply::Text(text) => {
                     if self.choose(&text) {
                         return Ok(Go::Next);
@@ -58,16 +65,85 @@ impl Wizard<'_> {
         }
     }
 
-    /// Takes a cluster by number or name, unless it cannot be set up.
-    fn choose(&mut self, text: &str) -> bool {
-        let named = match text.parse::<usize>() {
+    /// Further clusters, to restore to.
+    fn restores(&mut self) -> Result<(), Leave> {
+        loop {
+            let holds: Vec<String> = (0..self.draft.restores())
+                .map(|at| self.draft.restore_name(at))
+                .map(|(name, region)| format!("{region}/{name}"))
+                .collect();
+            let holds = if holds.is_empty() { "none".to_owned() } else { holds.join(", ") };
+            let question = "Clusters to restore to, by numbers or as REGION/NAME, joined by commas, or none";
+            match self.ask(&format!("{question} [{holds}]:"))? {
+                Reply::Keep | Reply::Back => return Ok(()),
+                Reply::Help | Reply::More => self.help(
+                    StepId::Cluster,
+                    &[("none", "only the first cluster"), ("Enter", "keep what stands in brackets")],
+                ),
+                Reply::Text(text) => match self.chosen(&text) {
+                    Ok(clusters) => {
+                        self.restore_to(&clusters);
+                        return Ok(());
+                    }
+                    Err(why) => self.say(format!("Problem: {}", stopped(&why))),
+                },
+            }
+        }
+    }
+
+    /// The clusters that an answer names.
+    fn chosen(&self, text: &str) -> Result<Vec<FoundCluster>, String> {
+        let first = (self.draft.text("cluster.region"), self.draft.text("cluster.name"));
+        let mut out: Vec<FoundCluster> = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "none") {
+            let found = self.named(part)?;
+            if (found.region.as_str(), found.name.as_str()) == first {
+                return Err(format!("{} is the cluster that is backed up", found.name));
+            }
+            if !out.contains(&found) {
+                out.push(found);
+            }
+        }
+        match out.len() {
+            count if count > restore::MOST => Err(format!("at most {} clusters restore", restore::MOST)),
+            _ => Ok(out),
+        }
+    }
+
+    /// Makes these the clusters to restore to; what was typed of one that stays is kept.
+    fn restore_to(&mut self, clusters: &[FoundCluster]) {
+        let now: Vec<(String, String)> = (0..self.draft.restores())
+            .map(|at| self.draft.restore_name(at))
+            .map(|(name, region)| (region.to_owned(), name.to_owned()))
+            .collect();
+        for (region, name) in now {
+            if !clusters.iter().any(|it| it.region == region && it.name == name) {
+                self.draft.mark_restore(&region, &name);
+            }
+        }
+        for cluster in clusters {
+            if self.draft.restores_to(&cluster.region, &cluster.name).is_none() {
+                self.draft.mark_restore(&cluster.region, &cluster.name);
+            }
+            self.say(format!("Restore to {} in {}.", cluster.name, cluster.region));
+        }
+        self.keep();
+    }
+
+    /// The cluster of a number or name.
+    fn named(&self, text: &str) -> Result<FoundCluster, String> {
+        match text.parse::<usize>() {
             Ok(number) => match number.checked_sub(1).and_then(|place| self.found.clusters.get(place)) {
                 Some((found, _)) => crate::app::named(&format!("{}/{}", found.region, found.name)),
                 None => Err(format!("there is no cluster {number} in the list")),
             },
             Err(_) => crate::app::named(text),
-        };
-        let found = match named {
+        }
+    }
+
+    /// Takes a cluster by number or name, unless it cannot be set up.
+    fn choose(&mut self, text: &str) -> bool {
+        let found = match self.named(text) {
             Ok(found) => found,
             Err(why) => {
                 self.say(format!("Problem: {}", stopped(&why)));
@@ -80,6 +156,9 @@ impl Wizard<'_> {
         {
             self.say(format!("{} is {status}: only an ACTIVE cluster can be used.", found.name));
             return false;
+        }
+        if self.draft.restores_to(&found.region, &found.name).is_some() {
+            self.draft.mark_restore(&found.region, &found.name);
         }
         self.draft.set("cluster.region", &found.region);
         self.draft.set("cluster.name", &found.name);

@@ -4,10 +4,11 @@ use super::ask::{Reply, stopped};
 use super::field::{self, Offer};
 use super::{Go, Leave, Start, Wizard};
 use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
+use crate::app::{Known, Load, Remark, Tone, cluster_of, offered_keys, remarks};
 use crate::domain::discovery::{FoundBucket, FoundKey};
-use crate::engine::{check_bucket, check_key};
+use crate::engine::{check_bucket, check_key, key_states, volumes};
 use crate::plan::answers::Problem;
-use crate::wizard::{Field, Offers, StepId, step};
+use crate::wizard::{Field, Offers, StepId, restore};
 
 /// What was looked up to be offered.
 #[derive(Default)]
@@ -28,33 +29,27 @@ enum Asked {
     More,
 }
 
-/// Whether a problem is one of this field, or of a key under it (`tags.team`).
-fn is_of(problem: &Problem, field: &Field) -> bool {
-    problem.field == field.path || problem.field.starts_with(&format!("{}.", field.path))
-}
-
 impl Wizard<'_> {
     /// Asks the fields of a step.
     pub async fn form(&mut self, id: StepId) -> Result<Go, Leave> {
         self.heading(id);
         self.look_up(id).await;
         let start = std::mem::take(&mut self.start);
-        let mut more =
-            matches!(&start, Start::At(path) if step(id).fields.iter().any(|it| it.more && path.starts_with(&it.path)));
+        let mut more = matches!(&start, Start::At(path) if crate::wizard::fields(&self.draft, id).iter().any(|it| it.more && it.owns(path)));
         self.say_more(id, more);
         let fields = self.fields(id, more);
         let mut at = match start {
             Start::First => fields.first().copied(),
             Start::Last => fields.last().copied(),
-            Start::At(path) => fields.iter().find(|field| path.starts_with(&field.path)).or(fields.first()).copied(),
+            Start::At(path) => fields.iter().find(|field| field.owns(&path)).or(fields.first()).copied(),
         };
         loop {
             let Some(here) = at else {
                 // What is wrong although each field was answered rightly for itself.
                 let problems = self.draft.problems_of(id);
-                let wrong = self.fields(id, true).into_iter().find(|it| problems.iter().any(|one| is_of(one, it)));
+                let wrong = self.fields(id, true).into_iter().find(|it| problems.iter().any(|one| it.owns(&one.field)));
                 let Some(wrong) = wrong else { return Ok(Go::Next) };
-                for problem in problems.iter().filter(|problem| is_of(problem, wrong)) {
+                for problem in problems.iter().filter(|problem| wrong.owns(&problem.field)) {
                     self.problem(problem);
                 }
                 more |= wrong.more;
@@ -86,8 +81,8 @@ impl Wizard<'_> {
 
     /// The fields that are asked now: those in sight, then the further ones.
     fn fields(&self, id: StepId, more: bool) -> Vec<&'static Field> {
-        let shown = step(id).fields.iter().filter(|field| field.shown(&self.draft));
-        let (mut first, rest): (Vec<_>, Vec<_>) = shown.partition(|field| !field.more);
+        let shown = crate::wizard::fields(&self.draft, id);
+        let (mut first, rest): (Vec<_>, Vec<_>) = shown.into_iter().partition(|field| !field.more);
         if more {
             first.extend(rest);
         }
@@ -96,7 +91,8 @@ impl Wizard<'_> {
 
     /// Says which settings are asked for only when they are wanted.
     fn say_more(&mut self, id: StepId, more: bool) {
-        let rest: Vec<&str> = step(id).fields.iter().filter(|it| it.more).map(|it| it.label.as_str()).collect();
+        let further = crate::wizard::fields(&self.draft, id).into_iter().filter(|it| it.more);
+        let rest: Vec<&str> = further.map(|it| it.label.as_str()).collect();
         if !more && !rest.is_empty() {
             self.say(format!(
                 "Further settings have good defaults: {}. Answer more to be asked for them.",
@@ -107,10 +103,16 @@ impl Wizard<'_> {
 
     /// Asks one field until its answer can stand.
     async fn field(&mut self, id: StepId, asked: &'static Field) -> Result<Asked, Leave> {
+        if let Some((at, "context")) = restore::place(&asked.path) {
+            let (name, region) = self.draft.restore_name(at);
+            self.say(format!("Restore cluster {name} in {region}."));
+        }
         let offers = self.offers(asked);
         for line in field::words(asked, &offers) {
             self.say(line);
         }
+        let mut said = self.remarks(asked);
+        self.say_remarks(&said);
         loop {
             let question = field::question(asked, &self.draft);
             match self.ask(&question)? {
@@ -132,9 +134,33 @@ impl Wizard<'_> {
                     }
                 },
             }
+            let now = self.remarks(asked);
+            let new: Vec<Remark> = now.iter().filter(|remark| !said.contains(remark)).cloned().collect();
+            said = now;
+            self.say_remarks(&new);
             if self.stands(asked).await {
                 return Ok(Asked::On);
             }
+        }
+    }
+
+    /// What is known that helps with a field.
+    fn remarks(&self, field: &Field) -> Vec<Remark> {
+        let known = Known {
+            draft: &self.draft,
+            lore: &self.lore,
+            account: self.account.as_deref(),
+            buckets: self.offers.buckets.as_deref().unwrap_or_default(),
+            now: self.world.host.now().as_millisecond(),
+            zone: self.zone.as_ref(),
+        };
+        remarks(&known, field)
+    }
+
+    fn say_remarks(&mut self, remarks: &[Remark]) {
+        for remark in remarks {
+            let mark = if remark.tone == Tone::Care { "Note: " } else { "" };
+            self.say(format!("{mark}{}", sentence(remark.text.as_str())));
         }
     }
 
@@ -156,7 +182,7 @@ impl Wizard<'_> {
             self.keep();
         }
         let problems = self.draft.problems();
-        let wrong: Vec<&Problem> = problems.iter().filter(|problem| is_of(problem, field)).collect();
+        let wrong: Vec<&Problem> = problems.iter().filter(|problem| field.owns(&problem.field)).collect();
         for problem in &wrong {
             self.problem(problem);
         }
@@ -205,7 +231,19 @@ impl Wizard<'_> {
         let region = bucket_region(&self.draft, self.offers.buckets.as_deref().unwrap_or_default());
         let known = self.offers.keys.as_ref().is_some_and(|(of, _)| *of == region);
         if id == StepId::Encryption && !region.is_empty() && !known {
-            self.offers.keys = self.world.aws.aliases(&region).await.ok().map(|keys| (region, keys));
+            self.offers.keys = match self.world.aws.aliases(&region).await {
+                Ok(keys) => {
+                    self.lore.keys.extend(key_states(&self.world, &region, &keys).await);
+                    Some((region, keys))
+                }
+                Err(_) => None,
+            };
+        }
+        let cluster = cluster_of(&self.draft);
+        if id == StepId::Options && self.draft.value("tool") == "velero" && self.lore.volumes.begin(&cluster, 0) {
+            let text = |path: &str| self.draft.text(path).to_owned();
+            let (region, name, context) = (text("cluster.region"), text("cluster.name"), text("cluster.context"));
+            self.lore.volumes.load = Load::of(volumes(&self.world, &region, &name, &context).await);
         }
     }
 
@@ -217,11 +255,17 @@ impl Wizard<'_> {
                 buckets.map(|it| (it.name.clone(), it.region.clone())).collect()
             }
             Some(Offers::Keys) => {
-                let new = ("new".to_owned(), "a key made by lifeboat".to_owned());
-                let keys = self.offers.keys.iter().flat_map(|(_, keys)| keys);
-                std::iter::once(new).chain(keys.map(|it| (it.alias.clone(), it.id.clone()))).collect()
+                let keys = self.offers.keys.as_ref().map(|(_, keys)| keys.as_slice()).unwrap_or_default();
+                offered_keys(keys, &self.lore).into_iter().map(|it| (it.value, it.about.to_string())).collect()
             }
             _ => Vec::new(),
         }
     }
+}
+
+/// A remark as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    stopped(&format!("{first}{}", letters.as_str()))
 }

@@ -11,6 +11,7 @@ mod review;
 mod run;
 mod walk;
 
+use crate::app::Lore;
 use crate::engine::journal::Entry;
 use crate::engine::{Context, Event, Gathered};
 use crate::plan::answers::{Answers, Problems};
@@ -47,6 +48,8 @@ pub trait Desk {
     fn context(&self) -> String;
     /// Whether nothing may be changed.
     fn is_read_only(&self) -> bool;
+    /// The zone of who reads, where it is known.
+    fn zone(&self) -> Option<jiff::tz::TimeZone>;
     /// The draft of last time, or why it cannot be read.
     fn draft(&mut self) -> Option<Result<Draft, String>>;
     /// Keeps the draft.
@@ -120,6 +123,9 @@ struct Wizard<'a> {
     account: Option<String>,
     found: cluster::Found,
     offers: form::Offered,
+    /// What was found out for the forms.
+    lore: Lore,
+    zone: Option<jiff::tz::TimeZone>,
     planned: Option<Planned>,
     prove: Prove,
     /// Apply as soon as the plan is there and nothing is to be asked.
@@ -141,6 +147,7 @@ struct Wizard<'a> {
 /// Leads through the steps; answers the contract's exit code.
 pub async fn wizard(talk: &mut dyn Talk, desk: &mut dyn Desk) -> u8 {
     let world = desk.world();
+    let zone = desk.zone();
     let mut wizard = Wizard {
         talk,
         desk,
@@ -151,6 +158,8 @@ pub async fn wizard(talk: &mut dyn Talk, desk: &mut dyn Desk) -> u8 {
         account: None,
         found: cluster::Found::default(),
         offers: form::Offered::default(),
+        lore: Lore::default(),
+        zone,
         planned: None,
         prove: Prove::default(),
         go_on: false,

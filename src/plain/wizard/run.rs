@@ -5,7 +5,7 @@ use super::{Go, Leave, Wizard};
 use crate::domain::run::State;
 use crate::engine::{Context, Event, Finish};
 use crate::plain::{Progress, finish};
-use crate::plan::{Prove, can_skip};
+use crate::plan::{Prove, can_skip, is_proof};
 use crate::ports::Trouble;
 use crate::wizard::StepId;
 use std::collections::BTreeMap;
@@ -108,7 +108,7 @@ impl Wizard<'_> {
                     }
                 }
                 Reply::Text(text) if text == "skip" => match skip {
-                    Some("token-proof" | "canary") => return Ok(self.again(Prove::Never)),
+                    Some(id) if is_proof(id) => return Ok(self.again(Prove::Never)),
                     Some(id) => {
                         if !self.draft.list("consent.leave").contains(id) {
                             self.draft.consent("consent.leave", id);

@@ -1,7 +1,8 @@
 //! Our statements in trust policies, and how long such a policy may get.
 
 use super::provider::AUDIENCE;
-use crate::domain::policy::{TRUST_QUOTA, compact_len};
+use crate::domain::Identity;
+use crate::domain::policy::{POD_ACTIONS, PODS, TRUST_QUOTA, compact_len};
 use crate::plan::Draft;
 use crate::plan::scope::{Scope, problem};
 use serde_json::{Value, json};
@@ -20,7 +21,10 @@ pub fn sid(scope: &Scope<'_>) -> String {
 
 /// The statement by which one cluster's service account may take the role.
 pub fn statement(scope: &Scope<'_>) -> Value {
-    irsa(scope, &sid(scope))
+    match scope.names.identity {
+        Identity::Irsa => irsa(scope, &sid(scope)),
+        Identity::PodIdentity => pod_identity(scope, &sid(scope)),
+    }
 }
 
 /// The form of security.md 1.2: audience and subject, both `StringEquals`.
@@ -32,6 +36,23 @@ fn irsa(scope: &Scope<'_>, sid: &str) -> Value {
         "Principal": {"Federated": scope.names.provider_arn},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": {format!("{issuer}:aud"): AUDIENCE, format!("{issuer}:sub"): subject}}
+    })
+}
+
+/// The form of security.md 1.3: EKS may assume the role, for pods of this account, cluster, namespace and service
+/// account alone.
+fn pod_identity(scope: &Scope<'_>, sid: &str) -> Value {
+    let names = &scope.names;
+    json!({
+        "Sid": sid, "Effect": "Allow",
+        "Principal": {"Service": PODS},
+        "Action": POD_ACTIONS,
+        "Condition": {"StringEquals": {
+            "aws:SourceAccount": names.account,
+            "aws:RequestTag/eks-cluster-arn": scope.cluster_arn,
+            "aws:RequestTag/kubernetes-namespace": names.namespace,
+            "aws:RequestTag/kubernetes-service-account": names.service_account,
+        }}
     })
 }
 
@@ -59,7 +80,9 @@ pub fn fits(scope: &Scope<'_>, draft: &mut Draft, trust: &str) -> bool {
 
 /// What to do instead of a longer trust policy.
 fn offer(scope: &Scope<'_>) -> &'static str {
-    if scope.answers.role.shared && !scope.answers.restore_clusters.is_empty() {
+    if scope.names.identity == Identity::PodIdentity {
+        "use a role for each cluster (role.shared = false, or another role.name)"
+    } else if scope.answers.role.shared && !scope.answers.restore_clusters.is_empty() {
         "use a role for each cluster (role.shared = false), or EKS Pod Identity"
     } else {
         "use a role of its own for this cluster (role.name), or EKS Pod Identity"

@@ -3,7 +3,7 @@
 use super::{RANCHER_BACKUP, objects};
 use crate::domain::status::rancher_ran;
 use crate::plan::scope::Scope;
-use crate::plan::{ChangeKind, Draft, Op, RancherCanaryOp, RancherHealth, Risk, rolled_out};
+use crate::plan::{ChangeKind, Draft, Op, RancherCanaryOp, RancherHealth, Risk, proof, rolled_out};
 use serde_json::json;
 
 /// Plans `healthy`: always read live.
@@ -48,7 +48,7 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
         .undo("its Backup and object versions are removed by the proof itself")
         .risk(Risk::None)
         .needs(&["healthy", "encryption-secret"])
-        .proves(&["backup", "delete"])
+        .proves(&proof::shown(scope, &["backup", "delete"]))
         .desired(json!("canary"));
     let op = RancherCanaryOp {
         bucket: names.bucket.clone(),

@@ -5,10 +5,9 @@ use super::effects::NOBODY;
 use crate::app::{Msg, News};
 use crate::domain::Shown;
 use crate::ports::{Trouble, TroubleKind};
-use crate::shell::paths;
+use crate::shell::{kept, paths};
 use crate::wizard::Draft;
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -17,8 +16,6 @@ use tokio::time::{Instant, sleep_until};
 
 /// How long after a change it is written, so that a word is written once.
 const AFTER: Duration = Duration::from_millis(300);
-/// The largest draft that is read, bytes.
-const LIMIT: u64 = 1024 * 1024;
 
 /// Where the draft is kept; `None` where there is no place for it.
 pub fn path(demo: Option<&str>) -> Option<PathBuf> {
@@ -30,28 +27,8 @@ pub fn path(demo: Option<&str>) -> Option<PathBuf> {
 
 /// The kept draft, or why it cannot be read; `None` when there is none.
 pub fn read(path: &Path) -> Option<Result<Draft, Shown>> {
-    let failed = |why: &dyn std::fmt::Display| Some(Err(Shown::new(&format!("{}: {why}", path.display()))));
-    let options = || {
-        let mut options = std::fs::OpenOptions::new();
-        // Neither a link nor something that never answers is waited for.
-        options
-            .read(true)
-            .custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed());
-        options
-    };
-    let file = match options().open(path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return None,
-        Err(error) => return failed(&error),
-    };
-    let mut text = String::new();
-    if let Err(error) = file.take(LIMIT).read_to_string(&mut text) {
-        return failed(&error);
-    }
-    match Draft::from_file(&text) {
-        Ok(draft) => Some(Ok(draft)),
-        Err(why) => failed(&why),
-    }
+    let named = |why: String| Shown::new(&format!("{}: {why}", path.display()));
+    kept::draft(path).map(|draft| draft.map_err(named))
 }
 
 /// What is done with the file.
@@ -124,23 +101,13 @@ async fn keep(path: Option<PathBuf>, mut orders: UnboundedReceiver<Order>, say: 
 
 async fn done(path: PathBuf, order: Order) -> Result<(), String> {
     let work = move || match order {
-        Order::Keep(text) => write(&path, &text),
+        Order::Keep(text) => kept::write(&path, &text),
         Order::Forget => match std::fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         },
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-}
-
-/// Replaces the file in one step; only its owner may read it.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".draft-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -49,6 +49,8 @@ pub fn can_open(global: &Global) -> bool {
 pub struct Watched {
     /// Where it is.
     pub place: Place,
+    /// The clusters that restore from it, where the answers name them.
+    pub restores: Vec<Place>,
     /// The draft that means its answers, where they are known: a test needs them.
     pub draft: Option<Draft>,
     /// The plugins of the kubeconfig that its answers agree to.
@@ -114,6 +116,7 @@ fn first(global: &Global, watched: Option<Watched>, looks: &Looks, canvas: &mut 
     };
     paint(&model, looks, canvas)?;
     // Only now: a home may be slow.
+    model.setup.zone = jiff::tz::TimeZone::try_system().ok();
     model.setup.draft = draft::path(global.demo_folder()).and_then(|path| draft::read(&path));
     Ok((model, effects))
 }

@@ -1,6 +1,7 @@
 //! How the program was started, for the machine.
 
-use crate::app::{Setup, quoted};
+use crate::app::Setup;
+use crate::domain::text::quoted;
 use crate::shell::cli::Global;
 use crate::shell::paths;
 
@@ -20,8 +21,8 @@ pub fn setup(global: &Global) -> Setup {
         read_only: global.read_only,
         ascii: global.ascii || is_ascii(&env),
         still: is_still(&env),
-        no_mouse: global.no_mouse,
         draft: None,
+        zone: None,
         answers_folder: base.map_or_else(|| ".".to_owned(), |base| base.join("answers").to_string_lossy().into_owned()),
         options: options(global),
     }

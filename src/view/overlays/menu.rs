@@ -12,8 +12,8 @@
 //! ```
 
 use crate::app::{
-    Area, Command, Context, Key, Match, MenuKind, Model, Overlay, Pick, available, contexts, info, overlay_list,
-    resolve, window,
+    Area, Command, Context, Key, Match, MenuKind, Model, Offered, Overlay, Pick, available, contexts, info,
+    overlay_list, resolve, window,
 };
 use crate::theme::Role;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
@@ -87,7 +87,7 @@ fn command_line(ink: &Ink<'_>, below: &Model, command: Command, group: &str, roo
 
 /// Values for a field.
 pub fn picker(ink: &mut Ink<'_>, area: Area, border: Role, overlay: &Overlay) {
-    let Overlay::Picker { title, values, pick, .. } = overlay else { return };
+    let Overlay::Picker { title, items, pick, .. } = overlay else { return };
     let model = ink.model;
     super::frame(ink, area, title.as_str(), border);
     let list = overlay_list(model, overlay);
@@ -95,20 +95,28 @@ pub fn picker(ink: &mut Ink<'_>, area: Area, border: Role, overlay: &Overlay) {
     filter(ink, head.bottom(2).0, pick);
     let shown = window(pick.count(), pick.cursor(), usize::from(list.h));
     for (row, (place, found)) in shown.clone().zip(pick.shown(shown.clone())).enumerate() {
-        let Some(value) = values.get(found.item) else { continue };
-        let line = marked(ink, value, &found, usize::from(list.w).saturating_sub(3));
+        let Some(item) = items.get(found.item) else { continue };
+        let line = marked(ink, item, &found, usize::from(list.w).saturating_sub(3));
         ink.row(nth(list, row), &line, place == pick.cursor());
     }
     ink.scrollbar(list, shown.start, shown.len(), pick.count());
     nothing(ink, list, pick);
 }
 
-fn marked(ink: &Ink<'_>, text: &str, found: &Match, columns: usize) -> Line {
-    let text = safe(text);
+/// A value and what is known of it, the characters marked that the filter found.
+fn marked(ink: &Ink<'_>, item: &Offered, found: &Match, columns: usize) -> Line {
+    let value = safe(&item.value);
+    let text = format!("{value}  {}", item.about);
+    let (own, role) = (value.chars().count(), if item.cannot { Role::Warn } else { Role::Muted });
     let kept = truncate(&text, columns, ink.glyphs().more());
     let mut out: Line = Vec::new();
-    for (at, c) in (0_u32..).zip(kept.chars()) {
-        let role = if found.marks.contains(&at) { Role::Match } else { Role::Text };
+    for (at, c) in kept.chars().enumerate() {
+        let hit = u32::try_from(at).is_ok_and(|at| found.marks.contains(&at));
+        let role = match (hit, at < own) {
+            (true, _) => Role::Match,
+            (false, true) => Role::Text,
+            (false, false) => role,
+        };
         match out.last_mut() {
             Some((last, run)) if *last == role => run.push(c),
             _ => out.push((role, c.to_string())),

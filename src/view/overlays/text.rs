@@ -18,7 +18,7 @@ pub fn prompt(ink: &mut Ink<'_>, area: Area, border: Role, (kind, input, problem
             ("Save all documents", "Folder", "made if it is not there; files that differ are asked about")
         }
         PromptKind::ByHand => ("Name a cluster", "REGION/NAME", "such as us-east-1/prod"),
-        PromptKind::Context => {
+        PromptKind::Context(_) => {
             ("Reach the cluster by a kubeconfig context", "Context", "empty: lifeboat makes an EKS token itself")
         }
         PromptKind::LogFilter => ("Filter the log", "Lines with", "upper and lower case are alike; empty: all lines"),

@@ -13,7 +13,8 @@
 //! Details: all that was said, the newest last, instead of the lines.
 
 use crate::app::{
-    Area, Command, Layout, LineState, RunLine, RunScreen, apply_foot, available, info, list_area, repeat, window,
+    Area, Command, Group, Layout, LineState, Row, RunLine, RunScreen, apply_foot, available, info, list_area, repeat,
+    window,
 };
 use crate::domain::run::{Finish, Outcome, State as Run};
 use crate::theme::Role;
@@ -21,6 +22,9 @@ use crate::view::State;
 use crate::view::ink::{Ink, Line, columns, nth, piece, rect, safe};
 use crate::view::text::{width, wrap};
 use crate::view::time::{clock, elapsed};
+
+/// Columns before a line that stands in a group.
+const INSIDE: usize = 2;
 
 /// Draws it.
 pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
@@ -89,13 +93,50 @@ fn outcome(outcome: Outcome) -> (State, &'static str) {
 
 fn lines(ink: &mut Ink<'_>, area: Area) {
     let run = &ink.model.run;
-    let shown = window(run.lines.len(), run.focus(), usize::from(area.h));
+    let (rows, focus) = (run.rows(), run.focus());
+    let shown = window(rows.len(), focus, usize::from(area.h));
+    let room = usize::from(area.w).saturating_sub(3);
     for (row, place) in shown.clone().enumerate() {
-        let Some(line) = run.lines.get(place) else { break };
-        let pieces = run_line(ink, line, usize::from(area.w).saturating_sub(3));
-        ink.row(nth(area, row), &pieces, place == run.focus());
+        let pieces = match rows.get(place) {
+            Some(Row::One { at, inside }) => {
+                let Some(line) = run.lines.get(*at) else { break };
+                let edge = if *inside { INSIDE } else { 0 };
+                let mut pieces = vec![piece(Role::Text, " ".repeat(edge))];
+                pieces.extend(run_line(ink, line, room.saturating_sub(edge)));
+                pieces
+            }
+            Some(Row::Group(group)) => group_line(ink, run, group, room),
+            None => break,
+        };
+        ink.row(nth(area, row), &pieces, place == focus);
     }
-    ink.scrollbar(area, shown.start, shown.len(), run.lines.len());
+    ink.scrollbar(area, shown.start, shown.len(), rows.len());
+}
+
+/// A group: how many of its changes are done, and how they are.
+fn group_line(ink: &Ink<'_>, run: &RunScreen, group: &Group, room: usize) -> Line {
+    let states = || group.members.iter().filter_map(|at| run.lines.get(*at)).map(|line| line.state);
+    let count = |wanted: fn(Run) -> bool| {
+        states().filter(|state| matches!(state, LineState::Is(state) if wanted(*state))).count()
+    };
+    let bad = count(|state| matches!(state, Run::Failed | Run::Unknown));
+    let going = count(|state| matches!(state, Run::Started | Run::Waiting));
+    let open = states().filter(|state| *state == LineState::Open).count();
+    let done = group.members.len() - bad - going - open;
+    let state = match (bad, going, open) {
+        (1.., ..) => State::Failed,
+        (0, 1.., _) => State::Running,
+        (0, 0, 0) => State::Ok,
+        _ => State::NotReached,
+    };
+    let sign = if group.open { ink.glyphs().unfolded() } else { ink.glyphs().here() };
+    let [mark, word] = ink.state(state, &format!("{done} of {}", group.members.len()));
+    let mut out: Line = vec![mark, (word.0, ink.pad(&word.1, 12))];
+    let failed = if bad > 0 { format!("  {bad} failed") } else { String::new() };
+    let left = room.saturating_sub(columns(&out) + failed.len());
+    out.push(piece(Role::Title, ink.pad(&format!("{sign} {}", group.title()), left)));
+    out.push(piece(Role::Danger, failed));
+    out
 }
 
 fn run_line(ink: &Ink<'_>, line: &RunLine, room: usize) -> Line {
@@ -169,7 +210,7 @@ fn said(ink: &Ink<'_>) -> Vec<(Role, String)> {
     }
     match &run.finish {
         Some(finish) => ended(ink, run, finish),
-        None => run.lines.get(run.focus()).map(|line| focused(run, line)).unwrap_or_default(),
+        None => run.seen().map(|line| focused(run, line)).unwrap_or_default(),
     }
 }
 
@@ -225,7 +266,10 @@ fn sentence(run: &RunScreen, finish: &Finish) -> String {
     let open = run.lines.iter().filter(|line| !line.begun()).count();
     let left = if open > 0 { format!(" {open} of {} were not begun.", run.lines.len()) } else { String::new() };
     match finish.outcome {
-        Outcome::Verified => "A backup was made, its namespace deleted, restored and compared.".to_owned(),
+        Outcome::Verified if finish.proven.iter().any(|proof| proof == "restore") => {
+            "A backup was made, its namespace deleted, restored and compared.".to_owned()
+        }
+        Outcome::Verified => "All that can be proven here was.".to_owned(),
         Outcome::Applied => "Applied, but not proven by a restore.".to_owned(),
         Outcome::Failed | Outcome::Stopped if run.undoing => {
             "Not all was taken back: what stays is named above.".to_owned()

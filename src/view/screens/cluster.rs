@@ -26,10 +26,14 @@ use crate::view::text::{truncate, width};
 const COLUMNS: [(&str, usize); 6] =
     [("status", 10), ("k8s", 6), ("API", 10), ("tools", 16), ("provider", 11), ("agent", 8)];
 
+/// Columns of what a cluster is for, once some are to be restored to.
+const USE: usize = 9;
+
 /// What fits, and how wide name and region are.
 struct Widths {
     name: usize,
     region: usize,
+    used: usize,
     columns: usize,
 }
 
@@ -38,7 +42,8 @@ pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
     let screen = &ink.model.cluster;
     filter(ink, nth(layout.body, 0));
     let area = list_area(ink.model);
-    let widths = widths(screen, usize::from(area.w).saturating_sub(2));
+    let used = if ink.model.draft.restores() > 0 { USE } else { 0 };
+    let widths = widths(screen, usize::from(area.w).saturating_sub(2), used);
     head(ink, nth(layout.body, 1), &widths);
     let shown = window(screen.pick.count(), screen.pick.cursor(), usize::from(area.h));
     for (row, (place, found)) in shown.clone().zip(screen.pick.shown(shown.clone())).enumerate() {
@@ -85,7 +90,15 @@ fn why<T>(fact: &Known<T>) -> Option<&Shown> {
 fn filter(ink: &mut Ink<'_>, area: Area) {
     let pick = &ink.model.cluster.pick;
     let what = if ink.model.cluster.only_watch && area.w >= 60 { "whose backups to look at  " } else { "" };
-    let count = [piece(Role::Label, what), piece(Role::Muted, format!("{} of {}", pick.count(), pick.len()))];
+    let restores = match ink.model.draft.restores() {
+        0 => String::new(),
+        count => format!("{count} to restore to  "),
+    };
+    let count = [
+        piece(Role::Label, what),
+        piece(Role::Accent, restores),
+        piece(Role::Muted, format!("{} of {}", pick.count(), pick.len())),
+    ];
     ink.right(area, &count);
     let used = ink.line(area, &[piece(Role::Label, "filter  ")]);
     let counted = u16::try_from(columns(&count)).unwrap_or(u16::MAX);
@@ -93,25 +106,26 @@ fn filter(ink: &mut Ink<'_>, area: Area) {
     ink.input(Area { w: room, ..area.left(used).1 }, &pick.query);
 }
 
-fn widths(screen: &ClusterScreen, room: usize) -> Widths {
+fn widths(screen: &ClusterScreen, room: usize, used: usize) -> Widths {
     let most = |wide: usize, least: usize, most: usize| wide.clamp(least, most);
     let (name, region) = screen.longest;
     let region = most(region, 6, 14);
     let name = most(name, 8, 40.min(room / 4).max(16));
-    let mut left = room.saturating_sub(name + region + 4);
+    let mut left = room.saturating_sub(name + region + 4 + used);
     let fits = |(_, wide): &&(&str, usize)| {
         let fits = left >= *wide;
         left = left.saturating_sub(*wide);
         fits
     };
     let columns = COLUMNS.iter().take_while(fits).count();
-    Widths { name, region, columns }
+    Widths { name, region, used, columns }
 }
 
 fn head(ink: &mut Ink<'_>, area: Area, widths: &Widths) {
     let mut line: Line = vec![
         piece(Role::Label, format!("  {}", ink.pad("name", widths.name + 2))),
         piece(Role::Label, ink.pad("region", widths.region + 2)),
+        piece(Role::Label, ink.pad("for", widths.used)),
     ];
     for (title, wide) in COLUMNS.iter().take(widths.columns) {
         line.push(piece(Role::Label, ink.pad(title, *wide)));
@@ -124,6 +138,7 @@ fn line(ink: &Ink<'_>, row: &ClusterRow, found: &Match, widths: &Widths) -> Line
     let (name, region) = (safe(&row.found.name), safe(&row.found.region));
     let mut out = marked(ink, &name, 0, &found.marks, Role::Value, widths.name + 2);
     out.extend(marked(ink, &region, name.chars().count() + 2, &found.marks, Role::Text, widths.region + 2));
+    out.push(piece(Role::Accent, ink.pad(purpose(ink, row), widths.used)));
     let columns = COLUMNS.iter().take(widths.columns);
     match &row.detail {
         Load::Here(detail) => {
@@ -144,6 +159,18 @@ fn line(ink: &Ink<'_>, row: &ClusterRow, found: &Match, widths: &Widths) -> Line
         Load::Idle => out.push(piece(Role::Muted, ink.glyphs().dot())),
     }
     out
+}
+
+/// What a cluster is for, as far as it was chosen.
+fn purpose(ink: &Ink<'_>, row: &ClusterRow) -> &'static str {
+    let (draft, found) = (&ink.model.draft, &row.found);
+    if draft.restores_to(&found.region, &found.name).is_some() {
+        "restore"
+    } else if draft.text("cluster.name") == found.name && draft.text("cluster.region") == found.region {
+        "back up"
+    } else {
+        ""
+    }
 }
 
 /// A text with the characters marked that the filter found, in exactly so many columns.

@@ -11,14 +11,18 @@
 //! when the account refutes answers, each of them at its field, and that `esc` goes back to it.
 
 use super::document;
-use crate::app::{Area, Layout, Load, list_area, panes, window};
+use crate::app::{Area, Group, Layout, Load, Row, list_area, panes, window};
 use crate::plan::answers::{Problem, Problems};
 use crate::plan::{Action, Change, Plan, Risk};
 use crate::ports::Trouble;
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, columns, nth, piece, safe};
+use crate::view::text::width;
 use crate::view::time::elapsed;
+
+/// Columns before a change that stands in a group.
+const INSIDE: usize = 2;
 
 /// Draws it.
 pub fn draw(ink: &mut Ink<'_>, layout: &Layout) {
@@ -42,16 +46,6 @@ pub fn state_of(action: Action) -> State {
         Action::Update => State::Update,
         Action::Keep => State::Kept,
         Action::Conflict => State::Conflict,
-    }
-}
-
-/// The user's word for an action.
-pub fn word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Keep => "keep",
-        Action::Conflict => "conflict",
     }
 }
 
@@ -107,18 +101,60 @@ fn summary(ink: &mut Ink<'_>, body: Area, plan: &Plan) {
 
 fn changes(ink: &mut Ink<'_>, plan: &Plan) {
     let area = list_area(ink.model);
-    let cursor = ink.model.review.cursor;
-    let shown = window(plan.changes.len(), cursor, usize::from(area.h));
+    let (rows, cursor) = (ink.model.review.rows(), ink.model.review.cursor);
+    let shown = window(rows.len(), cursor, usize::from(area.h));
+    let room = usize::from(area.w).saturating_sub(2);
     for (row, place) in shown.clone().enumerate() {
-        let Some(change) = plan.changes.get(place) else { break };
-        let line = change_line(ink, change, usize::from(area.w).saturating_sub(2));
+        let line = match rows.get(place) {
+            Some(Row::One { at, inside }) => {
+                let Some(change) = plan.changes.get(*at) else { break };
+                let edge = if *inside { INSIDE } else { 0 };
+                let mut line = vec![piece(Role::Text, " ".repeat(edge))];
+                line.extend(change_line(ink, change, room.saturating_sub(edge)));
+                line
+            }
+            Some(Row::Group(group)) => group_line(ink, plan, group, room),
+            None => break,
+        };
         ink.row(nth(area, row), &line, place == cursor);
     }
-    ink.scrollbar(area, shown.start, shown.len(), plan.changes.len());
+    ink.scrollbar(area, shown.start, shown.len(), rows.len());
+}
+
+/// What is done in a group: `198 to create, 2 to keep`.
+pub fn group_counts(plan: &Plan, group: &Group) -> String {
+    let count = |action: Action| {
+        group.members.iter().filter(|at| plan.changes.get(**at).is_some_and(|it| it.action == action)).count()
+    };
+    [Action::Create, Action::Update, Action::Keep, Action::Conflict]
+        .into_iter()
+        .map(|action| (count(action), action.word()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// A group of changes, with what is done in it.
+fn group_line(ink: &Ink<'_>, plan: &Plan, group: &Group, room: usize) -> Line {
+    let worst = [Action::Conflict, Action::Update, Action::Create, Action::Keep]
+        .into_iter()
+        .find(|action| group.members.iter().any(|at| plan.changes.get(*at).is_some_and(|it| it.action == *action)));
+    let sign = if group.open { ink.glyphs().unfolded() } else { ink.glyphs().here() };
+    let [mark, _] = ink.state(state_of(worst.unwrap_or(Action::Keep)), "");
+    let counts = group_counts(plan, group);
+    let mut line: Line = vec![mark, piece(Role::Text, " ")];
+    // What it is needs the room more than its counts, which stand beside in Why.
+    let title = format!("{sign} {}", group.title());
+    let left = room.saturating_sub(columns(&line) + 1);
+    line.push(piece(Role::Title, ink.pad(&title, width(&title).min(left))));
+    let left = left.saturating_sub(width(&title) + 1);
+    line.push(piece(Role::Muted, format!(" {}", ink.pad_start(&counts, left))));
+    line
 }
 
 fn change_line(ink: &Ink<'_>, change: &Change, room: usize) -> Line {
-    let [sign, word] = ink.state(state_of(change.action), word(change.action));
+    let [sign, word] = ink.state(state_of(change.action), change.action.word());
     let mut line: Line = vec![sign];
     // The title needs the room more than the word, which stands beside in Why.
     line.push((word.0, ink.pad(if room < 60 { "" } else { &word.1 }, if room < 60 { 1 } else { 10 })));

@@ -49,7 +49,7 @@ cases!(in_a_table);
 
 /// Which subjects share a world.
 const GROUPS: [&[&str]; 3] =
-    [&["host", "iam", "kms", "s3", "identity", "objects"], &["kube", "look", "helm"], &["velero"]];
+    [&["host", "iam", "kms", "s3", "identity", "pod_identity", "objects"], &["kube", "look", "helm"], &["velero"]];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_account_and_its_identities() {

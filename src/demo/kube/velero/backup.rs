@@ -1,10 +1,11 @@
 //! Backups: validated, made in 1.6 s, written to the bucket; those of other clusters are found there.
 
 use super::errors::{RPC, credentials, response};
-use super::location::{self, Location, seconds};
+use super::location::{self, Location};
 use super::{Server, identity, phase, set_status};
 use crate::demo::aws::{self, Principal};
 use crate::demo::clock::{later, stamp};
+use crate::demo::kube::duration::seconds;
 use crate::demo::kube::store::meta;
 use crate::demo::state::{Account, Cluster};
 use crate::ports::{Kind, Object};

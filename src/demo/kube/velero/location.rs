@@ -4,6 +4,7 @@ use super::errors::{RPC, credentials, s3};
 use super::{Server, identity, set_status};
 use crate::demo::aws::{self, Principal};
 use crate::demo::clock::stamp;
+use crate::demo::kube::duration::seconds;
 use crate::demo::kube::store::meta;
 use crate::demo::state::{Account, Cluster};
 use crate::ports::{BucketRef, Kind, Object};
@@ -98,25 +99,6 @@ pub(super) fn is_due(object: &Object, now: Timestamp) -> bool {
     let every = object["spec"]["validationFrequency"].as_str().map_or(60, seconds);
     let last = object["status"]["lastValidationTime"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
     every > 0 && last.is_none_or(|last| now.duration_since(last) >= SignedDuration::from_secs(every))
-}
-
-/// A Go duration (`1m0s`, `30s`, `720h`) in seconds.
-pub(super) fn seconds(text: &str) -> i64 {
-    let (mut sum, mut number) = (0_i64, 0_i64);
-    for c in text.chars() {
-        if let Some(digit) = c.to_digit(10) {
-            number = number.saturating_mul(10).saturating_add(i64::from(digit));
-            continue;
-        }
-        let unit = match c {
-            'h' => 3600,
-            'm' => 60,
-            _ => 1,
-        };
-        sum = sum.saturating_add(number.saturating_mul(unit));
-        number = 0;
-    }
-    sum
 }
 
 /// One validation: credentials, then exactly one list call.

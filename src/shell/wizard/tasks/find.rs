@@ -51,7 +51,20 @@ pub async fn keys(desk: &Desk, region: &str) {
         Ok(world) => world.aws.aliases(region).await,
         Err(trouble) => Err(trouble),
     };
+    let list = answer.clone().unwrap_or_default();
     desk.tell(News::Keys(answer));
+    if let (Ok(world), false) = (desk.worlds.ports(&desk.global).await, list.is_empty()) {
+        desk.tell(News::KeyStates(engine::key_states(&world, region, &list).await));
+    }
+}
+
+/// The volumes of a cluster.
+pub async fn volumes(desk: &Desk, region: &str, name: &str, context: &str) {
+    let answer = match desk.worlds.ports(&desk.global).await {
+        Ok(world) => engine::volumes(&world, region, name, context).await,
+        Err(trouble) => Err(trouble),
+    };
+    desk.tell(News::Volumes(format!("{region}/{name}"), answer));
 }
 
 /// Whose a bucket's name is.

@@ -1,0 +1,82 @@
+//! What was found out of the account and the cluster for the forms, and who asks for it.
+
+use super::effect::{Effect, Task};
+use super::model::{Load, Model, Owner};
+use crate::domain::audit::AuditLine;
+use crate::domain::discovery::KeyState;
+use crate::domain::volumes::Volumes;
+use crate::wizard::{Draft, StepId};
+use std::collections::BTreeMap;
+
+/// What was found out.
+#[derive(Debug, Clone, Default)]
+pub struct Lore {
+    /// The volumes of the cluster that is backed up.
+    pub volumes: Of<Volumes>,
+    /// The existing bucket line by line, `acme-backups/PREFIX`.
+    pub audit: Of<Vec<AuditLine>>,
+    /// How keys are, by id.
+    pub keys: BTreeMap<String, KeyState>,
+}
+
+/// Something that was asked of a thing with a name.
+#[derive(Debug, Clone)]
+pub struct Of<T> {
+    /// What it was asked of (`us-east-1/prod`).
+    pub name: String,
+    /// What was heard.
+    pub load: Load<T>,
+}
+
+impl<T> Default for Of<T> {
+    fn default() -> Self {
+        Self { name: String::new(), load: Load::Idle }
+    }
+}
+
+impl<T> Of<T> {
+    /// Begins to ask it of something, unless that is known already; whether it has to be asked.
+    pub fn begin(&mut self, name: &str, now: i64) -> bool {
+        let known = self.name == name && matches!(self.load, Load::Here(_) | Load::Loading(_));
+        if !known {
+            *self = Self { name: name.to_owned(), load: Load::Loading(now) };
+        }
+        !known
+    }
+
+    /// Forgets a question whose answer will not come.
+    pub fn cancelled(&mut self) {
+        if self.load.is_loading() {
+            self.load = Load::Idle;
+        }
+    }
+}
+
+/// The cluster of a draft as one name: `us-east-1/prod`.
+pub fn cluster_of(draft: &Draft) -> String {
+    format!("{}/{}", draft.text("cluster.region"), draft.text("cluster.name"))
+}
+
+/// What a form's remarks need is asked for as it is entered.
+pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
+    super::audit::begin(model, out);
+    let mut start = |model: &mut Model, task: Task| {
+        let ticket = model.ticket(Owner::Screen(target));
+        out.push(Effect::Start(ticket, Box::new(task)));
+    };
+    let (now, place) = (model.now, model.place());
+    let name = cluster_of(&model.draft);
+    if place.cluster.is_empty() {
+        return;
+    }
+    let velero = model.draft.value("tool") == "velero";
+    if target == StepId::Options && velero && model.lore.volumes.begin(&name, now) {
+        start(model, Task::Volumes(place.region, place.cluster, place.context));
+    }
+}
+
+/// The lookups were cancelled.
+pub fn cancelled(model: &mut Model) {
+    model.lore.volumes.cancelled();
+    model.lore.audit.cancelled();
+}

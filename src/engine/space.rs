@@ -1,0 +1,119 @@
+//! Reads a Space: its control planes, what stands on the host for them, and what backs them up.
+
+use crate::domain::space::{CONTROLLER, host_namespace};
+use crate::domain::status::{ClusterStatus, Host, Identity, SpaceObserved, role_of, spaces};
+use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
+use futures::StreamExt as _;
+use futures::TryStreamExt as _;
+use futures::stream;
+use std::sync::Arc;
+
+/// How many namespaces of the host are read at the same time: a Space may have hundreds.
+const SIDE_BY_SIDE: usize = 16;
+
+/// The objects of a Space, as the API server gives them.
+#[derive(Debug, Clone, Default)]
+pub struct Space {
+    /// The control planes of all groups.
+    pub planes: Vec<Object>,
+    /// What stands on the host for those that have a namespace.
+    pub hosts: Vec<Host>,
+    /// The `SharedBackupConfig`s of all groups.
+    pub configs: Vec<Object>,
+    /// The `SharedBackupSchedule`s of all groups.
+    pub schedules: Vec<Object>,
+    /// The Backups of all groups.
+    pub backups: Vec<Object>,
+}
+
+/// Reads the status of a Space whose release is in a namespace.
+///
+/// # Errors
+/// A list that fails. The identity is `null` instead: it is a question of its own.
+pub async fn status(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    namespace: &str,
+) -> Answer<ClusterStatus> {
+    let mut space = space(kube.as_ref()).await?;
+    let identity = identity(world, kube, &access.region, &mut space.hosts).await;
+    Ok(told(&space, &access.name, namespace, &identity, world.host.now().as_second()))
+}
+
+/// The status out of what was read.
+pub(super) fn told(space: &Space, cluster: &str, namespace: &str, identity: &Identity, now: i64) -> ClusterStatus {
+    spaces(&SpaceObserved {
+        cluster,
+        namespace,
+        planes: &space.planes,
+        hosts: &space.hosts,
+        configs: &space.configs,
+        schedules: &space.schedules,
+        backups: &space.backups,
+        identity,
+        now,
+    })
+}
+
+/// Reads all of a Space.
+///
+/// # Errors
+/// A list that fails.
+pub async fn space(kube: &dyn Kube) -> Answer<Space> {
+    let (planes, configs, schedules, backups) = futures::try_join!(
+        kube.list(Kind::ControlPlane, "", ""),
+        kube.list(Kind::SharedBackupConfig, "", ""),
+        kube.list(Kind::SharedBackupSchedule, "", ""),
+        kube.list(Kind::SpacesBackup, "", ""),
+    )?;
+    let hosts = hosts(kube, &planes).await?;
+    Ok(Space { planes, hosts, configs, schedules, backups })
+}
+
+/// What stands on the host for control planes, side by side, in their order.
+///
+/// # Errors
+/// A read that fails.
+pub async fn hosts(kube: &dyn Kube, planes: &[Object]) -> Answer<Vec<Host>> {
+    let namespaces = planes.iter().filter_map(host_namespace);
+    let read = namespaces.map(|namespace| host(kube, namespace));
+    stream::iter(read.collect::<Vec<_>>()).buffered(SIDE_BY_SIDE).try_collect().await
+}
+
+async fn host(kube: &dyn Kube, namespace: String) -> Answer<Host> {
+    let (account, deployment) = futures::try_join!(
+        kube.get(Kind::ServiceAccount, &namespace, CONTROLLER),
+        kube.get(Kind::Deployment, &namespace, CONTROLLER),
+    )?;
+    let pods = match deployment.as_ref().and_then(selector) {
+        Some(labels) => kube.list(Kind::Pod, &namespace, &labels).await?,
+        None => Vec::new(),
+    };
+    Ok(Host { namespace, account, deployment, pods, refused: None })
+}
+
+/// The label selector of a Deployment's pods; `None` without one that can be asked for.
+fn selector(deployment: &Object) -> Option<String> {
+    let labels = deployment["spec"]["selector"]["matchLabels"].as_object().filter(|labels| !labels.is_empty())?;
+    Some(labels.iter().map(|(k, v)| format!("{k}={}", v.as_str().unwrap_or_default())).collect::<Vec<_>>().join(","))
+}
+
+/// The role that the controllers are annotated with, and who a fresh token of theirs is accepted as; a controller
+/// whose token is not is told why.
+pub(super) async fn identity(world: &World, kube: &Arc<dyn Kube>, region: &str, hosts: &mut [Host]) -> Identity {
+    let expected = hosts.iter().find_map(|host| host.account.as_ref().and_then(role_of));
+    let tried = hosts.iter_mut().map(|host| async move {
+        let role = host.account.as_ref().and_then(role_of)?;
+        let exchanged = super::chain::exchange(world, kube, &host.namespace, CONTROLLER, &role, region).await;
+        match exchanged {
+            Ok(session) => Some(session.arn),
+            Err(trouble) => {
+                host.refused = Some(format!("{trouble}: plan and apply again, and it is covered"));
+                None
+            }
+        }
+    });
+    let actual: Vec<Option<String>> = stream::iter(tried.collect::<Vec<_>>()).buffered(SIDE_BY_SIDE).collect().await;
+    Identity { expected, actual: actual.into_iter().flatten().next() }
+}
