@@ -15,6 +15,7 @@ mod look;
 mod make;
 mod pod_identity;
 mod proof;
+mod rancher_facts;
 mod run;
 pub mod space;
 mod status;
