@@ -48,7 +48,7 @@ pub use layout::{
 pub use lore::{Lore, Of, cluster_of};
 pub use message::{Gathered, Machine, Msg, News, Ticket};
 pub use model::{Caption, Check, Load, Model, Owner, Setup};
-pub use offer::keys as offered_keys;
+pub use offer::{keys as offered_keys, of_space as offered_of_space};
 pub use over::{confirm_buttons, overlay_area, overlay_list, why_rows};
 pub use overlay::{Confirm, MenuKind, Offered, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};

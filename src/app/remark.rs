@@ -67,6 +67,9 @@ pub fn remarks(known: &Known<'_>, field: &Field) -> Vec<Remark> {
         "velero.ttl" | "spaces.ttl" => kept(known, &field.path),
         "rancher.retention" => count_kept(known),
         "velero.features" => features(known),
+        "spaces.groups" => space(known),
+        "spaces.control_planes" => missing_planes(known),
+        "spaces.trust" => trusted(known),
         _ => Vec::new(),
     }
 }
@@ -249,6 +252,53 @@ fn uncovered(draft: &Draft, volumes: &Volumes) -> Option<String> {
         1 => Some("as chosen, 1 volume is not covered".to_owned()),
         left => Some(format!("as chosen, {left} volumes are not covered")),
     }
+}
+
+/// What control planes there are.
+fn space(known: &Known<'_>) -> Vec<Remark> {
+    match &known.lore.space.load {
+        Load::Here(space) if space.planes.is_empty() => vec![care("there is no control plane in this cluster")],
+        Load::Here(space) => {
+            let count = space.planes.len();
+            let names: Vec<&str> = space.planes.iter().take(6).map(|plane| plane.name.as_str()).collect();
+            let more = if count > 6 { format!(" and {} others", count - 6) } else { String::new() };
+            let planes = if count == 1 { "1 control plane".to_owned() } else { format!("{count} control planes") };
+            let mut out = vec![fact(format!("{planes}: {}{more}", names.join(", ")))];
+            let groups = space.groups();
+            let chosen = known.draft.list("spaces.groups");
+            out.extend(
+                chosen.iter().filter(|it| !groups.contains(it)).map(|it| care(format!("no group {it} is there"))),
+            );
+            out
+        }
+        Load::Failed(trouble) => vec![care(format!("its control planes are unknown: {}", trouble.what))],
+        Load::Loading(_) => vec![fact("looking for its control planes")],
+        Load::Idle => Vec::new(),
+    }
+}
+
+/// Named control planes that are not there.
+fn missing_planes(known: &Known<'_>) -> Vec<Remark> {
+    let Load::Here(space) = &known.lore.space.load else { return Vec::new() };
+    let there = |name: &String| space.planes.iter().any(|plane| plane.name == *name);
+    let chosen = known.draft.list("spaces.control_planes");
+    chosen.iter().filter(|name| !there(name)).map(|name| care(format!("no control plane {name} is there"))).collect()
+}
+
+/// What each kind of trust covers now.
+fn trusted(known: &Known<'_>) -> Vec<Remark> {
+    let Load::Here(space) = &known.lore.space.load else { return Vec::new() };
+    let hosts: Vec<&str> = space.planes.iter().filter_map(|plane| plane.host.as_deref()).collect();
+    let strange: Vec<&str> =
+        space.matched.iter().map(String::as_str).filter(|name| !hosts.contains(name)).take(4).collect();
+    if known.draft.value("spaces.trust") == "enumerated" {
+        return vec![fact(format!("namespaces on the host: {}", hosts.len()))];
+    }
+    let mut out = vec![fact(format!("mxp-*-system matches {} namespaces now", space.matched.len()))];
+    if !strange.is_empty() {
+        out.push(care(format!("of no control plane: {}", strange.join(", "))));
+    }
+    out
 }
 
 #[cfg(test)]

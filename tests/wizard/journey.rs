@@ -160,6 +160,10 @@ impl Journey {
                 let found = engine::check_key(&world, &region, &key).await.map(|key| key.map(Box::new));
                 self.news(ticket, News::Key(key, found));
             }
+            Task::Space(region, name, context) => {
+                let found = engine::planes(&world, &region, &name, &context).await;
+                self.news(ticket, News::Space(format!("{region}/{name}"), found));
+            }
             Task::Audit(..) => {}
             Task::Gather(answers) => {
                 let facts = engine::gather(&world, &answers).await.map(|gathered| gathered.facts);

@@ -73,6 +73,16 @@ pub fn read(field: &Field, offers: &[Offer], answer: &str) -> Result<String, Str
             "n" | "no" | "false" => Ok("false".to_owned()),
             _ => Err("Answer yes or no.".to_owned()),
         },
+        FieldKind::List if answer.eq_ignore_ascii_case("none") => Ok(String::new()),
+        FieldKind::List => {
+            let listed = offers.get(..offers.len().min(OFFERED)).unwrap_or_default();
+            let value = |part: &str| {
+                let chosen = part.parse::<usize>().ok().and_then(|number| listed.get(number.checked_sub(1)?));
+                chosen.map_or_else(|| part.to_owned(), |(value, _)| value.clone())
+            };
+            let parts = answer.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Ok(parts.map(value).collect::<Vec<_>>().join(","))
+        }
         FieldKind::Text | FieldKind::Number | FieldKind::Pairs => {
             let listed = offers.get(..offers.len().min(OFFERED)).unwrap_or_default();
             let chosen = answer.parse::<usize>().ok().and_then(|number| listed.get(number.checked_sub(1)?));

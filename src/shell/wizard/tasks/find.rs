@@ -67,6 +67,15 @@ pub async fn volumes(desk: &Desk, region: &str, name: &str, context: &str) {
     desk.tell(News::Volumes(format!("{region}/{name}"), answer));
 }
 
+/// The Space of a cluster.
+pub async fn space(desk: &Desk, region: &str, name: &str, context: &str) {
+    let answer = match desk.worlds.ports(&desk.global).await {
+        Ok(world) => engine::planes(&world, region, name, context).await,
+        Err(trouble) => Err(trouble),
+    };
+    desk.tell(News::Space(format!("{region}/{name}"), answer));
+}
+
 /// Whose a bucket's name is.
 pub async fn bucket(desk: &Desk, name: String, region: &str) {
     let ask = async {
