@@ -22,16 +22,20 @@ mod velero;
 
 pub use crate::domain::injected::{carries, carries_pod_identity, pods_without_pod_identity, stale, stale_pods};
 pub use crate::domain::status::rolled_out;
-pub use account::{alias_of, reasons};
+pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
 pub use facts::{
     AgentlessNodes, BucketFacts, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts, RoleFacts, SiteFacts,
+    SpaceFacts,
 };
-pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
+pub use op::{
+    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
+};
 pub use pod_identity::AGENT;
-pub use proof::{Prove, record_name};
+pub use proof::{Prove, is_shown, provers, record_name};
 pub use scope::Names;
+pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 
 use crate::domain::Tool;
@@ -115,6 +119,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
         pod_identity::plan(scope, &mut draft);
     }
     account::bucket(first, &mut draft);
+    account::observe(first, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);

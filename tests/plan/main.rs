@@ -1,6 +1,7 @@
 //! The plan as a pure function: golden documents, rows of bad answers, merges.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod bars;
 mod drafts;
 mod golden;
