@@ -2,7 +2,7 @@
 
 use super::lore::Lore;
 use super::model::Load;
-use crate::domain::discovery::FoundBucket;
+use crate::domain::discovery::{ClusterDetail, FoundBucket, InstalledBy, InstalledTool, Known as Fact};
 use crate::domain::volumes::Volumes;
 use crate::domain::{GoDuration, Schedule, Shown};
 use crate::plan::answers::Feature;
@@ -41,6 +41,8 @@ pub struct Known<'a> {
     pub account: Option<&'a str>,
     /// The account's buckets.
     pub buckets: &'a [FoundBucket],
+    /// What is known of the cluster that is backed up.
+    pub detail: Option<&'a ClusterDetail>,
     /// Milliseconds since 1970.
     pub now: i64,
     /// The zone of who reads.
@@ -62,6 +64,8 @@ fn care(text: impl AsRef<str>) -> Remark {
 /// What is to be said at a field.
 pub fn remarks(known: &Known<'_>, field: &Field) -> Vec<Remark> {
     match field.path.as_str() {
+        "tool" => installed(known),
+        "identity" => identity(known),
         "bucket.name" => bucket(known),
         "velero.schedule" | "rancher.schedule" | "spaces.schedule" => schedule(known, &field.path),
         "velero.ttl" | "spaces.ttl" => kept(known, &field.path),
@@ -72,6 +76,48 @@ pub fn remarks(known: &Known<'_>, field: &Field) -> Vec<Remark> {
         "spaces.trust" => trusted(known),
         _ => Vec::new(),
     }
+}
+
+/// The tools that run in the cluster, and what becomes of an install that is not lifeboat's.
+fn installed(known: &Known<'_>) -> Vec<Remark> {
+    match known.detail.map(|detail| &detail.tools) {
+        Some(Fact::Is(tools)) => tools.iter().map(of_tool).collect(),
+        Some(Fact::Unknown(why)) => vec![care(format!("what is installed is unknown: {why}"))],
+        None => Vec::new(),
+    }
+}
+
+fn of_tool(it: &InstalledTool) -> Remark {
+    let name = format!("{} {}", it.tool.title(), it.version);
+    let here = format!("{} runs in {}", name.trim_end(), it.namespace);
+    match it.by {
+        InstalledBy::Lifeboat => fact(format!("{here}, installed by lifeboat")),
+        InstalledBy::Helm => fact(format!("{here}, a Helm release: its values are kept under ours")),
+        InstalledBy::VeleroCli => fact(format!("{here}, installed by its command: it is set up in place")),
+        InstalledBy::GitOps => care(format!(
+            "{here}, owned by Argo CD or Flux: documents are saved for its repository, nothing is applied"
+        )),
+        InstalledBy::Unknown => fact(format!("{here}, by whom cannot be told")),
+    }
+}
+
+/// What the choice between the two ways rests on.
+fn identity(known: &Known<'_>) -> Vec<Remark> {
+    let Some(detail) = known.detail else { return Vec::new() };
+    let mut out = Vec::new();
+    out.push(match &detail.provider {
+        _ if !detail.issuer => care("the cluster has no OIDC issuer: IRSA cannot be used"),
+        Fact::Is(true) => fact("IRSA: the OIDC provider is registered"),
+        Fact::Is(false) => fact("IRSA: the OIDC provider is registered by the plan"),
+        Fact::Unknown(why) => care(format!("IRSA: the OIDC provider is unknown: {why}")),
+    });
+    out.push(match &detail.agent {
+        Fact::Is(Some(status)) if status == "ACTIVE" => fact("Pod Identity: its agent runs"),
+        Fact::Is(Some(status)) => care(format!("Pod Identity: its agent is {status}")),
+        Fact::Is(None) => fact("Pod Identity: its agent is installed by the plan"),
+        Fact::Unknown(why) => care(format!("Pod Identity: its agent is unknown: {why}")),
+    });
+    out
 }
 
 /// The name that a bucket really gets, and what another region than the cluster's costs.

@@ -164,7 +164,10 @@ impl Journey {
                 let found = engine::planes(&world, &region, &name, &context).await;
                 self.news(ticket, News::Space(format!("{region}/{name}"), found));
             }
-            Task::Audit(..) => {}
+            Task::Audit(name, answers) => {
+                let lines = engine::audit(&world, &answers).await;
+                self.news(ticket, News::Audit(name, lines));
+            }
             Task::Gather(answers) => {
                 let facts = engine::gather(&world, &answers).await.map(|gathered| gathered.facts);
                 let gathered = Gathered { answers: Ok(*answers), facts };

@@ -151,6 +151,7 @@ impl Wizard<'_> {
             lore: &self.lore,
             account: self.account.as_deref(),
             buckets: self.offers.buckets.as_deref().unwrap_or_default(),
+            detail: self.found.detail_of(self.draft.text("cluster.region"), self.draft.text("cluster.name")),
             now: self.world.host.now().as_millisecond(),
             zone: self.zone.as_ref(),
         };
