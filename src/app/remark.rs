@@ -4,7 +4,7 @@ use super::lore::Lore;
 use super::model::Load;
 use crate::domain::discovery::{ClusterDetail, FoundBucket, InstalledBy, InstalledTool, Known as Fact};
 use crate::domain::volumes::Volumes;
-use crate::domain::{GoDuration, Schedule, Shown};
+use crate::domain::{GoDuration, Schedule, Shown, Tool};
 use crate::plan::answers::Feature;
 use crate::wizard::{Draft, Field};
 use jiff::Timestamp;
@@ -86,6 +86,15 @@ fn installed(known: &Known<'_>) -> Vec<Remark> {
         None => Vec::new(),
     }
 }
+
+/// Whether the tool's install belongs to Argo CD or Flux: documents are saved for its repository, nothing is applied.
+pub fn is_gitops(detail: Option<&ClusterDetail>, tool: Tool) -> bool {
+    let tools = detail.and_then(|detail| detail.tools.get()).map(Vec::as_slice).unwrap_or_default();
+    tools.iter().any(|it| it.tool == tool && it.by == InstalledBy::GitOps)
+}
+
+/// Why such an install is not applied to.
+pub const GITOPS: &str = "its install belongs to Argo CD or Flux; save the documents for its repository instead";
 
 fn of_tool(it: &InstalledTool) -> Remark {
     let name = format!("{} {}", it.tool.title(), it.version);

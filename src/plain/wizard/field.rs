@@ -112,15 +112,17 @@ mod tests {
 
     #[test]
     fn a_choice_is_taken_by_number_value_or_title_and_what_cannot_be_is_refused_with_the_reason() {
-        let tool = field("tool").unwrap();
+        let mut tool = field("tool").unwrap().clone();
+        tool.options[1].cannot = "it is not there yet".to_owned();
+        let tool = &tool;
         for answer in ["1", "velero", "Velero", "VELERO"] {
             assert_eq!(read(tool, &[], answer).unwrap(), "velero");
         }
-        assert_eq!(read(tool, &[], "2").unwrap_err(), "Rancher Backup cannot be chosen: this version sets up Velero.");
+        assert_eq!(read(tool, &[], "2").unwrap_err(), "Rancher Backup cannot be chosen: it is not there yet.");
         for answer in ["0", "4", "-1", "99999999999999999999", "floppy"] {
             assert!(read(tool, &[], answer).unwrap_err().contains("from 1 to 3"), "{answer}");
         }
-        assert!(words(tool, &[])[2].ends_with("It cannot be chosen: this version sets up Velero."));
+        assert!(words(tool, &[])[2].ends_with("It cannot be chosen: it is not there yet."));
     }
 
     #[test]
