@@ -7,6 +7,7 @@ use crate::domain::discovery::{
     ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, SpaceSeen, Surroundings,
 };
 use crate::domain::live::LiveNews;
+use crate::domain::recommend::Recommendation;
 use crate::domain::run::{Event, Finish};
 use crate::domain::volumes::Volumes;
 use crate::plan::Facts;
@@ -64,6 +65,8 @@ pub enum News {
     KeyStates(Vec<(String, KeyState)>),
     /// The volumes of a cluster, `us-east-1/prod`.
     Volumes(String, Answer<Volumes>),
+    /// Which identity fits, by the name it was asked under.
+    Advice(String, Answer<Recommendation>),
     /// The Space of a cluster, `us-east-1/prod`.
     Space(String, Answer<SpaceSeen>),
     /// An existing bucket line by line, by the name it was asked under.

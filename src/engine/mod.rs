@@ -1,6 +1,7 @@
 //! The imperative half between plan and ports: reads the facts, makes the changes, proves them, takes them
 //! back. It speaks to the world only through `crate::ports` and to its user only through events.
 
+mod advice;
 mod chain;
 pub mod context;
 mod describe;
@@ -26,6 +27,7 @@ mod volumes;
 mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
+pub use advice::{AdviceOf, identity_facts};
 pub use chain::chain;
 pub use context::{Context, Site};
 pub use describe::describe;
