@@ -12,9 +12,11 @@ mod export;
 mod facts;
 mod op;
 mod operator;
+mod operator_rbac;
 mod order;
 mod proof;
 mod rancher;
+mod root;
 mod scope;
 mod spaces;
 mod statements;
@@ -27,6 +29,7 @@ pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_p
 pub use document::{Document, diff};
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
 pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
+pub use operator_rbac::{Right, rights};
 pub use proof::{Prove, record_name};
 pub use scope::Names;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
@@ -112,6 +115,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     }
     account::bucket(first, &mut draft);
     account::observe(first, &mut draft);
+    account::check_key(&scopes, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);
@@ -127,6 +131,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     }
     let digest = digest::of(first, &draft.changes);
     proof::settle(&scopes, &mut draft, &digest, prove);
+    root::ask(first, &mut draft);
     let changes = order::sorted(draft.changes);
     let sites: Vec<Names> = scopes.into_iter().map(|scope| scope.names).collect();
     let mut plan = Plan {

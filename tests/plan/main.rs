@@ -5,7 +5,10 @@ mod audit;
 mod bars;
 mod drafts;
 mod golden;
+mod keys;
 mod merge;
+mod operator;
+mod partitions;
 #[path = "../testbed/parts.rs"]
 #[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
 mod parts;
