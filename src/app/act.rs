@@ -173,6 +173,11 @@ fn choose(model: &mut Model, out: &mut Vec<Effect>) {
                 super::update::try_act(model, *command, out);
             }
         }
+        Some(Overlay::Picker { path, items, pick, .. }) if path == screens::WATCHED => {
+            if let Some(item) = pick.chosen().and_then(|item| items.get(item)) {
+                screens::watch_tool(model, &item.value, out);
+            }
+        }
         Some(Overlay::Picker { path, items, pick, .. }) => {
             if let Some(item) = pick.chosen().and_then(|item| items.get(item)) {
                 super::offer::take(model, &path, &item.value, out);

@@ -59,8 +59,8 @@ pub enum FormLine {
     Problem(&'static Field, Box<Problem>),
     /// A verdict of the account.
     Verdict(&'static Field, Check),
-    /// A row of what is known that helps with a field.
-    Remark(&'static Field, Tone, String),
+    /// A row of what is known that helps with a field; whether it is the first of its sentence.
+    Remark(&'static Field, Tone, String, bool),
     /// A line of the audit that nothing is to be said to.
     Audit(usize),
     /// What the fields below are about.
@@ -183,8 +183,8 @@ fn heading(model: &Model, last: Option<&Field>, field: &Field, out: &mut Vec<For
 fn remarked(model: &Model, field: &'static Field, out: &mut Vec<FormLine>) {
     let columns = usize::from(super::layout::form_areas(model).lines.w).saturating_sub(7);
     for remark in super::remark::remarks(&model.known(), field) {
-        for row in broken(remark.text.as_str(), columns) {
-            out.push(FormLine::Remark(field, remark.tone, row));
+        for (at, row) in broken(remark.text.as_str(), columns).into_iter().enumerate() {
+            out.push(FormLine::Remark(field, remark.tone, row, at == 0));
         }
     }
 }

@@ -7,6 +7,7 @@ mod bucket;
 mod cluster;
 pub mod discovery;
 mod duration;
+pub mod injected;
 mod issuer;
 mod kms;
 mod kubernetes;

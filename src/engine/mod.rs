@@ -12,6 +12,7 @@ mod link;
 mod live;
 mod look;
 mod make;
+mod pod_identity;
 mod preflight;
 mod proof;
 mod run;

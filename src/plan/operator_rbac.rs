@@ -3,6 +3,7 @@
 
 use super::{Action, Names, Op, Plan, document};
 use crate::domain::Tool;
+use crate::domain::space::CONTROLLER;
 use crate::ports::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -129,6 +130,16 @@ fn reads(to: &mut Rights, names: &Names) {
     to.on(Kind::ConfigMap, namespace, &super::record_name(names.tool.as_str()), &["get"]);
     to.on(Kind::Pod, namespace, "", &["list"]);
     to.on(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook", &["get"]);
+    if names.tool == Tool::UpboundSpaces {
+        for kind in [Kind::ControlPlane, Kind::SharedBackupConfig, Kind::SharedBackupSchedule, Kind::SpacesBackup] {
+            to.on(kind, "", "", &["list"]);
+        }
+        // Host namespaces are made by the Space, a name each that nobody knows before.
+        to.on(Kind::Namespace, "", "", &["list"]);
+        to.on(Kind::ServiceAccount, "", CONTROLLER, &["get"]);
+        to.on(Kind::Deployment, "", CONTROLLER, &["get"]);
+        to.on(Kind::Pod, "", "", &["list"]);
+    }
     if names.tool == Tool::Velero {
         to.on(Kind::Deployment, namespace, super::deployment_name(), &["get"]);
         to.on(Kind::BackupStorageLocation, namespace, &names.location, &["get"]);
@@ -172,7 +183,25 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
             }
         }
         Op::Record { namespace, name, .. } => to.on(Kind::ConfigMap, namespace, name, &["get", "create", "patch"]),
+        Op::AwaitAccount { namespace, name, .. } => follow(to, Kind::ServiceAccount, namespace, name),
+        Op::RestartController { namespace, .. } => {
+            to.on(Kind::Pod, namespace, "", &["list"]);
+            to.on(Kind::Deployment, namespace, CONTROLLER, &["get", "patch"]);
+        }
+        Op::AwaitSpace { namespaces, .. } => {
+            for namespace in namespaces {
+                to.on(Kind::Pod, namespace, "", &["list"]);
+                follow(to, Kind::Deployment, namespace, CONTROLLER);
+            }
+        }
+        Op::SpaceCanary(canary) => {
+            to.on(Kind::SpacesBackup, &canary.group, "", &["get", "list", "watch", "create", "delete"]);
+        }
         // Calls of AWS alone.
+        Op::CreateAddon { .. }
+        | Op::AwaitAddon { .. }
+        | Op::CreateAssociation { .. }
+        | Op::UpdateAssociation { .. } => {}
         Op::CreateProvider { .. }
         | Op::AddAudience { .. }
         | Op::CreateBucket { .. }

@@ -83,9 +83,9 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 fn supported(answers: &Answers) -> Result<(), Problems> {
     let mut problems = Vec::new();
     let mut not_yet = |field: &str, what: &str| {
-        problems.extend(one(field, what, "this version sets up Velero with IRSA", "").0);
+        problems.extend(one(field, what, "this version sets up Velero and Upbound Spaces with IRSA", "").0);
     };
-    if answers.tool != Tool::Velero {
+    if answers.tool == Tool::RancherBackup {
         not_yet("tool", "this tool cannot be set up yet");
     }
     if answers.identity != Identity::Irsa {

@@ -14,6 +14,7 @@ mod changed;
 mod clusters;
 mod faults;
 mod hand;
+mod keys;
 mod lifeboat;
 mod second;
 mod story;

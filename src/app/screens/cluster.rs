@@ -3,6 +3,7 @@
 use crate::app::effect::{Effect, Place, Task};
 use crate::app::message::Ticket;
 use crate::app::model::{Check, Load, Model, Owner};
+use crate::app::overlay::{Offered, Overlay};
 use crate::app::pick::Pick;
 use crate::app::toast::Level;
 use crate::app::walk;
@@ -203,15 +204,42 @@ pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
         let name = Shown::new(&row.found.name);
         return model.say(Level::Warning, format!("{name} is {status}: only an ACTIVE cluster can be used."));
     }
-    let installed = row.detail.here().and_then(|detail| installed_in(detail));
-    take_cluster(model, &row.found, installed, out);
+    let installed = row.detail.here().map(|detail| installed_in(detail)).unwrap_or_default();
+    if model.cluster.only_watch && installed.len() > 1 {
+        return ask_tool(model, &installed);
+    }
+    take_cluster(model, &row.found, installed.into_iter().next(), out);
 }
 
-/// The tool that can be watched in a cluster, and where it runs: the first in the order in which they are shown.
-fn installed_in(detail: &ClusterDetail) -> Option<(Tool, String)> {
-    let tools = detail.tools.get()?;
-    let found = tools.iter().find(|it| it.tool != Tool::UpboundSpaces);
-    found.map(|it| (it.tool, it.namespace.clone()))
+/// The tools that can be watched in a cluster, and where they run, in the order in which they are shown.
+fn installed_in(detail: &ClusterDetail) -> Vec<(Tool, String)> {
+    let tools = detail.tools.get().map(Vec::as_slice).unwrap_or_default();
+    tools.iter().map(|it| (it.tool, it.namespace.clone())).collect()
+}
+
+/// Asks which of the tools of a cluster is looked at.
+fn ask_tool(model: &mut Model, installed: &[(Tool, String)]) {
+    let item = |(tool, namespace): &(Tool, String)| Offered {
+        value: tool.as_str().to_owned(),
+        about: Shown::new(&format!("{}, namespace {namespace}", tool.title())),
+        cannot: false,
+    };
+    let items: Vec<Offered> = installed.iter().map(item).collect();
+    let mut pick = Pick::default();
+    pick.set(items.iter().map(|it| format!("{}  {}", it.value, it.about)));
+    let title = Shown::new("Whose backups are looked at");
+    model.overlays.push(Overlay::Picker { path: WATCHED.to_owned(), title, items, pick });
+}
+
+/// The list of tools to look at is of no field.
+pub const WATCHED: &str = "watched-tool";
+
+/// A tool of the cluster under the cursor was chosen to be looked at.
+pub fn watch_tool(model: &mut Model, tool: &str, out: &mut Vec<Effect>) {
+    let Some(row) = model.cluster.under().cloned() else { return };
+    let installed = row.detail.here().map(|detail| installed_in(detail)).unwrap_or_default();
+    let chosen = installed.into_iter().find(|(there, _)| there.as_str() == tool);
+    take_cluster(model, &row.found, chosen, out);
 }
 
 fn take_cluster(model: &mut Model, found: &FoundCluster, installed: Option<(Tool, String)>, out: &mut Vec<Effect>) {

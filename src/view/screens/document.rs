@@ -52,7 +52,8 @@ fn draw_tabs(ink: &mut Ink<'_>, area: Area) {
         "Document".to_owned()
     };
     let all = review.whole().len();
-    let whole = if all > 1 && review.seen == Seen::Commands {
+    // The other titles, their brackets and gaps take 38 columns.
+    let whole = if all > 1 && review.seen == Seen::Commands && area.w >= 46 {
         format!("Commands {}/{all}", review.document + 1)
     } else {
         "Commands".to_owned()

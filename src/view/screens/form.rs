@@ -70,12 +70,13 @@ fn draw_line(ink: &mut Ink<'_>, area: Area, line: &FormLine) {
             let line = verdict(ink, check);
             ink.line(more, &line);
         }
-        FormLine::Remark(_, tone, text) => {
+        FormLine::Remark(_, tone, text, first) => {
             let (role, sign) = match tone {
                 Tone::Fact => (Role::Muted, ink.glyphs().note()),
                 Tone::Advice => (Role::Accent, ink.glyphs().note()),
                 Tone::Care => (Role::Warn, ink.glyphs().state(State::Conflict)),
             };
+            let sign = if *first { sign } else { " " };
             ink.line(more, &[piece(role, format!("{sign} {text}"))]);
         }
         FormLine::Audit(at) => {
