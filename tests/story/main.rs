@@ -11,5 +11,6 @@ mod journey;
 mod law;
 mod live;
 mod plain;
+mod neighbours;
 mod restore;
 mod spaces;

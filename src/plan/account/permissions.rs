@@ -2,7 +2,7 @@
 //! `assets/permissions/TOOL.json`.
 
 use crate::domain::Tool;
-use crate::domain::policy::{INLINE_QUOTA, compact_len};
+use crate::domain::policy::{Document, INLINE_QUOTA, Member, compact_len, statements};
 use crate::plan::scope::{KeyUse, Scope, problem};
 use crate::plan::{Action, Change, ChangeKind, Consent, Draft, Op, document, rancher, spaces, velero};
 use serde::Deserialize;
@@ -80,9 +80,34 @@ pub fn permissions(scope: &Scope<'_>, draft: &mut Draft) {
     };
     draft.push(match current {
         _ if same => change,
+        Some(_) if scope.consent(&change) != Consent::Adopt && !neighbours(scope).is_empty() => {
+            let others = neighbours(scope).join(", ");
+            change.asked(&format!(
+                "the role serves another cluster too (trust statements {others}), which would lose what its own prefix needs; a role of its own (role.name) keeps both"
+            ))
+        }
         Some(current) => change.update(vec![op], document::json_diff(current, &text)),
         None => change.create(vec![op]),
     });
+}
+
+/// The Sids of lifeboat's own form in the role's trust that are about no cluster of these answers.
+fn neighbours(scope: &Scope<'_>) -> Vec<String> {
+    let Some(role) = &scope.site.role else { return Vec::new() };
+    let trust = role.role.trust.as_str();
+    let clusters = std::iter::once(&scope.facts.site).chain(&scope.facts.restores).map(|site| &site.cluster);
+    let known: Vec<&str> = clusters
+        .flat_map(|cluster| [Some(cluster.arn.as_str()), cluster.issuer.as_deref()])
+        .flatten()
+        .map(|name| name.trim_start_matches("https://"))
+        .collect();
+    let stranger = |member: &Member| {
+        let ours = member.sid.strip_prefix("Lifeboat").is_some_and(|hex| hex.len() == 16);
+        let text = trust.get(member.span.clone()).unwrap_or_default();
+        ours && !known.iter().any(|name| text.contains(name))
+    };
+    let members = statements(trust).map(|found| found.members).unwrap_or_default();
+    members.into_iter().filter(stranger).map(|member| member.sid).collect()
 }
 
 /// A managed policy of the answers: checked to allow what is needed, attached, never edited.
@@ -107,7 +132,7 @@ fn attach(scope: &Scope<'_>, draft: &mut Draft, change: Change, arn: &str) {
         return;
     }
     let wide =
-        crate::domain::policy::Document::parse(text).map(|policy| super::lint::wide(&policy)).unwrap_or_default();
+        Document::parse(text).map(|policy| super::lint::wide(&policy)).unwrap_or_default();
     let left = !wide.is_empty() && scope.consent(&change) == Consent::Leave;
     let change = asked_if_wide(scope, change, &wide);
     let attached = scope.site.role.as_ref().is_some_and(|role| role.attached.iter().any(|there| there == arn));
