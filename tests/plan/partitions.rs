@@ -1,9 +1,9 @@
 //! Partitions: no document of a plan names another partition's ARNs, domains or regions than the caller's.
 
-use crate::world::{ACCOUNT, answers, cluster, facts, key};
-use lifeboat::domain::{ClusterName, Identity, KmsKeyRef, Partition, Region, Tool};
-use lifeboat::plan::answers::{Answers, EncryptionKind, Feature, RestoreClusterAnswer};
-use lifeboat::plan::{Facts, Prove, SiteFacts};
+use crate::told;
+use lifeboat::domain::{Identity, Partition, Region, Tool};
+use lifeboat::plan::answers::{Answers, Feature};
+use lifeboat::plan::{Facts, Prove};
 use rstest::rstest;
 
 /// A partition, two of its regions, and the suffix of its endpoints.
@@ -16,42 +16,39 @@ const PARTITIONS: [(&str, &str, &str, &str); 3] = [
 /// Names that are the same in every partition (security.md 1.3, 1.8).
 const EVERYWHERE: [&str; 3] = ["sts.amazonaws.com", "pods.eks.amazonaws.com", "eks.amazonaws.com/"];
 
+/// What the demo world would say in another partition.
 fn made(tool: Tool, identity: Identity, encryption: &str, partition: &(&str, &str, &str, &str)) -> (Answers, Facts) {
     let (part, region, other, suffix) = partition;
-    let mut answers = Answers { tool, identity, ..answers() };
-    answers.cluster.region = Region::parse(region).unwrap();
-    answers.restore_clusters.push(RestoreClusterAnswer {
-        name: ClusterName::parse("dr").unwrap(),
-        region: Region::parse(other).unwrap(),
-        context: String::new(),
-        namespace: None,
-        service_account: None,
-    });
+    let mut answers = told::answers(tool, identity, encryption, "acme-backups", restores(tool));
     if tool == Tool::Velero {
         answers.velero.features = Feature::ALL.iter().copied().collect();
     }
-    let mut facts = facts();
-    facts.caller.arn = format!("arn:{part}:iam::{ACCOUNT}:user/ada");
-    (*part).clone_into(&mut facts.caller.partition);
-    let site = |name: &str, region: &str| {
-        let mut found = cluster(name, region);
-        found.arn = format!("arn:{part}:eks:{region}:{ACCOUNT}:cluster/{name}");
-        found.issuer = Some(format!("https://oidc.eks.{region}.{suffix}/id/{}", "0123456789ABCDEF".repeat(2)));
-        found.endpoint = format!("https://0123456789ABCDEF.gr7.{region}.eks.{suffix}");
-        SiteFacts::bare(found)
+    let mut facts = told::facts(&answers).expect("the demo world answers");
+    let there = |text: &str| {
+        let text = text.replace("arn:aws:", &format!("arn:{part}:")).replace("us-east-1", region);
+        text.replace("us-west-2", other).replace("amazonaws.com", suffix)
     };
-    facts.site = site("prod", region);
-    facts.restores.push(site("dr", other));
-    if encryption != "none" {
-        answers.encryption.kind = EncryptionKind::Kms;
-        answers.encryption.key = Some(KmsKeyRef::parse(encryption).unwrap());
+    answers.cluster.region = Region::parse(region).unwrap();
+    for cluster in &mut answers.restore_clusters {
+        cluster.region = Region::parse(other).unwrap();
     }
-    if encryption == "alias/backups" {
-        let mut found = key("Enabled");
-        found.key.arn = format!("arn:{part}:kms:{region}:{ACCOUNT}:key/{}", found.key.id);
-        facts.key = Some(found);
+    facts.caller.arn = there(&facts.caller.arn);
+    (*part).clone_into(&mut facts.caller.partition);
+    for site in std::iter::once(&mut facts.site).chain(&mut facts.restores) {
+        let cluster = &mut site.cluster;
+        (cluster.arn, cluster.endpoint) = (there(&cluster.arn), there(&cluster.endpoint));
+        cluster.issuer = cluster.issuer.as_deref().map(there);
+    }
+    if let Some(key) = &mut facts.key {
+        key.key.arn = there(&key.key.arn);
+        key.policy = key.policy.as_deref().map(there);
     }
     (answers, facts)
+}
+
+/// The demo's `dr` has no Space to restore to.
+fn restores(tool: Tool) -> usize {
+    usize::from(tool != Tool::UpboundSpaces)
 }
 
 /// What of a text is of another partition.
@@ -83,9 +80,9 @@ fn strange(text: &str, partition: &(&str, &str, &str, &str)) -> Vec<String> {
 
 #[rstest]
 fn no_document_names_another_partition(
-    #[values(Tool::Velero, Tool::RancherBackup, Tool::UpboundSpaces)] tool: Tool,
+    #[values(Tool::Velero, Tool::UpboundSpaces)] tool: Tool,
     #[values(Identity::Irsa, Identity::PodIdentity)] identity: Identity,
-    #[values("none", "new", "alias/backups")] encryption: &str,
+    #[values("bucket-default", "new", "alias/backups")] encryption: &str,
     #[values(0, 1, 2)] at: usize,
 ) {
     let partition = &PARTITIONS[at];

@@ -209,7 +209,10 @@ fn e06_insecure_proxy_server_name_and_relative_paths_are_honoured() {
     let warnings = files.read(&["a"]).contexts[0].warnings.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         warnings,
-        ["it is reached through the proxy http://p:1", "its certificate is checked for the name other, not for its server's"]
+        [
+            "it is reached through the proxy http://p:1",
+            "its certificate is checked for the name other, not for its server's"
+        ]
     );
 
     let cluster = "{server: 'https://one.example', certificate-authority: sub/ca.crt}";

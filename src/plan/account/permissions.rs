@@ -131,8 +131,7 @@ fn attach(scope: &Scope<'_>, draft: &mut Draft, change: Change, arn: &str) {
         ));
         return;
     }
-    let wide =
-        Document::parse(text).map(|policy| super::lint::wide(&policy)).unwrap_or_default();
+    let wide = Document::parse(text).map(|policy| super::lint::wide(&policy)).unwrap_or_default();
     let left = !wide.is_empty() && scope.consent(&change) == Consent::Leave;
     let change = asked_if_wide(scope, change, &wide);
     let attached = scope.site.role.as_ref().is_some_and(|role| role.attached.iter().any(|there| there == arn));
