@@ -16,6 +16,7 @@ mod faults;
 mod hand;
 mod keys;
 mod lifeboat;
+mod pod_identity;
 mod second;
 mod story;
 mod terminal;
