@@ -74,7 +74,7 @@ impl Pod {
         ];
         let context = keys.into_iter().filter_map(|(key, value)| Some((key, value?)));
         let context = context.fold(Context::new(), |context, (key, value)| context.with(key, value));
-        let asked = |action: &&str| ask(trust, Caller::Service(self.service.to_owned()), action, &context);
+        let asked = |action: &&&str| ask(trust, Caller::Service(self.service.to_owned()), action, &context);
         ["sts:AssumeRole", "sts:TagSession"].iter().filter(asked).count()
     }
 }
