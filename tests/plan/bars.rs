@@ -7,6 +7,7 @@ mod lint;
 mod linters;
 mod mutate;
 mod trust;
+mod trust_pods;
 
 use crate::world::plan;
 use decide::{World, calls, probes, root_delegation};
