@@ -10,4 +10,6 @@ mod merge;
 #[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
 mod parts;
 mod refuted;
+mod space;
+mod spaces;
 mod world;
