@@ -1,7 +1,6 @@
 //! A group's config and schedule: objects of ours.
 
 use super::planes::Planes;
-use crate::domain::Identity;
 use crate::plan::answers::DeletionPolicy;
 use crate::plan::scope::Scope;
 use crate::plan::{Change, ChangeKind, Draft, ObjectKind, Op, document};
@@ -34,17 +33,16 @@ pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
         .why(format!("the group's backups go to s3://{}/{}{group}", names.bucket, names.prefix))
         .undo("removed, or put back as it was")
         .desired(json!({"name": names.location, "spec": spec}));
-    change.needs = before(scope, planes, group);
+    change.needs = before(planes, group);
     let there = scope.site.space.as_ref().map(|space| space.configs.as_slice()).unwrap_or_default();
     let change = object(scope, draft, change, ObjectKind::SharedBackupConfig, group, &spec, there);
     draft.push(change);
 }
 
 /// What comes before a group's config: what its controllers reach the bucket with.
-fn before(scope: &Scope<'_>, planes: &Planes<'_>, group: &str) -> Vec<String> {
+fn before(planes: &Planes<'_>, group: &str) -> Vec<String> {
     let mut needs = vec!["helm-release".to_owned(), "permissions".to_owned()];
-    let word = if scope.answers.identity == Identity::PodIdentity { "association" } else { "token-proof" };
-    needs.extend(planes.of_group(group).map(|plane| format!("{word}:{}", plane.host.namespace)));
+    needs.extend(planes.of_group(group).map(|plane| format!("token-proof:{}", plane.host.namespace)));
     needs
 }
 
