@@ -2,6 +2,7 @@
 
 mod canary;
 mod elsewhere;
+mod judged;
 mod spaces;
 mod token;
 
