@@ -1,6 +1,6 @@
 //! Reading an answers file and the values file that it names.
 
-use crate::domain::{Identity, Tool};
+use crate::domain::Tool;
 use crate::plan::answers::{Answers, Problem, Problems};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -86,11 +86,6 @@ fn supported(answers: &Answers) -> Result<(), Problems> {
         (Tool::RancherBackup, _) => {
             refused("tool", "this tool cannot be set up yet", "this version sets up Velero and Upbound Spaces")
         }
-        (Tool::UpboundSpaces, Identity::PodIdentity) => refused(
-            "identity",
-            "EKS Pod Identity cannot be set up yet",
-            "this version sets up Upbound Spaces with IRSA",
-        ),
         _ => Ok(()),
     }
 }
