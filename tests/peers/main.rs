@@ -16,6 +16,7 @@ mod faults;
 mod hand;
 mod keys;
 mod lifeboat;
+mod pod_identity;
 mod rancher_stand_in;
 mod second;
 mod spaces_stand_in;

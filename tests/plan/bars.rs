@@ -8,6 +8,7 @@ mod linters;
 mod mutate;
 mod spaces;
 mod trust;
+mod trust_pods;
 
 use crate::world::plan;
 use decide::{World, calls, probes, root_delegation};
