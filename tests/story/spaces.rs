@@ -263,6 +263,8 @@ async fn upbound_20_an_association_beside_irsa_is_refused_because_it_would_win()
         tags: Tags::new(),
     };
     at.user.world.aws.create_role(&role).await.unwrap();
+    // EKS sees a new role a little later than IAM.
+    at.later(10).await;
     at.user.world.aws.create_association(&new).await.unwrap();
     let gathered = at.user.gather(&space()).await.unwrap();
     let problems = lifeboat::plan::plan(&space(), &gathered.facts, Prove::Needed).unwrap_err().to_string();
