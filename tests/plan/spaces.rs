@@ -138,6 +138,32 @@ fn what_exists_in_a_group_is_taken_over_with_consent_only_and_put_back_by_undo()
 }
 
 #[test]
+fn what_the_server_or_a_user_adds_to_an_object_of_ours_is_theirs() {
+    let mut facts = space_facts(1);
+    let first = plan(&space_answers(), &facts);
+    let object = |end: &str| -> Value {
+        let mut object: Value = serde_yaml::from_str(document(&first, end)).unwrap();
+        object["spec"]["suspend"] = json!(false);
+        object["spec"]["useOwnerReferencesInBackup"] = json!(false);
+        object
+    };
+    let space = facts.site.space.as_mut().unwrap();
+    space.configs = vec![object("sharedbackupconfig-lifeboat.yaml")];
+    let mut schedule = object("sharedbackupschedule-lifeboat.yaml");
+    // An empty map may not come back.
+    schedule["spec"]["controlPlaneSelector"]["labelSelectors"][0] = json!({});
+    space.schedules = vec![schedule];
+    let again = plan(&space_answers(), &facts);
+    for id in ["location:team-0", "schedule:team-0"] {
+        assert_eq!(again.change(id).unwrap().action, Action::Keep, "{id}: {:?}", again.change(id).unwrap().diff);
+    }
+    let mut root = space_answers();
+    root.bucket.prefix = Some(lifeboat::domain::Prefix::parse("/").unwrap());
+    let change = plan(&root, &facts).change("location:team-0").unwrap().clone();
+    assert_eq!(change.diff, ["-  prefix: upbound-spaces/us-east-1/prod", "+  prefix: null"], "what is ours goes");
+}
+
+#[test]
 fn a_login_that_helm_lacks_is_said_only_where_the_release_is_upgraded() {
     let mut facts = space_facts(1);
     facts.site.space.as_mut().unwrap().login = Some(false);
