@@ -81,8 +81,8 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 
 /// What this version does not set up yet is said before anything is read.
 fn supported(answers: &Answers) -> Result<(), Problems> {
-    if answers.identity == Identity::PodIdentity && answers.tool != Tool::Velero {
-        let why = "this version sets up Rancher Backup and Upbound Spaces with IRSA";
+    if answers.identity == Identity::PodIdentity && answers.tool == Tool::RancherBackup {
+        let why = "this version sets up Rancher Backup with IRSA";
         return Err(one("identity", "EKS Pod Identity cannot be set up yet", why, ""));
     }
     Ok(())

@@ -19,6 +19,7 @@ mod lifeboat;
 mod pod_identity;
 mod rancher_stand_in;
 mod second;
+mod spaces;
 mod spaces_stand_in;
 mod story;
 mod terminal;

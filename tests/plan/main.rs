@@ -16,4 +16,6 @@ mod parts;
 mod pod_identity;
 mod refuted;
 mod told;
+mod space;
+mod spaces;
 mod world;
