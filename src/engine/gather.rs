@@ -1,7 +1,7 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
 use super::{pod_identity, rancher_facts};
-use crate::domain::Identity;
+use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
 use crate::plan::{public_password, record_name};
@@ -135,10 +135,16 @@ async fn site(
         rancher_facts::read(world, &access, kube.as_ref(), answers, site).await
     };
     let pod_identity = pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, site, &cluster, active);
-    let (provider, (mut kube_facts, password), release, pod_identity, rancher) =
-        try_join!(provider, in_cluster, release, pod_identity, rancher)?;
+    let space = async {
+        if !active || answers.tool != Tool::UpboundSpaces {
+            return Ok(None);
+        }
+        super::space::facts(world, kube.as_ref(), answers, site).await.map(Some)
+    };
+    let (provider, (mut kube_facts, password), release, pod_identity, space, rancher) =
+        try_join!(provider, in_cluster, release, pod_identity, space, rancher)?;
     kube_facts.rancher = rancher;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity };
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space };
     Ok((facts, Reached { kube, access }, password))
 }
 

@@ -1,6 +1,6 @@
 //! Reading an answers file and the values file that it names.
 
-use crate::domain::{Identity, Tool};
+use crate::domain::Identity;
 use crate::plan::answers::{Answers, Problem, Problems};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -83,11 +83,8 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 fn supported(answers: &Answers) -> Result<(), Problems> {
     let mut problems = Vec::new();
     let mut not_yet = |field: &str, what: &str| {
-        problems.extend(one(field, what, "this version sets up Velero and Rancher Backup with IRSA", "").0);
+        problems.extend(one(field, what, "this version sets up its tools with IRSA", "").0);
     };
-    if !matches!(answers.tool, Tool::Velero | Tool::RancherBackup) {
-        not_yet("tool", "this tool cannot be set up yet");
-    }
     if answers.identity != Identity::Irsa {
         not_yet("identity", "EKS Pod Identity cannot be set up yet");
     }

@@ -13,3 +13,4 @@ mod live;
 mod plain;
 mod rancher;
 mod restore;
+mod spaces;

@@ -275,6 +275,7 @@ fn location(seen: &Seen) -> Found {
     let Some(location) = main_location(locations) else {
         let what = match seen.tool {
             Tool::RancherBackup => "Secret rancher-backup-s3 that names a bucket",
+            Tool::UpboundSpaces => "SharedBackupConfig for the control plane",
             _ => "BackupStorageLocation",
         };
         return Found::broken(format!("there is no {what} in the namespace {}", seen.namespace));

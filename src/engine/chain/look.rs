@@ -118,6 +118,9 @@ async fn evidence(
     tool: Tool,
     namespace: &str,
 ) -> (Answer<Vec<Object>>, Answer<Vec<Object>>, Option<Object>) {
+    if tool == Tool::UpboundSpaces {
+        return super::space::evidence(kube, namespace).await;
+    }
     if tool == Tool::RancherBackup {
         return rancher::evidence(kube, namespace).await;
     }

@@ -3,12 +3,14 @@
 mod evaluated;
 mod links;
 mod look;
+mod space;
 
 use crate::domain::Tool;
 use crate::domain::live::Link;
 use crate::domain::status::Identity;
 use crate::ports::{ClusterAccess, Kube, Object, World};
 pub(super) use look::exchange;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A walk along the chain.
@@ -20,6 +22,8 @@ pub(super) struct Walk {
     pub identity: Identity,
     /// Of Rancher Backup, what is read with it and not watched.
     pub rancher: RancherSeen,
+    /// Of a Space, whose token was refused and why, by the controller's namespace.
+    pub refused: BTreeMap<String, String>,
 }
 
 /// The Secret of Rancher Backup's default location, and the keys that are in its bucket.
@@ -49,8 +53,11 @@ pub(super) async fn walk(
     tool: Tool,
     namespace: &str,
 ) -> Walk {
+    if tool == Tool::UpboundSpaces {
+        return space::walk(world, kube, access, namespace).await;
+    }
     let seen = look::look(world, kube, access, tool, namespace).await;
     let actual = seen.session.as_ref().and_then(|session| session.as_ref().ok()).map(|session| session.arn.clone());
     let identity = Identity { expected: seen.role_arn.clone(), actual };
-    Walk { identity, links: links::links(&seen), rancher: seen.rancher }
+    Walk { identity, links: links::links(&seen), rancher: seen.rancher, refused: BTreeMap::new() }
 }

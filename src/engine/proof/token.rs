@@ -22,10 +22,15 @@ pub async fn token(context: &Context, change: &str, op: &TokenProof) -> Answer<M
     let cleaned = super::remove_versions(context, change, &key, &key).await;
     result?;
     cleaned?;
-    Ok(Made::new(
-        Effect::Unchanged,
-        format!("{} lists, writes, reads and deletes in s3://{}/{}", session.arn, op.bucket, op.prefix),
-    ))
+    Ok(Made::new(Effect::Unchanged, format!("{} {} s3://{}/{}", session.arn, calls(op), op.bucket, op.prefix)))
+}
+
+fn calls(op: &TokenProof) -> &'static str {
+    match (op.writes, op.deletes) {
+        (false, _) => "lists",
+        (true, false) => "lists, writes and reads in",
+        (true, true) => "lists, writes, reads and deletes in",
+    }
 }
 
 fn key(context: &Context, op: &TokenProof) -> String {
@@ -68,6 +73,9 @@ async fn use_it(context: &Context, change: &str, op: &TokenProof, session: &Sess
         if read != body {
             return Err(Trouble::new(TroubleKind::Broken, format!("s3://{}/{key} reads back otherwise", op.bucket))
                 .link("bucket"));
+        }
+        if !op.deletes {
+            return Ok(());
         }
         patiently(context, change, lag, async || aws.delete_as(session, &bucket, &key).await).await
     };

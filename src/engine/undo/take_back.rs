@@ -87,15 +87,19 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             }
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
-        Op::Restart { .. } | Op::AwaitHealthy { .. } | Op::AwaitRancher(_) => {
-            Ok(Back::Kept("a restart has nothing to undo".to_owned()))
-        }
+        Op::Restart { .. }
+        | Op::AwaitHealthy { .. }
+        | Op::AwaitRancher(_)
+        | Op::RestartController { .. }
+        | Op::AwaitSpace { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
         Op::AwaitAddon { .. }
         | Op::AwaitTypes { .. }
         | Op::RancherCanary(_)
         | Op::ProveToken(_)
         | Op::Canary(_)
         | Op::RestoreElsewhere(_)
+        | Op::SpaceCanary(_)
+        | Op::AwaitAccount { .. }
         | Op::AwaitLocation { .. }
         | Op::AwaitSchedule { .. } => Ok(Back::Undone("it left nothing".to_owned())),
     }
