@@ -1,6 +1,6 @@
 //! Reading an answers file and the values file that it names.
 
-use crate::domain::Identity;
+use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, Problem, Problems};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -81,14 +81,15 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 
 /// What this version does not set up yet is said before anything is read.
 fn supported(answers: &Answers) -> Result<(), Problems> {
-    let mut problems = Vec::new();
-    let mut not_yet = |field: &str, what: &str| {
-        problems.extend(one(field, what, "this version sets up its tools with IRSA", "").0);
-    };
-    if answers.identity != Identity::Irsa {
-        not_yet("identity", "EKS Pod Identity cannot be set up yet");
+    match (answers.tool, answers.identity) {
+        (Tool::UpboundSpaces, Identity::PodIdentity) => Err(one(
+            "identity",
+            "EKS Pod Identity cannot be set up yet",
+            "this version sets up Upbound Spaces with IRSA",
+            "",
+        )),
+        _ => Ok(()),
     }
-    if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
 }
 
 fn one(field: &str, what: &str, why: &str, todo: &str) -> Problems {

@@ -4,7 +4,7 @@
 use crate::testbed::world::ACCOUNT;
 use crate::testbed::{World, eventually};
 use kube::Api;
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -65,6 +65,16 @@ impl<'w> Hand<'w> {
         let put = iam.put_role_policy().role_name(name).policy_name("bucket").policy_document(permissions.to_string());
         put.send().await.expect("its permissions");
         arn
+    }
+
+    /// A user's access key: id and secret.
+    pub async fn keys(&self, user: &str, permissions: &Value) -> (String, String) {
+        let iam = aws_sdk_iam::Client::new(&self.world.sdk());
+        iam.create_user().user_name(user).send().await.expect("a user");
+        let put = iam.put_user_policy().user_name(user).policy_name("bucket").policy_document(permissions.to_string());
+        put.send().await.expect("its permissions");
+        let made = iam.create_access_key().user_name(user).send().await.expect("a key").access_key.expect("a key");
+        (made.access_key_id, made.secret_access_key)
     }
 
     /// Gives the role to the service account's pods.
@@ -147,7 +157,31 @@ impl<'w> Hand<'w> {
             if wanted(&object) {
                 return Ok(object);
             }
-            Err(format!("{}\n{}", object["status"], tail(&self.world.node(self.cluster).logs())))
+            Err(format!("{}\n{}", object["status"], tail(&self.world.node_logs(self.cluster))))
+        })
+        .await
+    }
+
+    /// Waits until the object is gone.
+    pub async fn gone(&self, kind: &str, namespace: &str, name: &str) {
+        let api = self.objects(kind, namespace).await;
+        eventually(&format!("{kind} {name} is gone"), Duration::from_secs(45), || async {
+            match api.get_opt(name).await {
+                Ok(None) => Ok(()),
+                Ok(Some(object)) => Err(serde_json::to_string(&object).expect("an object")),
+                Err(problem) => Err(problem.to_string()),
+            }
+        })
+        .await;
+    }
+
+    /// Waits until one of the objects with this label is as wanted.
+    pub async fn first(&self, kind: &str, namespace: &str, label: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let (api, with) = (self.objects(kind, namespace).await, ListParams::default().labels(label));
+        eventually(&format!("a {kind} of {label} is as wanted"), Duration::from_secs(45), || async {
+            let all = api.list(&with).await.map_err(|problem| problem.to_string())?;
+            let all: Vec<Value> = all.iter().map(|it| serde_json::to_value(it).expect("an object")).collect();
+            all.iter().find(|it| wanted(it)).cloned().ok_or_else(|| format!("{all:?}"))
         })
         .await
     }

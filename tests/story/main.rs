@@ -11,6 +11,7 @@ mod journey;
 mod law;
 mod live;
 mod plain;
+mod pod_identity;
 mod rancher;
 mod restore;
 mod spaces;

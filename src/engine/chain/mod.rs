@@ -3,13 +3,14 @@
 mod evaluated;
 mod links;
 mod look;
+mod pod_links;
 mod space;
 
-use crate::domain::Tool;
 use crate::domain::live::Link;
-use crate::domain::status::Identity;
+use crate::domain::status::{Identity, main_location, session_in};
+use crate::domain::{Identity as Method, Tool};
 use crate::ports::{ClusterAccess, Kube, Object, World};
-pub(super) use look::exchange;
+pub(super) use look::{association, exchange};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ pub(super) struct RancherSeen {
     pub keys: Option<Vec<String>>,
 }
 
-/// Walks the chain of a tool with IRSA in one namespace: the first broken link is `Broken`, those after it
+/// Walks the chain of a tool in one namespace, by the identity that its service account has: the first broken link is `Broken`, those after it
 /// `NotReached`; one that could not be looked at is `Unknown` and stops nothing.
 pub async fn chain(
     world: &World,
@@ -58,6 +59,14 @@ pub(super) async fn walk(
     }
     let seen = look::look(world, kube, access, tool, namespace).await;
     let actual = seen.session.as_ref().and_then(|session| session.as_ref().ok()).map(|session| session.arn.clone());
+    let actual = actual.or_else(|| told_by_the_location(&seen));
     let identity = Identity { expected: seen.role_arn.clone(), actual };
     Walk { identity, links: links::links(&seen), rancher: seen.rancher, refused: BTreeMap::new() }
+}
+
+/// With Pod Identity: whom the pod's own error names.
+fn told_by_the_location(seen: &look::Seen) -> Option<String> {
+    let locations = seen.locations.as_deref().ok()?;
+    let message = main_location(locations)?["status"]["message"].as_str()?;
+    (seen.identity == Method::PodIdentity).then(|| session_in(message).map(str::to_owned))?
 }

@@ -1,5 +1,6 @@
 //! The newest lists, and the news in them.
 
+use crate::domain::injected::uses_pod_identity;
 use crate::domain::live::{EventLine, LiveNews, events};
 use crate::domain::status::{
     ClusterStatus, Identity, Observed, RancherObserved, account_of, newest_rancher, rancher, role_of, velero,
@@ -191,7 +192,10 @@ impl Board {
     }
 
     fn build(&self, identity: &Identity, read: &RancherSeen, now: i64) -> ClusterStatus {
-        let expected = self.role();
+        // A Pod Identity association is not among the objects: the walk has asked EKS for it.
+        let account = self.deployment().map(account_of).unwrap_or_default();
+        let by_agent = uses_pod_identity(self.list(Kind::Pod), &account);
+        let expected = if by_agent { identity.expected.clone() } else { self.role() };
         // An identity of another role than the one that is named now says nothing.
         let actual = identity.actual.clone().filter(|_| identity.expected == expected);
         let identity = Identity { expected, actual };

@@ -2,6 +2,7 @@
 
 mod canary;
 mod elsewhere;
+mod judged;
 mod rancher;
 mod spaces;
 mod token;

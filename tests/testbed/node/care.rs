@@ -13,6 +13,7 @@ use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use serde_json::{Value, json};
 
 use super::process::{self, Process, Run};
+use super::stand_in::{self, Program};
 use super::status::{State, status, terminated};
 use super::{NAME, PAUSE, Shared, image, velero};
 
@@ -44,6 +45,10 @@ impl Care {
             return;
         }
         let spec = self.pod.spec.clone().unwrap_or_default();
+        while let Some(message) = stand_in::unauthorized(&self.node.settings, &self.pod).await {
+            self.say("Pending", &|_, _| State::waiting("ErrImagePull", &message)).await;
+            tokio::time::sleep(PAUSE * 10).await;
+        }
         if image::containers(&spec).any(|(_, container)| image::refused(container).is_some()) {
             return self.refuse().await;
         }
@@ -55,8 +60,41 @@ impl Care {
             }
         } else if let Some(container) = velero::server(&spec) {
             self.serve(container, program).await;
+        } else if let Some((program, container)) = Program::of(&spec) {
+            self.stand_in(program, container).await;
         } else {
             self.say("Running", &|init, _| ordinary(init)).await;
+        }
+    }
+
+    /// Runs a program of the tests' own; it ends with this future.
+    async fn stand_in(&self, program: Program, container: &Container) {
+        let (ours, mut restarts, mut last) = (&container.name, 0, json!({}));
+        let mut back_off = FIRST_BACK_OFF;
+        loop {
+            let pod = loop {
+                match stand_in::prepare(&self.node.settings, &self.pod, container, &self.dir()).await {
+                    Ok(pod) => break pod,
+                    Err((reason, message)) => {
+                        self.say("Pending", &|_, _| State::waiting(reason, &message)).await;
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            };
+            *self.node.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some((pod.log.0.clone(), 0));
+            let running = State::running(restarts, last.clone(), true);
+            let live = async {
+                let of = |init: bool, c: &Container| if &c.name == ours { running.clone() } else { ordinary(init) };
+                self.say("Running", &of).await;
+                std::future::pending::<String>().await
+            };
+            let words = tokio::select! { words = program.run(pod) => words, words = live => words };
+            restarts += 1;
+            last = terminated(1, &words);
+            let crashed = State::crashed(restarts, last.clone());
+            self.say("Running", &|init, c| if &c.name == ours { crashed.clone() } else { ordinary(init) }).await;
+            tokio::time::sleep(back_off).await;
+            back_off = (back_off * 2).min(LAST_BACK_OFF);
         }
     }
 

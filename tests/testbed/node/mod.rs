@@ -1,9 +1,11 @@
 //! The cluster's one node: what a scheduler and a kubelet would do, with Velero's pods as real processes.
 
 mod care;
+mod environment;
 mod image;
 mod kubelet;
 mod process;
+mod stand_in;
 mod status;
 mod velero;
 

@@ -101,6 +101,11 @@ impl World {
         self.parts.chart()
     }
 
+    /// One of our own charts: `velero`, `rancher-backup-crd`, `rancher-backup`, `spaces`.
+    pub fn chart_of(&self, name: &str) -> PathBuf {
+        self.parts.chart_of(name)
+    }
+
     /// The environment for lifeboat, with AWS's own hosts: as the account's root, without any kubeconfig.
     pub fn env(&self) -> Vec<(String, String)> {
         let dir = self.dir();
@@ -234,6 +239,11 @@ impl World {
     /// The cluster's node.
     pub fn node(&self, cluster: &str) -> &Node {
         self.cluster(cluster).node.as_ref().expect("the options ask for a node")
+    }
+
+    /// What the newest program of the cluster's node has written; nothing without a node.
+    pub fn node_logs(&self, cluster: &str) -> String {
+        self.cluster(cluster).node.as_ref().map(Node::logs).unwrap_or_default()
     }
 
     /// The process id of the cluster's API server.
