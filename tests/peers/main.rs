@@ -16,6 +16,7 @@ mod faults;
 mod hand;
 mod keys;
 mod lifeboat;
+mod rancher;
 mod rancher_stand_in;
 mod second;
 mod spaces_stand_in;
