@@ -74,6 +74,8 @@ pub enum Task {
     CheckKey(String, String),
     /// The volumes of a cluster: region, name, context.
     Volumes(String, String, String),
+    /// The Space of a cluster: region, name, context.
+    Space(String, String, String),
     /// The audit of the bucket of these answers, and its name.
     Audit(String, Box<Answers>),
     /// The facts that these answers need.

@@ -2,8 +2,9 @@
 
 use super::effect::{Effect, Task};
 use super::model::{Load, Model, Owner};
+use crate::domain::Tool;
 use crate::domain::audit::AuditLine;
-use crate::domain::discovery::KeyState;
+use crate::domain::discovery::{KeyState, SpaceSeen};
 use crate::domain::volumes::Volumes;
 use crate::wizard::{Draft, StepId};
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ pub struct Lore {
     pub volumes: Of<Volumes>,
     /// The existing bucket line by line, `acme-backups/PREFIX`.
     pub audit: Of<Vec<AuditLine>>,
+    /// The Space of the cluster.
+    pub space: Of<SpaceSeen>,
     /// How keys are, by id.
     pub keys: BTreeMap<String, KeyState>,
 }
@@ -69,9 +72,17 @@ pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
     if place.cluster.is_empty() {
         return;
     }
-    let velero = model.draft.value("tool") == "velero";
-    if target == StepId::Options && velero && model.lore.volumes.begin(&name, now) {
-        start(model, Task::Volumes(place.region, place.cluster, place.context));
+    if target != StepId::Options {
+        return;
+    }
+    match place.tool {
+        Tool::Velero if model.lore.volumes.begin(&name, now) => {
+            start(model, Task::Volumes(place.region, place.cluster, place.context));
+        }
+        Tool::UpboundSpaces if model.lore.space.begin(&name, now) => {
+            start(model, Task::Space(place.region, place.cluster, place.context));
+        }
+        _ => {}
     }
 }
 
@@ -79,4 +90,5 @@ pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
 pub fn cancelled(model: &mut Model) {
     model.lore.volumes.cancelled();
     model.lore.audit.cancelled();
+    model.lore.space.cancelled();
 }

@@ -4,9 +4,9 @@ use super::ask::{Reply, stopped};
 use super::field::{self, Offer};
 use super::{Go, Leave, Start, Wizard};
 use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
-use crate::app::{Known, Load, Remark, Tone, cluster_of, offered_keys, remarks};
+use crate::app::{Known, Load, Remark, Tone, cluster_of, offered_keys, offered_of_space, remarks};
 use crate::domain::discovery::{FoundBucket, FoundKey};
-use crate::engine::{check_bucket, check_key, key_states, volumes};
+use crate::engine::{check_bucket, check_key, key_states, planes, volumes};
 use crate::plan::answers::Problem;
 use crate::wizard::{Field, Offers, StepId, restore};
 
@@ -151,6 +151,7 @@ impl Wizard<'_> {
             lore: &self.lore,
             account: self.account.as_deref(),
             buckets: self.offers.buckets.as_deref().unwrap_or_default(),
+            detail: self.found.detail_of(self.draft.text("cluster.region"), self.draft.text("cluster.name")),
             now: self.world.host.now().as_millisecond(),
             zone: self.zone.as_ref(),
         };
@@ -245,6 +246,11 @@ impl Wizard<'_> {
             let (region, name, context) = (text("cluster.region"), text("cluster.name"), text("cluster.context"));
             self.lore.volumes.load = Load::of(volumes(&self.world, &region, &name, &context).await);
         }
+        if id == StepId::Options && self.draft.value("tool") == "upbound-spaces" && self.lore.space.begin(&cluster, 0) {
+            let text = |path: &str| self.draft.text(path).to_owned();
+            let (region, name, context) = (text("cluster.region"), text("cluster.name"), text("cluster.context"));
+            self.lore.space.load = Load::of(planes(&self.world, &region, &name, &context).await);
+        }
     }
 
     /// What is offered for a field now.
@@ -257,6 +263,11 @@ impl Wizard<'_> {
             Some(Offers::Keys) => {
                 let keys = self.offers.keys.as_ref().map(|(_, keys)| keys.as_slice()).unwrap_or_default();
                 offered_keys(keys, &self.lore).into_iter().map(|it| (it.value, it.about.to_string())).collect()
+            }
+            Some(list @ (Offers::Groups | Offers::Planes)) => {
+                let space = self.lore.space.load.here();
+                let items = space.map(|space| offered_of_space(space, list)).unwrap_or_default();
+                items.into_iter().map(|it| (it.value, it.about.to_string())).collect()
             }
             _ => Vec::new(),
         }

@@ -3,6 +3,7 @@
 use crate::app::News;
 use crate::domain::discovery::{Discovery, FoundCluster};
 use crate::engine;
+use crate::plan::answers::Answers;
 use crate::shell::wizard::effects::Desk;
 use tokio::sync::mpsc;
 
@@ -65,6 +66,24 @@ pub async fn volumes(desk: &Desk, region: &str, name: &str, context: &str) {
         Err(trouble) => Err(trouble),
     };
     desk.tell(News::Volumes(format!("{region}/{name}"), answer));
+}
+
+/// The Space of a cluster.
+pub async fn space(desk: &Desk, region: &str, name: &str, context: &str) {
+    let answer = match desk.worlds.ports(&desk.global).await {
+        Ok(world) => engine::planes(&world, region, name, context).await,
+        Err(trouble) => Err(trouble),
+    };
+    desk.tell(News::Space(format!("{region}/{name}"), answer));
+}
+
+/// An existing bucket line by line.
+pub async fn audit(desk: &Desk, name: String, answers: &Answers) {
+    let answer = match desk.worlds.ports(&desk.global).await {
+        Ok(world) => engine::audit(&world, answers).await,
+        Err(trouble) => Err(trouble),
+    };
+    desk.tell(News::Audit(name, answer));
 }
 
 /// Whose a bucket's name is.
