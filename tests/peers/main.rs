@@ -17,6 +17,7 @@ mod hand;
 mod keys;
 mod lifeboat;
 mod pod_identity;
+mod rancher;
 mod rancher_stand_in;
 mod second;
 mod spaces;
