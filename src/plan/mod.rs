@@ -11,10 +11,12 @@ mod export;
 mod facts;
 mod op;
 mod operator;
+mod operator_rbac;
 mod order;
 mod pod_identity;
 mod proof;
 mod rancher;
+mod root;
 mod scope;
 mod spaces;
 mod statements;
@@ -32,6 +34,7 @@ pub use facts::{
 pub use op::{
     CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
 };
+pub use operator_rbac::{Right, rights};
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
 pub use scope::Names;
@@ -120,6 +123,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     }
     account::bucket(first, &mut draft);
     account::observe(first, &mut draft);
+    account::check_key(&scopes, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);
@@ -135,6 +139,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     }
     let digest = digest::of(first, &draft.changes);
     proof::settle(&scopes, &mut draft, &digest, prove);
+    root::ask(first, &mut draft);
     let changes = order::sorted(draft.changes);
     let sites: Vec<Names> = scopes.into_iter().map(|scope| scope.names).collect();
     let mut plan = Plan {
