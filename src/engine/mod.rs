@@ -18,6 +18,7 @@ mod planes;
 mod pod_identity;
 mod preflight;
 mod proof;
+mod rancher_facts;
 mod run;
 pub mod space;
 mod status;

@@ -140,6 +140,11 @@ fn reads(to: &mut Rights, names: &Names) {
         to.on(Kind::Deployment, "", CONTROLLER, &["get"]);
         to.on(Kind::Pod, "", "", &["list"]);
     }
+    if names.tool == Tool::RancherBackup {
+        to.on(Kind::Deployment, "cattle-system", "rancher", &["get"]);
+        to.on(Kind::Deployment, namespace, &names.service_account, &["get"]);
+        to.on(Kind::RancherBackup, "", "", &["get"]);
+    }
     if names.tool == Tool::Velero {
         to.on(Kind::Deployment, namespace, super::deployment_name(), &["get"]);
         to.on(Kind::BackupStorageLocation, namespace, &names.location, &["get"]);
@@ -183,6 +188,16 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
             }
         }
         Op::Record { namespace, name, .. } => to.on(Kind::ConfigMap, namespace, name, &["get", "create", "patch"]),
+        Op::AwaitTypes { .. } => {}
+        Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
+        Op::AwaitRancher(rancher) => {
+            to.on(Kind::Pod, &rancher.namespace, "", &["list"]);
+            follow(to, Kind::Deployment, &rancher.namespace, &rancher.service_account);
+            follow(to, Kind::RancherBackup, "", "");
+        }
+        Op::RancherCanary(_) => {
+            to.on(Kind::RancherBackup, "", "", &["get", "list", "watch", "create", "delete"]);
+        }
         Op::AwaitAccount { namespace, name, .. } => follow(to, Kind::ServiceAccount, namespace, name),
         Op::RestartController { namespace, .. } => {
             to.on(Kind::Pod, namespace, "", &["list"]);

@@ -6,7 +6,7 @@ use super::step::steps;
 use toml::{Table, Value};
 
 /// Lists that are answered in Review, not by a field.
-const LISTS: [&str; 3] = ["consent.adopt", "consent.leave", "consent.exec_plugins"];
+const LISTS: [&str; 4] = ["consent.adopt", "consent.leave", "consent.exec_plugins", "consent.saved"];
 
 /// The answers file that the texts mean. What is no number stays text, so that the parser says what is wrong.
 pub fn toml(draft: &Draft) -> String {

@@ -13,5 +13,6 @@ mod live;
 mod neighbours;
 mod plain;
 mod pod_identity;
+mod rancher;
 mod restore;
 mod spaces;
