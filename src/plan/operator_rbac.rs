@@ -144,7 +144,7 @@ fn reads(to: &mut Rights, names: &Names) {
         to.on(Kind::Deployment, namespace, names.tool.deployment(), &["get"]);
         // Rancher's own, whose version the chart goes by.
         to.on(Kind::Deployment, "cattle-system", "rancher", &["get"]);
-        to.on(Kind::RancherBackup, "", "", &["list"]);
+        to.on(Kind::RancherBackup, "", "", &["get", "list"]);
     }
     if names.tool == Tool::Velero {
         to.on(Kind::Deployment, namespace, super::deployment_name(), &["get"]);
@@ -189,6 +189,16 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
             }
         }
         Op::Record { namespace, name, .. } => to.on(Kind::ConfigMap, namespace, name, &["get", "create", "patch"]),
+        Op::AwaitTypes { .. } => {}
+        Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
+        Op::AwaitRancher(rancher) => {
+            to.on(Kind::Pod, &rancher.namespace, "", &["list"]);
+            follow(to, Kind::Deployment, &rancher.namespace, &rancher.service_account);
+            follow(to, Kind::RancherBackup, "", "");
+        }
+        Op::RancherCanary(_) => {
+            to.on(Kind::RancherBackup, "", "", &["get", "list", "watch", "create", "delete"]);
+        }
         Op::AwaitAccount { namespace, name, .. } => follow(to, Kind::ServiceAccount, namespace, name),
         Op::RestartController { namespace, .. } => {
             to.on(Kind::Pod, namespace, "", &["list"]);
@@ -203,17 +213,6 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::SpaceCanary(canary) => {
             to.on(Kind::SpacesBackup, &canary.group, "", &["get", "list", "watch", "create", "delete"]);
         }
-        Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
-        Op::AwaitRancher(health) => {
-            to.on(Kind::Pod, &health.namespace, "", &["list"]);
-            follow(to, Kind::Deployment, &health.namespace, names.tool.deployment());
-            to.on(Kind::RancherBackup, "", "", &["get", "list", "watch"]);
-        }
-        Op::RancherCanary(_) => {
-            to.on(Kind::RancherBackup, "", "", &["get", "list", "watch", "create", "delete"]);
-        }
-        // Which types are served everybody may ask.
-        Op::AwaitTypes { .. } => {}
         // Calls of AWS alone.
         Op::CreateAddon { .. }
         | Op::AwaitAddon { .. }

@@ -2,15 +2,16 @@
 //! does not do.
 
 use crate::bars::grid::grid;
+use crate::told;
 use crate::world::{answers, cluster, document, facts, plan};
-use lifeboat::domain::{ClusterName, KmsKeyRef, Region};
+use lifeboat::domain::{ClusterName, Identity, KmsKeyRef, Region, Tool};
 use lifeboat::plan::answers::{Answers, EncryptionKind, RestoreClusterAnswer};
 use lifeboat::plan::{Facts, Plan, SiteFacts, rights};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What each op asks for, by the name that it has in a journal: an IAM action, or `verb resource`.
-const NEEDS: [(&str, &str); 24] = [
+const NEEDS: [(&str, &str); 36] = [
     ("create-provider", "iam:CreateOpenIDConnectProvider"),
     ("add-audience", "iam:AddClientIDToOpenIDConnectProvider"),
     ("create-bucket", "s3:CreateBucket"),
@@ -35,6 +36,18 @@ const NEEDS: [(&str, &str); 24] = [
     ("await-healthy", "get deployments"),
     ("canary", "create backups"),
     ("record", "create configmaps"),
+    ("put-setting", "s3:PutBucketVersioning"),
+    ("restore-elsewhere", "create restores"),
+    ("restart", "patch deployments"),
+    ("await-types", "get namespaces"),
+    ("encryption-secret", "create secrets"),
+    ("await-rancher", "watch backups"),
+    ("rancher-canary", "delete backups"),
+    ("await-account", "watch serviceaccounts"),
+    ("restart-controller", "patch deployments"),
+    ("await-space", "watch deployments"),
+    ("space-canary", "delete backups"),
+    ("create-association", "eks:CreatePodIdentityAssociation"),
 ];
 
 fn with_dr() -> (Answers, Facts) {
@@ -73,15 +86,23 @@ fn every_call_of_every_plan_is_in_one_of_the_halves() {
     let mut new_key = answers();
     new_key.encryption.kind = EncryptionKind::Kms;
     new_key.encryption.key = Some(KmsKeyRef::parse("new").unwrap());
-    let more = [plan(&dr, &dr_facts), plan(&new_key, &facts())];
+    let mut more = vec![plan(&dr, &dr_facts), plan(&new_key, &facts())];
+    for tool in [Tool::RancherBackup, Tool::UpboundSpaces] {
+        for identity in [Identity::Irsa, Identity::PodIdentity] {
+            let answers = told::answers(tool, identity, "new", "acme-backups", 0);
+            more.push(plan(&answers, &told::facts(&answers).expect("the demo world answers")));
+        }
+    }
     let mut seen = BTreeSet::new();
     for plan in grid().iter().map(|made| &made.plan).chain(&more) {
         let allowed = allowed(plan);
         for tag in tags(plan) {
             let need = match NEEDS.iter().find(|(op, _)| *op == tag) {
                 Some((_, need)) => *need,
-                None if tag == "put-setting" => "s3:PutBucketVersioning",
-                None if tag == "restore-elsewhere" => "create restores",
+                // What AWS does by itself.
+                None if tag == "await-addon" => "eks:DescribeAddon",
+                None if tag == "create-addon" => "eks:CreateAddon",
+                None if tag == "update-association" => "eks:UpdatePodIdentityAssociation",
                 None => panic!("nobody says what {tag} needs"),
             };
             assert!(allowed.contains(need), "{tag} needs {need}: {allowed:?}");
