@@ -1,5 +1,6 @@
 //! What the account and the cluster said, read once before planning.
 
+use super::VolumeFacts;
 use crate::ports::{BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting};
 use std::collections::BTreeMap;
 
@@ -116,6 +117,8 @@ pub struct KubeFacts {
     pub record: Option<Object>,
     /// Whether the identity webhook is there.
     pub webhook: bool,
+    /// What a volume can be made with.
+    pub volumes: VolumeFacts,
 }
 
 impl KubeFacts {
@@ -133,6 +136,7 @@ impl KubeFacts {
             schedule: None,
             record: None,
             webhook: true,
+            volumes: VolumeFacts::default(),
         }
     }
 }

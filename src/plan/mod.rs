@@ -15,6 +15,7 @@ mod operator;
 mod order;
 mod proof;
 mod rancher;
+mod room;
 mod scope;
 mod spaces;
 mod statements;
@@ -26,10 +27,13 @@ pub use carried::{carries, carries_pod_identity, pods_without_pod_identity, stal
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
-pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
+pub use op::{
+    CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof, VolumeOp,
+};
 pub use proof::{Prove, record_name};
+pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts};
 pub use scope::Names;
-pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
+pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, covers, deployment_name, public_password};
 
 use crate::domain::Tool;
 use answers::{Answers, Problems};

@@ -3,7 +3,7 @@
 use super::account::AUDIENCE;
 use super::carried::stale_pods;
 use super::scope::Scope;
-use super::{Action, CanaryOp, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof};
+use super::{Action, CanaryOp, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof, velero};
 use crate::domain::Tool;
 use serde_json::json;
 
@@ -114,7 +114,13 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
         }
         return;
     }
-    let change = scope
+    let mut op = canary_op(scope, names);
+    let mut volumes = velero::proofs(scope, draft, &op);
+    // Its uploads carry the tags, and fail without s3:PutObjectTagging.
+    if velero::has_feature(scope, "tagging") {
+        op.shows.push("tagging".to_owned());
+    }
+    let mut change = scope
         .change("canary", ChangeKind::Proof, "a namespace backed up, deleted, restored and compared")
         .why("a location that is Available has proven one list call; only a restore proves a backup")
         .undo("its namespace, backup, restore and object versions are removed by the proof itself")
@@ -122,7 +128,26 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
         .needs(&["healthy", "location"])
         .proves(&["backup", "restore", "delete"])
         .desired(json!("canary"));
-    draft.push(change.create(vec![Op::Canary(canary_op(scope, names))]));
+    if !volumes.is_empty() {
+        change.title.push_str(", and a small volume by each feature");
+    }
+    volumes.insert(0, Op::Canary(op));
+    change.shows = shown_by(&volumes);
+    draft.push(change.create(volumes));
+}
+
+/// The words that ops show beside those of their change, each once.
+fn shown_by(ops: &[Op]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for op in ops {
+        let words = match op {
+            Op::Canary(op) => &op.shows,
+            Op::ProveVolume(op) => &op.at.shows,
+            _ => continue,
+        };
+        out.extend(words.iter().filter(|word| !out.contains(word)).cloned().collect::<Vec<_>>());
+    }
+    out
 }
 
 fn canary_op(scope: &Scope<'_>, names: &super::Names) -> CanaryOp {
@@ -132,6 +157,7 @@ fn canary_op(scope: &Scope<'_>, names: &super::Names) -> CanaryOp {
         bucket: names.bucket.clone(),
         region: names.bucket_region.clone(),
         prefix: names.prefix.clone(),
+        shows: Vec::new(),
     }
 }
 
@@ -164,7 +190,8 @@ pub fn restore(scope: &Scope<'_>, draft: &mut Draft) {
 
 /// Decides the proofs by the records, which the digest is compared with, and plans `record`.
 pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prove) {
-    let recorded: Vec<Vec<String>> = scopes.iter().map(|scope| recorded(scope, digest)).collect();
+    let read = |field| scopes.iter().map(|scope| recorded(scope, digest, field)).collect::<Vec<_>>();
+    let (proven, tried) = (read("proven"), read("not-proven"));
     let quiet = draft
         .changes
         .iter()
@@ -172,11 +199,15 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
         .all(|change| matches!(change.action, Action::Keep | Action::Conflict));
     let mut proves = false;
     for change in draft.changes.iter_mut().filter(|change| is_proof(&change.id)) {
-        let there = recorded.get(change.site).map(Vec::as_slice).unwrap_or_default();
-        let kept = quiet && change.proves.iter().all(|word| there.contains(word));
+        let at = change.site;
+        let is_in = |all: &[Vec<String>], word: &String| all.get(at).is_some_and(|words| words.contains(word));
+        let kept = quiet
+            && change.proves.iter().all(|word| is_in(&proven, word))
+            && change.shows.iter().all(|word| is_in(&proven, word) || is_in(&tried, word));
         if prove == Prove::Never || (prove == Prove::Needed && kept) {
             change.action = Action::Keep;
             change.ops.clear();
+            change.shows.retain(|word| is_in(&proven, word));
         } else {
             proves = true;
         }
@@ -221,11 +252,11 @@ fn recorded_values(scope: &Scope<'_>) -> String {
     }
 }
 
-/// What the record of a cluster says was proven of this very plan.
-fn recorded(scope: &Scope<'_>, digest: &str) -> Vec<String> {
+/// What the record of a cluster says was proven of this very plan, or could not be.
+fn recorded(scope: &Scope<'_>, digest: &str, field: &str) -> Vec<String> {
     let Some(record) = &scope.site.kube.record else { return Vec::new() };
     if record["data"]["digest"] != digest {
         return Vec::new();
     }
-    record["data"]["proven"].as_str().unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    record["data"][field].as_str().unwrap_or_default().split_whitespace().map(str::to_owned).collect()
 }

@@ -105,6 +105,7 @@ async fn put_password(
 async fn record(context: &Context, namespace: &str, name: &str, data: &serde_json::Value) -> Answer<Made> {
     let mut data = data.clone();
     data["proven"] = json!(context.learnt().proven.join(" "));
+    data["not-proven"] = json!(context.learnt().not_shown.join(" "));
     data["at"] = json!(format!("{:.0}", context.world.host.now()));
     data["run"] = json!(context.run);
     let there = context.kube.get(Kind::ConfigMap, namespace, name).await?;

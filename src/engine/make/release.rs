@@ -13,7 +13,7 @@ use std::time::Duration;
 const HELM_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Seconds for a rollout: an image may have to be pulled.
-const ROLLOUT: i64 = 300;
+pub(super) const ROLLOUT: i64 = 300;
 
 /// Seconds for a location: Velero looks again every minute.
 const LOCATION: i64 = 180;
@@ -111,20 +111,20 @@ pub async fn healthy(
     role_arn: &str,
     location: &str,
 ) -> Answer<Made> {
-    roll_out(context, change, namespace).await?;
+    let mut agents = roll_out(context, change, namespace).await?;
     let mut effect = Effect::Unchanged;
     if !stale(context, namespace, service_account, role_arn).await?.is_empty() {
         // The webhook is told of service accounts with a small delay (velero-F9): a second start finds it.
         restart(context, change, namespace, service_account, role_arn).await?;
         effect = Effect::Updated;
-        roll_out(context, change, namespace).await?;
+        agents = roll_out(context, change, namespace).await?;
         let stale = stale(context, namespace, service_account, role_arn).await?;
         if !stale.is_empty() {
             return Err(no_identity(context, &stale).await);
         }
     }
     available(context, change, namespace, location).await?;
-    Ok(Made::new(effect, format!("rolled out; location {location} is Available")))
+    Ok(Made::new(effect, format!("rolled out{agents}; location {location} is Available")))
 }
 
 async fn stale(context: &Context, namespace: &str, service_account: &str, role_arn: &str) -> Answer<Vec<String>> {
@@ -148,7 +148,8 @@ async fn no_identity(context: &Context, stale: &[String]) -> Trouble {
         .todo("EKS runs this webhook in its control plane: look at the cluster's health in the EKS console, then run apply again")
 }
 
-async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
+/// Waits for the server and for node-agent, and answers what is to be said of the latter.
+async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<String> {
     let name = deployment_name();
     let result = until(context, change, (Kind::Deployment, namespace, name), ROLLOUT, |object| {
         let Some(object) = object else { return Look::Not(format!("waiting for the deployment {name}")) };
@@ -160,7 +161,8 @@ async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()
     .await;
     match result {
         Err(trouble) if trouble.kind == TroubleKind::Deadline => Err(trouble.why(pods_say(context, namespace).await)),
-        other => other,
+        Err(trouble) => Err(trouble),
+        Ok(()) => super::node_agent::roll_out(context, change, namespace).await,
     }
 }
 
@@ -171,7 +173,7 @@ fn scaled_to_none(namespace: &str, name: &str) -> Trouble {
 }
 
 /// Why the pods of a namespace are not ready, in Kubernetes' own words.
-async fn pods_say(context: &Context, namespace: &str) -> String {
+pub(super) async fn pods_say(context: &Context, namespace: &str) -> String {
     let Ok(pods) = context.kube.list(Kind::Pod, namespace, "").await else { return String::new() };
     let mut words = Vec::new();
     for pod in &pods {

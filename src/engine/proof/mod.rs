@@ -2,11 +2,14 @@
 
 mod canary;
 mod elsewhere;
+mod leftovers;
 mod token;
+mod volume;
 
-pub use canary::canary;
+pub use canary::{canary, clean as clean_canary};
 pub use elsewhere::elsewhere;
 pub use token::token;
+pub use volume::{clean as clean_volume, volume};
 
 use super::Context;
 use super::journal::Entry;

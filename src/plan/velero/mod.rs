@@ -3,8 +3,11 @@
 mod paths;
 mod release;
 mod values;
+mod volumes;
 
 pub use values::{IDENTITY_ANNOTATION, fullname, location_name};
+
+pub use volumes::{covers, proofs};
 
 use super::answers::Feature;
 use super::scope::Scope;
@@ -28,7 +31,11 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     } else {
         proof::restore(scope, draft);
     }
-    draft.beyond("volumes");
+    volumes::notes(scope, draft);
+    draft.beyond(volumes::VOLUMES);
+    for feature in &scope.answers.velero.features {
+        draft.beyond(feature.as_str());
+    }
     if scope.is_first() && scope.answers.velero.schedule.is_some() {
         draft.beyond("schedules");
     }

@@ -204,7 +204,7 @@ fn volumes(scope: &Scope<'_>) -> Vec<Setting> {
     if has(Feature::EbsSnapshots) {
         out.push((
             path("configuration.volumeSnapshotLocation.[name=default]"),
-            json!({"name": "default", "provider": "aws", "config": {"region": scope.names.region}}),
+            json!({"name": "default", "provider": "aws", "config": {"region": scope.volume_region()}}),
         ));
     }
     if has(Feature::FileSystemBackup) || has(Feature::DataMover) {
