@@ -9,4 +9,5 @@ mod merge;
 #[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
 mod parts;
 mod refuted;
+mod volumes;
 mod world;

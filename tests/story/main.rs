@@ -12,3 +12,4 @@ mod law;
 mod live;
 mod plain;
 mod restore;
+mod volumes;

@@ -1,10 +1,15 @@
 //! Volumes: made for a claim once a pod uses it, gone with their claim.
 
+use super::pods::ready;
 use super::store::meta;
 use crate::demo::state::Cluster;
 use crate::ports::{Kind, Object};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+
+/// The one driver there is, and its daemon set.
+const DRIVER: &str = "ebs.csi.aws.com";
+const NODES: &str = "ebs-csi-node";
 
 const MAKING: SignedDuration = SignedDuration::from_secs(2);
 
@@ -24,6 +29,10 @@ fn bind(cluster: &mut Cluster, namespace: &str, name: &str) {
     }
     let class = claim["spec"]["storageClassName"].as_str().unwrap_or_default();
     let Some(class) = cluster.store.get(Kind::StorageClass, "", class).cloned() else { return };
+    // Without the driver nothing is made, and the claim waits.
+    if class["provisioner"] != DRIVER || !driver_runs(cluster) {
+        return;
+    }
     let (uid, size) = (meta(claim, "uid").to_owned(), claim["spec"]["resources"]["requests"]["storage"].clone());
     if !cluster.due(&format!("volume {uid}"), MAKING) {
         return;
@@ -46,6 +55,11 @@ fn bind(cluster: &mut Cluster, namespace: &str, name: &str) {
         claim["spec"]["volumeName"] = json!(volume);
         claim["status"] = json!({"phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": {"storage": size}});
     });
+}
+
+fn driver_runs(cluster: &Cluster) -> bool {
+    let of = |pod: &Object| pod["metadata"]["ownerReferences"][0]["name"] == NODES;
+    cluster.store.list(Kind::Pod, "kube-system").any(|pod| of(pod) && ready(pod))
 }
 
 /// Removes the volumes whose claim is gone and whose class does not keep them.

@@ -1,5 +1,7 @@
 //! Velero: its permissions, values, location and schedule.
 
+mod images;
+mod overruled;
 mod paths;
 mod release;
 mod values;
