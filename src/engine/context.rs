@@ -60,8 +60,8 @@ pub struct Learnt {
     pub started: BTreeMap<String, jiff::Timestamp>,
     /// What was proven.
     pub proven: Vec<String>,
-    /// What the cluster did not let be proven, and need not be tried again.
-    pub not_shown: Vec<String>,
+    /// What a proof that ended well could not show all the same.
+    pub unshown: Vec<String>,
 }
 
 impl Context {

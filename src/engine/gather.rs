@@ -1,19 +1,16 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
-use crate::domain::Tool;
-use crate::plan::answers::{Answers, EncryptionKind, SiteAnswer};
-use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
-use crate::plan::{VolumeFacts, alias_of, covers, deployment_name, public_password, record_name};
-use crate::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, Cluster, ClusterAccess, Kind, Kube, Setting, Trouble, TroubleKind,
-    World,
-};
+use super::pod_identity;
+use crate::domain::{Identity, Tool};
+use crate::plan::answers::{Answers, SiteAnswer};
+use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
+use crate::plan::{VolumeFacts, covers, deployment_name, public_password, record_name};
+use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
 use futures::stream;
 use futures::{StreamExt as _, TryStreamExt as _, try_join};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The facts, and the clients they were read with.
@@ -64,7 +61,7 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
         }
     };
     let reads = stream::iter(reads).buffered(CLUSTERS).try_collect::<Vec<_>>();
-    let (existing_policy, (bucket, key), read) = try_join!(policy, storage(aws, answers, &caller), reads)?;
+    let (existing_policy, (bucket, key), read) = try_join!(policy, super::storage::read(aws, answers, &caller), reads)?;
     let mut password = None;
     let (mut restores, mut reached) = (Vec::new(), Vec::new());
     for (at, (mut site, its, there)) in read.into_iter().enumerate() {
@@ -78,6 +75,20 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
     }
     let facts = Facts { caller, existing_policy, bucket, key, site: restores.remove(0), restores };
     Ok(Gathered { facts, sites: reached })
+}
+
+/// What the cluster that is backed up has of its own, by itself.
+///
+/// # Errors
+/// As [`gather`].
+pub async fn first(world: &World, answers: &Answers, caller: &Caller) -> Answer<SiteFacts> {
+    let sites = answers.sites();
+    let place = &sites[0];
+    let (region, name) = (place.region.as_str(), place.name.as_str());
+    let Some(cluster) = world.aws.cluster(region, name).await? else {
+        return Err(no_cluster(world.aws.as_ref(), caller, region, name).await);
+    };
+    site(world, answers, place, caller, cluster, None).await.map(|(facts, ..)| facts)
 }
 
 /// Reads what one cluster has of its own.
@@ -113,12 +124,20 @@ async fn site(
     };
     let provider = async {
         match &provider_arn {
-            Some(arn) => world.aws.provider(arn).await,
-            None => Ok(None),
+            Some(arn) if answers.identity == Identity::Irsa => world.aws.provider(arn).await,
+            _ => Ok(None),
         }
     };
-    let (provider, (kube_facts, password), release) = try_join!(provider, in_cluster, release)?;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release };
+    let pod_identity = pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, site, &cluster, active);
+    let space = async {
+        if !active || answers.tool != Tool::UpboundSpaces {
+            return Ok(None);
+        }
+        super::space::facts(world, kube.as_ref(), answers, site).await.map(Some)
+    };
+    let (provider, (kube_facts, password), release, pod_identity, space) =
+        try_join!(provider, in_cluster, release, pod_identity, space)?;
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space };
     Ok((facts, Reached { kube, access }, password))
 }
 
@@ -152,76 +171,6 @@ async fn role(aws: &dyn Aws, name: &str) -> Answer<Option<RoleFacts>> {
     let Some(role) = aws.role(name).await? else { return Ok(None) };
     let (permissions, attached) = try_join!(aws.role_policy(&role.name, name), aws.attached_policies(&role.name))?;
     Ok(Some(RoleFacts { role, permissions, attached }))
-}
-
-async fn storage(aws: &dyn Aws, answers: &Answers, caller: &Caller) -> Answer<(BucketFacts, Option<KeyFacts>)> {
-    let asked = answers.bucket_region().to_string();
-    let name = if answers.bucket.account_regional {
-        format!("{}-{}-{asked}-an", answers.bucket.name, caller.account)
-    } else {
-        answers.bucket.name.to_string()
-    };
-    let mut bucket = BucketRef { name, region: asked.clone(), account: caller.account.clone() };
-    let head = aws.bucket(&bucket).await?;
-    if let BucketHead::Ours(region) = &head {
-        bucket.region.clone_from(region);
-    }
-    let (settings, top_level) = match &head {
-        BucketHead::Ours(_) => {
-            let prefix = answers.prefix().slashed();
-            try_join!(settings(aws, &bucket), aws.top_level(&bucket, &prefix))?
-        }
-        _ => (BTreeMap::new(), Vec::new()),
-    };
-    let key = key(aws, answers, &bucket, &settings).await?;
-    Ok((BucketFacts { head, settings, top_level }, key))
-}
-
-async fn settings(aws: &dyn Aws, bucket: &BucketRef) -> Answer<BTreeMap<Setting, String>> {
-    let reads = Setting::ALL.into_iter().map(async |setting| {
-        let document = aws.setting(bucket, setting).await?;
-        Ok::<_, Trouble>(document.map(|document| (setting, document)))
-    });
-    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
-}
-
-/// The key that is asked for; for a new one what its alias names already; for the bucket's default what that names.
-async fn key(
-    aws: &dyn Aws,
-    answers: &Answers,
-    bucket: &BucketRef,
-    settings: &BTreeMap<Setting, String>,
-) -> Answer<Option<KeyFacts>> {
-    let region = bucket.region.as_str();
-    let alias = alias_of(answers, &bucket.name);
-    let (id, by_alias) = match (answers.encryption.kind, &answers.encryption.key) {
-        (EncryptionKind::Kms, Some(key)) if key.is_new() => match aws.alias(region, &alias).await? {
-            Some(id) => (id, true),
-            None => return Ok(None),
-        },
-        (EncryptionKind::Kms, Some(key)) => (key.to_string(), false),
-        (EncryptionKind::BucketDefault, _) => match default_key(settings) {
-            Some(key) => (key, false),
-            None => return Ok(None),
-        },
-        _ => return Ok(None),
-    };
-    let Some(key) = aws.key(region, &id).await? else { return Ok(None) };
-    let managed = key.manager == "AWS";
-    let reads = async {
-        if managed {
-            return Ok((None, None));
-        }
-        try_join!(aws.key_policy(region, &key.id), aws.rotation(region, &key.id))
-    };
-    let (policy, rotation) = reads.await.unwrap_or((None, None));
-    Ok(Some(KeyFacts { key, policy, by_alias, rotation }))
-}
-
-fn default_key(settings: &BTreeMap<Setting, String>) -> Option<String> {
-    let document = settings.get(&Setting::Encryption)?;
-    let document: serde_json::Value = serde_json::from_str(document).ok()?;
-    document["Rules"][0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].as_str().map(str::to_owned)
 }
 
 /// What is in a cluster, and its repository password, to compare it with another's.

@@ -5,7 +5,7 @@ use super::Context;
 use super::journal::{Effect, Entry};
 use super::make::make_or_probe;
 use crate::domain::run::{Finish, NOT_REACHED, Outcome, State};
-use crate::plan::{Action, Change, Op, Plan, Prove, is_proof};
+use crate::plan::{Action, Change, Op, Plan, Prove, is_proof, is_shown, provers};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -136,7 +136,8 @@ async fn step_of(context: &Context, change: &Change, step: usize, op: &Op) -> Re
 /// Outcome and exit code by the contract's table.
 fn finish(context: &Context, plan: &Plan, prove: Prove, ended: &Ended) -> Finish {
     let learnt = context.learnt();
-    let shown = |word: &&String| learnt.proven.contains(word);
+    let provers = provers(&plan.changes);
+    let shown = |word: &&String| is_shown(word, &learnt.proven, &provers) && !learnt.unshown.contains(*word);
     let whole = plan.must.iter().all(|word| shown(&word)) && prove != Prove::Never;
     // What *verified* does not wait for is named as well, where it was shown.
     let all = || plan.must.iter().chain(&plan.beyond);

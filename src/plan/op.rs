@@ -43,6 +43,21 @@ pub enum Op {
     PutRolePolicy { role: String, policy: String, document: String, previous: Option<String> },
     /// iam:AttachRolePolicy.
     AttachPolicy { role: String, arn: String },
+    /// eks:CreateAddon; an empty version is EKS's default.
+    CreateAddon { region: String, cluster: String, name: String, version: String, tags: Tags },
+    /// Waits until an add-on is `ACTIVE`.
+    AwaitAddon { region: String, cluster: String, name: String },
+    /// eks:CreatePodIdentityAssociation; its client token is made of the run and the change.
+    CreateAssociation {
+        region: String,
+        cluster: String,
+        namespace: String,
+        service_account: String,
+        role_arn: String,
+        tags: Tags,
+    },
+    /// eks:UpdatePodIdentityAssociation, the role; `previous` is the one that it had.
+    UpdateAssociation { region: String, cluster: String, id: String, role_arn: String, previous: String },
     /// Creates a Kubernetes object.
     CreateObject { kind: ObjectKind, namespace: String, name: String, object: Value },
     /// A merge patch, and the one that takes it back.
@@ -63,6 +78,14 @@ pub enum Op {
     Restart { namespace: String, service_account: String, role_arn: String },
     /// Waits until the deployment is rolled out and its pods carry the identity.
     AwaitHealthy { namespace: String, service_account: String, role_arn: String, location: String },
+    /// Waits until the Space has annotated a controller's service account with the role.
+    AwaitAccount { namespace: String, name: String, role_arn: String },
+    /// Restarts a control plane's controller whose pods do not carry the identity.
+    RestartController { namespace: String, role_arn: String },
+    /// Waits until the controllers in these namespaces are rolled out and carry the identity.
+    AwaitSpace { namespaces: Vec<String>, role_arn: String },
+    /// Backs up a control plane, finds its objects, and removes them (contract, `canary:GROUP`).
+    SpaceCanary(SpaceCanaryOp),
     /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
     Canary(CanaryOp),
     /// Backs up, deletes and restores a pod with a small volume, by one feature.
@@ -88,6 +111,13 @@ pub struct TokenProof {
     pub prefix: String,
     /// Whether the tool writes (a read-only location does not).
     pub writes: bool,
+    /// Whether the tool deletes what it wrote.
+    #[serde(default = "yes")]
+    pub deletes: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A release to be installed or upgraded.
@@ -165,6 +195,23 @@ impl Cover {
     }
 }
 
+/// What a control plane's backup is proven with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SpaceCanaryOp {
+    /// The control plane's group.
+    pub group: String,
+    pub plane: String,
+    /// Its namespace on the host.
+    pub host: String,
+    /// The group's `SharedBackupConfig`.
+    pub config: String,
+    /// `Delete` or `Orphan`.
+    pub policy: String,
+    /// `PREFIX/`, or empty for the bucket's root.
+    pub prefix: String,
+}
+
 /// What a restore in another cluster is proven with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -214,6 +261,8 @@ impl From<SettingName> for Setting {
 pub enum ObjectKind {
     Namespace,
     ServiceAccount,
+    SharedBackupConfig,
+    SharedBackupSchedule,
 }
 
 impl From<ObjectKind> for crate::ports::Kind {
@@ -221,6 +270,8 @@ impl From<ObjectKind> for crate::ports::Kind {
         match kind {
             ObjectKind::Namespace => Self::Namespace,
             ObjectKind::ServiceAccount => Self::ServiceAccount,
+            ObjectKind::SharedBackupConfig => Self::SharedBackupConfig,
+            ObjectKind::SharedBackupSchedule => Self::SharedBackupSchedule,
         }
     }
 }

@@ -11,5 +11,7 @@ mod journey;
 mod law;
 mod live;
 mod plain;
+mod pod_identity;
 mod restore;
+mod spaces;
 mod volumes;

@@ -52,7 +52,7 @@ pub async fn volume(context: &Context, change: &str, op: &VolumeOp) -> Answer<Ma
             Made::new(Effect::Unchanged, message).shown(&op.at.shows)
         }
         Shown::NoVolume(why) => {
-            context.learnt().not_shown.push(word.to_owned());
+            context.learnt().unshown.push(word.to_owned());
             Made::new(Effect::Unchanged, format!("{word} is not proven, because the cluster made no volume: {why}"))
         }
     })

@@ -1,6 +1,6 @@
 //! How each op is taken back, and when it is kept (contract, "Undo keeps").
 
-use super::{Back, Done};
+use super::{Back, Done, pod_identity};
 use crate::domain::policy;
 use crate::engine::journal::Effect;
 use crate::engine::{Context, proof};
@@ -49,6 +49,9 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         ))),
         Op::CreateAlias { alias, .. } => Ok(Back::Kept(format!("{alias} stays with its key"))),
         Op::Rotate { .. } => Ok(Back::Kept("rotation stays with its key".to_owned())),
+        Op::CreateAddon { region, cluster, name, .. } => pod_identity::addon(context, [region, cluster, name]).await,
+        Op::CreateAssociation { .. } => pod_identity::association(context, done).await,
+        Op::UpdateAssociation { .. } => pod_identity::role_of_association(context, done).await,
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
             Ok(Back::Kept(format!("the namespace {name} stays: it holds the repository password")))
         }
@@ -73,13 +76,19 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             }
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
-        Op::Restart { .. } | Op::AwaitHealthy { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
+        Op::Restart { .. } | Op::AwaitHealthy { .. } | Op::RestartController { .. } | Op::AwaitSpace { .. } => {
+            Ok(Back::Kept("a restart has nothing to undo".to_owned()))
+        }
         // A proof removes what it made itself; one that was cut short could not.
         Op::Canary(op) => left_by(proof::clean_canary(context, &done.change, op).await),
         Op::ProveVolume(op) => left_by(proof::clean_volume(context, &done.change, op).await),
-        Op::ProveToken(_) | Op::RestoreElsewhere(_) | Op::AwaitLocation { .. } | Op::AwaitSchedule { .. } => {
-            Ok(Back::Undone("it left nothing".to_owned()))
-        }
+        Op::AwaitAddon { .. }
+        | Op::ProveToken(_)
+        | Op::RestoreElsewhere(_)
+        | Op::SpaceCanary(_)
+        | Op::AwaitAccount { .. }
+        | Op::AwaitLocation { .. }
+        | Op::AwaitSchedule { .. } => Ok(Back::Undone("it left nothing".to_owned())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::scope::Scope;
 use super::{Change, ChangeKind, Consent, Draft, ObjectKind, Op, Password, Risk};
+use crate::domain::Identity;
 use crate::plan::velero::REPOSITORY_SECRET;
 use serde_json::{Value, json};
 
@@ -39,14 +40,20 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
 /// before the chart adopts it.
 pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let metadata = json!({
+    let mut metadata = json!({
         "labels": {"app.kubernetes.io/managed-by": "Helm"},
         "annotations": {
-            ROLE_ANNOTATION: names.role_arn,
             "meta.helm.sh/release-name": names.release,
             "meta.helm.sh/release-namespace": names.namespace,
         }
     });
+    let irsa = names.identity == Identity::Irsa;
+    let (mut desired, mut why) = (json!({"name": names.service_account}), "its association names the role");
+    if irsa {
+        metadata["annotations"][ROLE_ANNOTATION] = json!(names.role_arn);
+        desired["annotation"] = json!(names.role_arn);
+        why = "its annotation names the role";
+    }
     let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
     object["metadata"]["name"] = json!(names.service_account);
     object["metadata"]["namespace"] = json!(names.namespace);
@@ -55,11 +62,11 @@ pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let title = format!("service account {}/{}", names.namespace, names.service_account);
     let change = scope
         .change("service-account", ChangeKind::Kubernetes, title)
-        .why("its annotation names the role; it carries Helm's ownership, so that the chart takes it over")
+        .why(format!("{why}; it carries Helm's ownership, so that the chart takes it over"))
         .undo("removed with the release; an annotation that was there before is put back")
         .needs(&["namespace"])
         .document(path)
-        .desired(json!({"name": names.service_account, "annotation": names.role_arn}));
+        .desired(desired);
     let Some(current) = &scope.site.kube.service_account else {
         draft.push(change.create(vec![Op::CreateObject {
             kind: ObjectKind::ServiceAccount,

@@ -2,6 +2,7 @@
 //! (velero.md 2; the tested set is in `assets/versions.json`).
 
 use super::paths::{outgrown, overlay, put, remove};
+use crate::domain::Identity;
 use crate::plan::answers::{Answers, Feature};
 use crate::plan::cluster::ROLE_ANNOTATION;
 use crate::plan::scope::Scope;
@@ -42,7 +43,7 @@ pub fn server_version(scope: &Scope<'_>) -> Option<String> {
 }
 
 /// The plugin of the server's line (velero.md 1's table).
-fn plugin_version(scope: &Scope<'_>) -> String {
+pub fn plugin_version(scope: &Scope<'_>) -> String {
     let versions = versions();
     let installed = scope.site.release.as_ref().map(|release| release.app_version.clone());
     let server = server_version(scope).or(installed).unwrap_or_default();
@@ -114,16 +115,13 @@ fn path(text: &str) -> Vec<String> {
 pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     let names = &scope.names;
     let velero = &scope.answers.velero;
-    let identity = format!("{}/{}/{}", names.role_arn, names.namespace, names.service_account);
-    let identity = hex::encode(Sha256::digest(identity))[..16].to_owned();
     let mut annotation = path("serviceAccount.server.annotations");
     annotation.push(ROLE_ANNOTATION.to_owned());
     let mut out: Vec<Setting> = vec![
         (path("serviceAccount.server.create"), json!(true)),
         (path("serviceAccount.server.name"), json!(names.service_account)),
-        (annotation, json!(names.role_arn)),
         (path("credentials.useSecret"), json!(false)),
-        (vec!["podAnnotations".to_owned(), IDENTITY_ANNOTATION.to_owned()], json!(identity)),
+        (vec!["podAnnotations".to_owned(), IDENTITY_ANNOTATION.to_owned()], json!(identity_hash(scope))),
         (
             vec!["initContainers".to_owned(), "[name=velero-plugin-for-aws]".to_owned()],
             json!({
@@ -137,6 +135,10 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
             location(scope),
         ),
     ];
+    if names.identity == Identity::Irsa {
+        // After the service account's name, as the chart has them.
+        out.insert(2, (annotation, json!(names.role_arn)));
+    }
     if let Some(server) = server_version(scope) {
         out.push((path("image.tag"), json!(server)));
     }
@@ -160,6 +162,17 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     out.extend(volumes(scope));
     out.extend(super::images::settings(scope));
     out
+}
+
+/// What changes when the pods have to start anew to get their identity.
+fn identity_hash(scope: &Scope<'_>) -> String {
+    let names = &scope.names;
+    let who = format!("{}/{}/{}", names.role_arn, names.namespace, names.service_account);
+    let who = match names.identity {
+        Identity::Irsa => who,
+        Identity::PodIdentity => format!("{}/{who}", names.identity.as_str()),
+    };
+    hex::encode(Sha256::digest(who))[..16].to_owned()
 }
 
 /// Whether the location is to be the default one: in a restore cluster only when it has no other.
