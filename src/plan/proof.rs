@@ -226,7 +226,8 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
         let kept = quiet
             && there.is_some()
             && change.proves.iter().all(is_there)
-            && change.shows.iter().all(|word| is_there(word) || tried.contains(word));
+            // The data of volumes as such is shown by any feature.
+            && change.shows.iter().all(|word| word == velero::VOLUMES || is_there(word) || tried.contains(word));
         if prove == Prove::Never || (prove == Prove::Needed && kept) {
             change.action = Action::Keep;
             change.ops.clear();

@@ -9,7 +9,7 @@ mod volumes;
 
 pub use values::{IDENTITY_ANNOTATION, fullname, location_name};
 
-pub use volumes::{covers, proofs};
+pub use volumes::{VOLUMES, covers, proofs};
 
 use super::answers::Feature;
 use super::scope::{Scope, problem};
@@ -37,7 +37,7 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
         proof::restore(scope, draft);
     }
     volumes::notes(scope, draft);
-    draft.beyond(volumes::VOLUMES);
+    draft.beyond(VOLUMES);
     for feature in &scope.answers.velero.features {
         draft.beyond(feature.as_str());
     }
