@@ -27,15 +27,16 @@ pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use document::{Document, diff};
 pub use facts::{
-    AgentlessNodes, BucketFacts, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts, RoleFacts, SiteFacts,
-    SpaceFacts,
+    AgentlessNodes, BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts,
+    RancherFacts, RoleFacts, SiteFacts, SpaceFacts,
 };
 pub use op::{
-    CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
-    VolumeOp,
+    CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp,
+    SettingName, SpaceCanaryOp, TokenProof, VolumeOp,
 };
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
+pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
 pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts};
 pub use scope::Names;
 pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};

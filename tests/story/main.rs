@@ -12,6 +12,7 @@ mod law;
 mod live;
 mod plain;
 mod pod_identity;
+mod rancher;
 mod restore;
 mod spaces;
 mod volumes;

@@ -122,7 +122,7 @@ async fn every_feature_at_once_on_the_demos_cluster() {
     let ran = user.apply(&with("prod", &features), Prove::Needed).await;
     ran.ended(0, Outcome::Verified);
     assert_eq!(ran.finish.not_proven, ["ebs-snapshots", "schedules"], "{}", ran.said());
-    assert!(ran.said().contains("node-agent is ready on 3 nodes"), "{}", ran.said());
+    assert!(ran.said().contains("node-agent is ready on 3 of 3 nodes"), "{}", ran.said());
     assert_eq!(left(&user, &world, &folder.path().join("world.json")).await, Vec::<String>::new());
 }
 

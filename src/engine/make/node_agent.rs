@@ -15,34 +15,37 @@ const PER_NODE: i64 = 20;
 const LONGEST: i64 = 1800;
 
 /// Waits until it is ready on every node that it is for, where it is deployed at all. A node on which it does not get
-/// ready is named, but ends nothing: the volumes on the others are covered.
-pub async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<String> {
-    let Some(there) = context.kube.get(Kind::DaemonSet, namespace, NAME).await? else { return Ok(String::new()) };
+/// ready ends nothing: the volumes on the others are covered.
+pub async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
+    let Some(there) = context.kube.get(Kind::DaemonSet, namespace, NAME).await? else { return Ok(()) };
     let seconds = ROLLOUT.max(wanted(&there).saturating_mul(PER_NODE)).min(LONGEST);
     let look = |object: Option<&Object>| match object {
-        Some(object) if is_ready(object) => Look::Ready(wanted(object)),
-        Some(object) => Look::Not(words(object)),
-        None => Look::Ready(0),
+        Some(object) if !is_ready(object) => Look::Not(words(object)),
+        _ => Look::Ready(()),
     };
     match until(context, change, (Kind::DaemonSet, namespace, NAME), seconds, look).await {
-        Ok(0) => Ok(format!(
-            "; {NAME} is for no node, so no data of volumes is carried: Fargate and taints that {NAME} does not tolerate keep it away (velero-F45)"
-        )),
-        Ok(nodes) => Ok(format!("; {NAME} is ready on {nodes} nodes")),
         Err(trouble) if trouble.kind == TroubleKind::Deadline => {
             let now = context.kube.get(Kind::DaemonSet, namespace, NAME).await?.unwrap_or_default();
-            let why = pods_say(context, namespace).await;
             if count(&now, "numberReady") > 0 {
-                return Ok(format!(
-                    "; {}, and volumes on the other nodes are not covered (velero-F45): {why}",
-                    words(&now)
-                ));
+                return Ok(());
             }
-            let todo = "Nodes with taints need nodeAgent.tolerations in your values; on Fargate node-agent cannot run (velero-F45)";
-            Err(trouble.why(format!("{}; {why}", words(&now))).todo(todo))
+            let why = format!("{}; {}", words(&now), pods_say(context, namespace).await);
+            Err(trouble.why(why).todo("Look at its pods: without it no data of volumes is carried (velero-F45)"))
         }
-        Err(trouble) => Err(trouble),
+        other => other,
     }
+}
+
+/// What is to be said of it once it had its time; nothing where it is not deployed.
+pub async fn told(context: &Context, namespace: &str) -> Answer<String> {
+    let Some(there) = context.kube.get(Kind::DaemonSet, namespace, NAME).await? else { return Ok(String::new()) };
+    if wanted(&there) == 0 {
+        return Ok(format!(
+            "; {NAME} is for no node, so no data of volumes is carried: Fargate, and taints that nodeAgent.tolerations does not name, keep it away (velero-F45)"
+        ));
+    }
+    let missing = if is_ready(&there) { "" } else { ", and volumes on the other nodes are not covered (velero-F45)" };
+    Ok(format!("; {}{missing}", words(&there)))
 }
 
 fn count(object: &Object, field: &str) -> i64 {

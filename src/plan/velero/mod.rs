@@ -7,7 +7,9 @@ mod release;
 mod values;
 mod volumes;
 
+pub(super) use paths::overlay;
 pub use values::{IDENTITY_ANNOTATION, fullname, location_name};
+pub(super) use values::{Setting, as_record, merged as merged_values};
 
 pub use volumes::{VOLUMES, covers, proofs};
 
