@@ -1,7 +1,11 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
+use super::tools;
+use crate::domain::Tool;
 use crate::plan::answers::{Answers, EncryptionKind, SiteAnswer};
-use crate::plan::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
+use crate::plan::{
+    BucketFacts, Facts, Found, KeyFacts, KubeFacts, Password, Place, REPOSITORY_SECRET, RoleFacts, SiteFacts,
+};
 use crate::plan::{alias_of, deployment_name, public_password, record_name};
 use crate::ports::{
     Answer, Aws, BucketHead, BucketRef, Caller, Cluster, ClusterAccess, Kind, Kube, Setting, Trouble, TroubleKind,
@@ -54,7 +58,7 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
         let Some(cluster) = cluster? else {
             return Err(no_cluster(aws, &caller, site.region.as_str(), site.name.as_str()).await);
         };
-        reads.push(self::site(world, answers, site, &caller, cluster, role?));
+        reads.push(self::site(world, answers, (reads.len(), site), &caller, cluster, role?));
     }
     let policy = async {
         match &answers.role.existing_policy {
@@ -83,7 +87,7 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
 async fn site(
     world: &World,
     answers: &Answers,
-    site: &SiteAnswer<'_>,
+    (at, site): (usize, &SiteAnswer<'_>),
     caller: &Caller,
     cluster: Cluster,
     role: Option<RoleFacts>,
@@ -98,17 +102,14 @@ async fn site(
     let active = matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING");
     let kube = world.clusters.connect(&access).await?;
     let provider_arn = cluster.provider_arn(&caller.partition, &caller.account);
-    let release = async {
-        if !active {
-            return Ok(None);
-        }
-        world.helm.release(&access, site.namespace.as_str(), answers.release().as_str()).await
-    };
-    let in_cluster = async {
+    let found =
+        async { if active { found(world, kube.as_ref(), &access, answers, site).await } else { Ok(Found::default()) } };
+    let asked = Place::asked(answers, site);
+    let in_cluster = async |place: &Place| {
         if !active {
             return Ok((KubeFacts::empty(&cluster.version), None));
         }
-        self::in_cluster(kube.as_ref(), answers, site).await.map_err(|trouble| private(trouble, cluster.public))
+        self::in_cluster(kube.as_ref(), answers, place).await.map_err(|trouble| private(trouble, cluster.public))
     };
     let provider = async {
         match &provider_arn {
@@ -116,9 +117,49 @@ async fn site(
             None => Ok(None),
         }
     };
-    let (provider, (kube_facts, password), release) = try_join!(provider, in_cluster, release)?;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release };
+    // The defaults' names are read at once; an install under others costs a second look.
+    let (provider, read, found) = futures::join!(provider, in_cluster(&asked), found);
+    let (provider, found) = (provider?, found.map_err(|trouble| private(trouble, cluster.public))?);
+    let place = Place::of(answers, site, at, &found).unwrap_or_else(|_| asked.clone());
+    let same = place.namespace == asked.namespace && place.service_account == asked.service_account;
+    let (mut kube_facts, password) = if same { read? } else { in_cluster(&place).await? };
+    // Its name may be another than the default's.
+    let there = |it: &&serde_json::Value| it["metadata"]["namespace"] == place.namespace.as_str();
+    kube_facts.deployment = found.deployments.iter().find(there).cloned().or(kube_facts.deployment);
+    let release = place.release_of(&found).cloned();
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, found };
     Ok((facts, Reached { kube, access }, password))
+}
+
+/// Every install of the tool in a cluster. What may be looked for in one namespace only is looked for there.
+async fn found(
+    world: &World,
+    kube: &dyn Kube,
+    access: &ClusterAccess,
+    answers: &Answers,
+    site: &SiteAnswer<'_>,
+) -> Answer<Found> {
+    let releases = async {
+        match world.helm.releases_of(access, answers.tool.chart()).await {
+            Err(trouble) if trouble.kind == TroubleKind::Denied => {
+                let (namespace, name) = (site.namespace.as_str(), answers.release());
+                Ok(world.helm.release(access, namespace, name.as_str()).await?.into_iter().collect())
+            }
+            other => other,
+        }
+    };
+    let deployments = async {
+        let labels = if answers.tool == Tool::Velero { "component=velero" } else { "" };
+        match kube.list(Kind::Deployment, "", labels).await {
+            Err(trouble) if trouble.kind == TroubleKind::Denied => {
+                kube.list(Kind::Deployment, site.namespace.as_str(), labels).await
+            }
+            other => other,
+        }
+    };
+    let (releases, mut deployments) = try_join!(releases, deployments)?;
+    deployments.retain(|deployment| tools::tool(deployment) == Some(answers.tool));
+    Ok(Found { releases, deployments })
 }
 
 /// "No such cluster" with the nearest that there is.
@@ -224,37 +265,40 @@ fn default_key(settings: &BTreeMap<Setting, String>) -> Option<String> {
 }
 
 /// What is in a cluster, and its repository password, to compare it with another's.
-async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -> Answer<(KubeFacts, Option<String>)> {
-    let namespace = site.namespace.to_string();
-    let account = site.service_account.to_string();
+async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer<(KubeFacts, Option<String>)> {
     let location = answers.velero.location.to_string();
     let record_name = record_name(answers.tool.as_str());
     let one = |kind, namespace, name| kube.get(kind, namespace, name);
-    let namespace = namespace.as_str();
+    let namespace = place.namespace.as_str();
     let objects = join_all([
         one(Kind::Namespace, "", namespace),
-        one(Kind::ServiceAccount, namespace, &account),
+        one(Kind::ServiceAccount, namespace, &place.service_account),
         one(Kind::Secret, namespace, REPOSITORY_SECRET),
         one(Kind::Deployment, namespace, deployment_name()),
-        one(Kind::BackupStorageLocation, namespace, &location),
+        one(Kind::DaemonSet, namespace, "node-agent"),
         one(Kind::ConfigMap, namespace, &record_name),
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
     ]);
     let schedules = kube.list(Kind::Schedule, namespace, "");
-    let (objects, version, pods, repositories, schedules) = futures::join!(
+    let locations = kube.list(Kind::BackupStorageLocation, namespace, "");
+    let snapshot_locations = kube.list(Kind::VolumeSnapshotLocation, namespace, "");
+    let (objects, version, pods, repositories, schedules, locations, snapshot_locations) = futures::join!(
         objects,
         kube.version(),
         kube.list(Kind::Pod, namespace, ""),
         kube.list(Kind::BackupRepository, namespace, ""),
-        schedules
+        schedules,
+        locations,
+        snapshot_locations
     );
     let mut objects = objects.into_iter();
     let mut next = || objects.next().unwrap_or(Ok(None));
-    let (space, account, secret, deployment, location, record, webhook) =
+    let (space, account, secret, deployment, node_agent, record, webhook) =
         (next()?, next()?, next()?, next()?, next()?, next()?, next());
     let schedule = schedules?
         .into_iter()
         .find(|schedule| schedule["metadata"]["name"].as_str().is_some_and(|name| name.ends_with("-lifeboat")));
+    let locations = locations?;
     let facts = KubeFacts {
         version: version?,
         namespace: space,
@@ -263,7 +307,10 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         repositories: repositories?.len(),
         deployment,
         pods: pods?,
-        location,
+        location: locations.iter().find(|one| one["metadata"]["name"] == location.as_str()).cloned(),
+        locations,
+        snapshot_locations: snapshot_locations?,
+        node_agent,
         schedule,
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.

@@ -137,6 +137,16 @@ fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
             quoted(namespace),
             quoted(&merge.to_string())
         ),
+        Op::EditWorkload { kind, namespace, name, .. } => {
+            let kind = kind_of(*kind);
+            let path = format!("kubernetes/{}/{namespace}/{kind}-{name}.yaml", names.cluster);
+            format!(
+                "kubectl patch {kind} {} -n {} --type strategic --patch-file {}",
+                quoted(name),
+                quoted(namespace),
+                quoted(&path)
+            )
+        }
         Op::Password { namespace, name, .. } => format!(
             "kubectl create secret generic {} -n {} --from-literal=repository-password=\"$(openssl rand -base64 32)\"",
             quoted(name),
@@ -144,10 +154,10 @@ fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
         ),
         Op::Upgrade(release) => upgrade(plan, release),
         Op::Restart { namespace, .. } => {
-            format!("kubectl rollout restart deployment/{} -n {}", super::deployment_name(), quoted(namespace))
+            format!("kubectl rollout restart deployment/{} -n {}", quoted(&names.deployment), quoted(namespace))
         }
         Op::AwaitHealthy { namespace, .. } => {
-            format!("kubectl rollout status deployment/{} -n {}", super::deployment_name(), quoted(namespace))
+            format!("kubectl rollout status deployment/{} -n {}", quoted(&names.deployment), quoted(namespace))
         }
         Op::AwaitLocation { namespace, name } => format!(
             "kubectl wait backupstoragelocation/{} -n {} --for=jsonpath='{{.status.phase}}'=Available --timeout=3m",

@@ -1,5 +1,6 @@
 //! What the account and the cluster said, read once before planning.
 
+use super::Found;
 use crate::ports::{BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting};
 use std::collections::BTreeMap;
 
@@ -33,13 +34,15 @@ pub struct SiteFacts {
     pub kube: KubeFacts,
     /// The release of the answers' name, or the one release of the tool that was found.
     pub release: Option<Release>,
+    /// Every install of the tool in it, in all namespaces.
+    pub found: Found,
 }
 
 impl SiteFacts {
     /// A cluster with nothing in it and nothing of it in IAM.
     pub fn bare(cluster: Cluster) -> Self {
         let kube = KubeFacts::empty(&cluster.version);
-        Self { cluster, provider: None, role: None, kube, release: None }
+        Self { cluster, provider: None, role: None, kube, release: None, found: Found::default() }
     }
 }
 
@@ -110,6 +113,12 @@ pub struct KubeFacts {
     pub pods: Vec<Object>,
     /// The location of the answers' name.
     pub location: Option<Object>,
+    /// All locations of the tool's namespace.
+    pub locations: Vec<Object>,
+    /// All volume snapshot locations of the tool's namespace.
+    pub snapshot_locations: Vec<Object>,
+    /// The `DaemonSet` `node-agent`.
+    pub node_agent: Option<Object>,
     /// Our Schedule.
     pub schedule: Option<Object>,
     /// The `ConfigMap` that records what was proven.
@@ -130,6 +139,9 @@ impl KubeFacts {
             deployment: None,
             pods: Vec::new(),
             location: None,
+            locations: Vec::new(),
+            snapshot_locations: Vec::new(),
+            node_agent: None,
             schedule: None,
             record: None,
             webhook: true,

@@ -10,6 +10,7 @@ mod digest;
 mod document;
 mod export;
 mod facts;
+mod install;
 mod op;
 mod operator;
 mod order;
@@ -24,8 +25,10 @@ pub use crate::domain::status::rolled_out;
 pub use account::{alias_of, reasons};
 pub use carried::{carries, carries_pod_identity, pods_without_pod_identity, stale_pods};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
+pub use cluster::owner::{Owner, Repository, is_saved, owner};
 pub use document::{Document, diff};
 pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
+pub use install::{Found, Place, Way};
 pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
 pub use proof::{Prove, record_name};
 pub use scope::Names;
@@ -121,6 +124,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
             Tool::UpboundSpaces => spaces::plan(scope, &mut draft),
         }
     }
+    cluster::repository::settle(&scopes, &mut draft);
     if !draft.problems.0.is_empty() {
         return Err(draft.problems);
     }

@@ -55,6 +55,7 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         | Op::Rotate { .. } => account::make(context, change, op).await,
         Op::CreateObject { .. }
         | Op::PatchObject { .. }
+        | Op::EditWorkload { .. }
         | Op::Password { .. }
         | Op::CopyPassword { .. }
         | Op::Record { .. } => cluster::make(context, change, op).await,

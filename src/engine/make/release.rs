@@ -4,7 +4,7 @@ use super::Made;
 use crate::engine::journal::Effect;
 use crate::engine::wait::{IAM_GRACE, Look, until};
 use crate::engine::{Context, State, link};
-use crate::plan::{ReleaseOp, deployment_name, rolled_out, stale_pods};
+use crate::plan::{ReleaseOp, rolled_out, stale_pods};
 use crate::ports::{Answer, Kind, Trouble, TroubleKind, Upgrade};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -94,7 +94,7 @@ pub async fn restart(
     let now = context.world.host.now().to_string();
     let merge =
         json!({"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": now}}}}});
-    for (kind, name) in [(Kind::Deployment, deployment_name()), (Kind::DaemonSet, "node-agent")] {
+    for (kind, name) in [(Kind::Deployment, context.names.deployment.as_str()), (Kind::DaemonSet, "node-agent")] {
         if context.kube.get(kind, namespace, name).await?.is_some() {
             context.kube.patch(kind, namespace, name, &merge).await?;
         }
@@ -149,7 +149,7 @@ async fn no_identity(context: &Context, stale: &[String]) -> Trouble {
 }
 
 async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
-    let name = deployment_name();
+    let name = context.names.deployment.as_str();
     let result = until(context, change, (Kind::Deployment, namespace, name), ROLLOUT, |object| {
         let Some(object) = object else { return Look::Not(format!("waiting for the deployment {name}")) };
         if object["spec"]["replicas"] == 0 {

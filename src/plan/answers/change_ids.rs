@@ -1,7 +1,7 @@
 //! The ids of changes that the contract names.
 
 /// Ids in their usual order; another cluster's append `:CLUSTER`, Spaces' `:HOST-NAMESPACE` or `:GROUP`.
-pub const CHANGE_IDS: [&str; 28] = [
+pub const CHANGE_IDS: [&str; 29] = [
     "oidc-provider",
     "pod-identity-agent",
     "bucket",
@@ -24,6 +24,7 @@ pub const CHANGE_IDS: [&str; 28] = [
     "token-proof",
     "helm-crds",
     "helm-release",
+    "deployment",
     "location",
     "schedule",
     "restart",

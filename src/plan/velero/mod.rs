@@ -1,14 +1,21 @@
 //! Velero: its permissions, values, location and schedule.
 
+mod images;
+mod in_place;
+mod objects;
 mod paths;
+mod plugin;
 mod release;
+mod renames;
 mod values;
+mod versions;
 
-pub use values::{IDENTITY_ANNOTATION, fullname, location_name};
+pub use values::{IDENTITY_ANNOTATION, fullname, location_name, locations, service_account_of};
+use versions::chart_version;
 
-use super::answers::Feature;
+use super::answers::{Answers, Feature};
 use super::scope::Scope;
-use super::{Draft, cluster, proof};
+use super::{Draft, SiteFacts, Way, cluster, proof};
 
 /// Plans what Velero needs in one cluster, after its role.
 pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
@@ -16,10 +23,18 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     cluster::service_account(scope, draft);
     cluster::password(scope, draft);
     proof::token(scope, draft);
-    release::release(scope, draft);
-    release::location(scope, draft);
-    if scope.is_first() {
-        release::schedule(scope, draft);
+    if scope.way == Way::InPlace {
+        in_place::workloads(scope, draft);
+        objects::location(scope, draft);
+        if scope.is_first() {
+            objects::schedule(scope, draft);
+        }
+    } else {
+        release::release(scope, draft);
+        release::location(scope, draft);
+        if scope.is_first() {
+            release::schedule(scope, draft);
+        }
     }
     proof::restart(scope, draft);
     proof::healthy(scope, draft);
@@ -47,6 +62,12 @@ pub fn deployment_name() -> &'static str {
     "velero"
 }
 
+/// The Deployment of a release: its name follows the release's before chart 11.0.0.
+pub fn deployment_of(answers: &Answers, site: &SiteFacts, release: &str) -> String {
+    let chart = versions::number(&versions::meant(answers, site));
+    if chart.major >= 11 { deployment_name().to_owned() } else { fullname(answers, site, release) }
+}
+
 /// The password that the server makes itself (velero.md 5).
 pub fn public_password() -> &'static str {
     "static-passw0rd"
@@ -54,5 +75,6 @@ pub fn public_password() -> &'static str {
 
 /// Our values as the record keeps them.
 pub(super) fn recorded_values(scope: &super::scope::Scope<'_>) -> String {
-    values::as_record(&values::ours(scope))
+    // In place there are no values: what is ours is read off the objects.
+    if scope.way == Way::InPlace { "[]".to_owned() } else { values::as_record(&values::ours(scope)) }
 }
