@@ -59,6 +59,7 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
             prompt(model, PromptKind::Context(of), &context);
         }
         Command::Restore => screens::mark_restore(model),
+        Command::Needs => screens::open_needs(model),
         Command::Fold if model.step() == StepId::Apply => screens::fold_run(model),
         Command::Fold => screens::fold_review(model),
         Command::Filter => {
@@ -72,6 +73,12 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
         Command::Refresh => refresh(model, out),
         Command::Copy => screens::copy(model, out),
         Command::Read => screens::read(model, out),
+        Command::Adopt | Command::Leave if model.step().is_form() => {
+            let list = if command == Command::Adopt { "consent.adopt" } else { "consent.leave" };
+            if let Some(form::Stop::Audit(at)) = form::Form::stop(model) {
+                super::audit::consent(model, at, list);
+            }
+        }
         Command::Apply
         | Command::See
         | Command::NextDocument
@@ -164,6 +171,11 @@ fn choose(model: &mut Model, out: &mut Vec<Effect>) {
         Some(Overlay::Menu { commands, pick, .. }) => {
             if let Some(command) = pick.chosen().and_then(|item| commands.get(item)) {
                 super::update::try_act(model, *command, out);
+            }
+        }
+        Some(Overlay::Picker { path, items, pick, .. }) if path == screens::WATCHED => {
+            if let Some(item) = pick.chosen().and_then(|item| items.get(item)) {
+                screens::watch_tool(model, &item.value, out);
             }
         }
         Some(Overlay::Picker { path, items, pick, .. }) => {

@@ -25,7 +25,7 @@ macro_rules! commands {
 
 commands! {
     Choose, Forward, PickOption, Apply, Stop, Retry, Skip, Undo, GoLive, Test, NextTab, PreviousTab, Filter, Follow,
-    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Next, Back, Close,
+    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Needs, Next, Back, Close,
     Up, Down, PageUp, PageDown, First, Last, ScrollLeft, ScrollRight, ToChanges, ToDocument, NextField,
     PreviousField, Help, Palette, Dismiss, History, Theme, Redraw, Suspend, SetUp, Resume, LookAround, Watch,
     StartAnew, GoToCluster, GoToTool, GoToIdentity, GoToStorage, GoToEncryption, GoToOptions, GoToReview, Quit,
@@ -83,7 +83,7 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
                 Some(option) if !option.cannot.is_empty() => no(&option.cannot),
                 _ => Ok(()),
             },
-            Some(Stop::Flag(_)) if step.is_form() => Ok(()),
+            Some(Stop::Flag(_) | Stop::Audit(_)) if step.is_form() => Ok(()),
             _ => no("the focus is not on an option"),
         },
         Command::Apply => here(StepId::Review).and_then(|()| can_apply(model)),
@@ -104,7 +104,7 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
             }
             _ => no("there is nothing to read"),
         },
-        Command::See | Command::Commands | Command::ToDocument | Command::ToChanges => {
+        Command::See | Command::Needs | Command::Commands | Command::ToDocument | Command::ToChanges => {
             here(StepId::Review).and_then(|()| planned(model))
         }
         Command::Fold => {
@@ -116,10 +116,14 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
             when(super::fold::group_at(&rows, at).is_some(), "nothing is folded here")
         }
         Command::Save => here(StepId::Review).and_then(|()| planned(model)),
-        Command::NextDocument => here(StepId::Review)
-            .and_then(|()| when(model.review.documents().len() > 1, "the change has no other document")),
+        Command::NextDocument => {
+            here(StepId::Review).and_then(|()| when(model.review.count() > 1, "there is no other document"))
+        }
         Command::ScrollLeft | Command::ScrollRight => {
             here(StepId::Review).and_then(|()| when(model.review.open_document().is_some(), "no document is shown"))
+        }
+        Command::Adopt | Command::Leave if step.is_form() => {
+            when(matches!(Form::stop(model), Some(Stop::Audit(_))), "the focus is not on a line of the audit")
         }
         Command::Adopt => here(StepId::Review).and_then(|()| can_consent(model, "consent.adopt", "consent.leave")),
         Command::Leave => here(StepId::Review).and_then(|()| can_consent(model, "consent.leave", "consent.adopt")),

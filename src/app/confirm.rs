@@ -4,7 +4,7 @@ use super::effect::Effect;
 use super::model::Model;
 use super::overlay::{Confirm, Overlay, Then};
 use super::screens;
-use crate::domain::Shown;
+use crate::domain::{Shown, Tool};
 use crate::plan::{Action, Change, Plan, Prove, Risk};
 use tui_input::Input;
 
@@ -54,8 +54,20 @@ pub fn undo(model: &Model) -> Confirm {
     question("Take the run back?", "Undo", &lines, Then::Undo)
 }
 
-/// Before a backup is made, restored and deleted to prove the set-up.
-pub fn test(cluster: &str) -> Confirm {
+/// Before a backup is made to prove the set-up; Velero's is restored, too.
+pub fn test(tool: Tool, cluster: &str) -> Confirm {
+    if tool != Tool::Velero {
+        let lines = vec![
+            format!(
+                "On cluster {}, {} makes one Backup now, and lifeboat looks whether it is written to the bucket.",
+                Shown::new(cluster),
+                tool.title()
+            ),
+            "Then that Backup and what it wrote are removed. Nothing is restored, and nothing else is touched."
+                .to_owned(),
+        ];
+        return question("Test a backup?", "Test", &lines, Then::Test);
+    }
     let lines = vec![
         format!(
             "On cluster {}, lifeboat makes a namespace lifeboat-canary-... with one ConfigMap, backs it up, deletes \

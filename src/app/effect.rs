@@ -1,6 +1,7 @@
 //! What the machine asks of the shell: data, never calls.
 
 use super::message::Ticket;
+use crate::domain::Tool;
 use crate::plan::answers::Answers;
 use crate::plan::{Plan, Prove};
 
@@ -73,6 +74,8 @@ pub enum Task {
     CheckKey(String, String),
     /// The volumes of a cluster: region, name, context.
     Volumes(String, String, String),
+    /// The audit of the bucket of these answers, and its name.
+    Audit(String, Box<Answers>),
     /// The facts that these answers need.
     Gather(Box<Answers>),
     /// Apply this plan.
@@ -103,6 +106,8 @@ pub struct Place {
     pub region: String,
     /// A kubeconfig context, or empty.
     pub context: String,
+    /// The tool.
+    pub tool: Tool,
     /// The tool's namespace.
     pub namespace: String,
 }

@@ -34,6 +34,8 @@ pub enum Stop {
     Text(&'static Field),
     /// The list that is offered for a text.
     Offer(&'static Field),
+    /// A line of the audit that a change would close, by its place.
+    Audit(usize),
     /// One option of a choice or of many.
     Option(&'static Field, usize),
     /// A yes or no.
@@ -57,8 +59,10 @@ pub enum FormLine {
     Problem(&'static Field, Box<Problem>),
     /// A verdict of the account.
     Verdict(&'static Field, Check),
-    /// A row of what is known that helps with a field.
-    Remark(&'static Field, Tone, String),
+    /// A row of what is known that helps with a field; whether it is the first of its sentence.
+    Remark(&'static Field, Tone, String, bool),
+    /// A line of the audit that nothing is to be said to.
+    Audit(usize),
     /// What the fields below are about.
     Heading(String),
     /// Nothing.
@@ -96,6 +100,9 @@ fn field_stops(model: &Model, field: &'static Field, out: &mut Vec<Stop>) {
             if offered(model, field).is_some_and(|count| count > 0) {
                 out.push(Stop::Offer(field));
             }
+            if field.path == "bucket.name" {
+                out.extend(super::audit::stops(model));
+            }
         }
         FieldKind::Choice | FieldKind::Many => {
             out.extend((0..field.options.len()).map(|option| Stop::Option(field, option)));
@@ -121,6 +128,7 @@ fn count<T>(load: &Load<Vec<T>>) -> usize {
 pub fn field_of(stop: Stop) -> Option<&'static Field> {
     match stop {
         Stop::Text(field) | Stop::Offer(field) | Stop::Option(field, _) | Stop::Flag(field) => Some(field),
+        Stop::Audit(_) => Some(super::audit::field()),
         Stop::More | Stop::Next => None,
     }
 }
@@ -132,9 +140,16 @@ pub fn lines(model: &Model, id: StepId) -> Vec<FormLine> {
     let mut out = Vec::new();
     let mut last: Option<&'static Field> = None;
     for (place, stop) in stops.iter().enumerate() {
+        // They stand under the bucket's name as one.
+        if matches!(stop, Stop::Audit(_)) {
+            continue;
+        }
         let field = field_of(*stop);
         if let (Some(there), true) = (last, field != last) {
             after(model, there, &problems, &mut out);
+            if there.path == "bucket.name" {
+                super::audit::form_lines(model, &stops, &mut out);
+            }
         }
         if let (Some(here), true) = (field, field != last) {
             heading(model, last, here, &mut out);
@@ -168,8 +183,8 @@ fn heading(model: &Model, last: Option<&Field>, field: &Field, out: &mut Vec<For
 fn remarked(model: &Model, field: &'static Field, out: &mut Vec<FormLine>) {
     let columns = usize::from(super::layout::form_areas(model).lines.w).saturating_sub(7);
     for remark in super::remark::remarks(&model.known(), field) {
-        for row in broken(remark.text.as_str(), columns) {
-            out.push(FormLine::Remark(field, remark.tone, row));
+        for (at, row) in broken(remark.text.as_str(), columns).into_iter().enumerate() {
+            out.push(FormLine::Remark(field, remark.tone, row, at == 0));
         }
     }
 }
@@ -315,7 +330,7 @@ pub fn forward(model: &mut Model, out: &mut Vec<Effect>) {
             }
             on(model, out);
         }
-        Some(Stop::Text(_) | Stop::Flag(_)) => on(model, out),
+        Some(Stop::Text(_) | Stop::Flag(_) | Stop::Audit(_)) => on(model, out),
     }
 }
 
@@ -353,6 +368,7 @@ pub fn pick(model: &mut Model) {
                 model.draft.toggle(&field.path, &option.value);
             }
         }
+        Some(Stop::Audit(at)) => super::audit::consent(model, at, "consent.adopt"),
         Some(Stop::Flag(field)) => {
             let turned = if model.draft.value(&field.path) == "true" { "false" } else { "true" };
             model.draft.set(&field.path, turned);

@@ -235,12 +235,15 @@ pub fn live_areas(model: &Model) -> LiveAreas {
     let (tabs, rest) = solve(model).body.top(1);
     let (banner, rest) = rest.top(u16::from(model.live.stale.is_some()));
     let (head, rest) = rest.top(1);
+    // Of a backup there is more to say where it is a file with a name of its own.
+    let files = || model.live.status.iter().flat_map(|status| &status.backups).any(|it| it.stored.is_some());
+    let more = model.live.tab != LiveTab::Backups || files();
     let (list, rest) = match model.live.tab {
         LiveTab::Overview => {
             let rows = u16::try_from(model.live.rows()).unwrap_or(u16::MAX);
             rest.top(rows.min((rest.h / 3).max(1)))
         }
-        LiveTab::Pods | LiveTab::Chain | LiveTab::Events if rest.h >= 7 => {
+        LiveTab::Backups | LiveTab::Pods | LiveTab::Chain | LiveTab::Events if rest.h >= 7 && more => {
             let (foot, list) = rest.bottom(if rest.h >= 12 { 4 } else { 3 });
             (list, foot)
         }

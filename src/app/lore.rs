@@ -2,6 +2,7 @@
 
 use super::effect::{Effect, Task};
 use super::model::{Load, Model, Owner};
+use crate::domain::audit::AuditLine;
 use crate::domain::discovery::KeyState;
 use crate::domain::volumes::Volumes;
 use crate::wizard::{Draft, StepId};
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Lore {
     /// The volumes of the cluster that is backed up.
     pub volumes: Of<Volumes>,
+    /// The existing bucket line by line, `acme-backups/PREFIX`.
+    pub audit: Of<Vec<AuditLine>>,
     /// How keys are, by id.
     pub keys: BTreeMap<String, KeyState>,
 }
@@ -56,6 +59,7 @@ pub fn cluster_of(draft: &Draft) -> String {
 
 /// What a form's remarks need is asked for as it is entered.
 pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
+    super::audit::begin(model, out);
     let mut start = |model: &mut Model, task: Task| {
         let ticket = model.ticket(Owner::Screen(target));
         out.push(Effect::Start(ticket, Box::new(task)));
@@ -74,4 +78,5 @@ pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
 /// The lookups were cancelled.
 pub fn cancelled(model: &mut Model) {
     model.lore.volumes.cancelled();
+    model.lore.audit.cancelled();
 }

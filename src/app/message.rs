@@ -2,6 +2,7 @@
 
 use super::key::{Key, Mouse, Size};
 use crate::domain::Shown;
+use crate::domain::audit::AuditLine;
 use crate::domain::discovery::{ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, Surroundings};
 use crate::domain::live::LiveNews;
 use crate::domain::run::{Event, Finish};
@@ -61,6 +62,8 @@ pub enum News {
     KeyStates(Vec<(String, KeyState)>),
     /// The volumes of a cluster, `us-east-1/prod`.
     Volumes(String, Answer<Volumes>),
+    /// An existing bucket line by line, by the name it was asked under.
+    Audit(String, Answer<Vec<AuditLine>>),
     /// Whether a bucket's name is free, ours, or someone else's.
     Bucket(String, Answer<BucketHead>),
     /// A key, or that there is none.

@@ -2,6 +2,7 @@
 //! as a message, work leaves as an effect with a ticket.
 
 mod act;
+mod audit;
 mod check;
 mod command;
 mod confirm;
@@ -29,6 +30,7 @@ mod tour;
 mod update;
 mod walk;
 
+pub use audit::{Said, lines as audit_lines, said as audit_said};
 pub use check::{Question, bucket_region, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
 pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};

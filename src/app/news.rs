@@ -35,7 +35,12 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
         }
         News::Volumes(of, answer) if of == model.lore.volumes.name => model.lore.volumes.load = Load::of(answer),
         News::Volumes(..) => {}
-        News::Bucket(name, answer) => check::bucket(model, &name, answer),
+        News::Audit(of, answer) if of == model.lore.audit.name => model.lore.audit.load = Load::of(answer),
+        News::Audit(..) => {}
+        News::Bucket(name, answer) => {
+            check::bucket(model, &name, answer);
+            super::audit::begin(model, out);
+        }
         News::Key(asked, answer) => check::key(model, &asked, answer),
         News::Gathered(gathered) => screens::gathered(model, *gathered, out),
         News::Begun(id, journal) => {

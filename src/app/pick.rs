@@ -4,6 +4,9 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32String};
 use tui_input::Input;
 
+/// The most characters that are looked for.
+const NEEDLE: usize = 256;
+
 /// One match of the filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
@@ -88,13 +91,18 @@ impl Pick {
         self.cursor = 0;
     }
 
+    /// What is looked for. No name is longer than that, and the matcher counts its scores in 16 bits.
+    fn needle(&self) -> String {
+        self.query.value().trim().chars().take(NEEDLE).collect()
+    }
+
     fn filter(&mut self) {
-        let query = self.query.value().trim();
+        let query = self.needle();
         if query.is_empty() {
             self.matches = (0..u32::try_from(self.texts.len()).unwrap_or(u32::MAX)).collect();
         } else {
             let mut matcher = Matcher::new(Config::DEFAULT);
-            let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+            let pattern = Pattern::parse(&query, CaseMatching::Ignore, Normalization::Smart);
             let mut scored: Vec<(u32, u32)> = Vec::new();
             for (index, text) in (0u32..).zip(&self.texts) {
                 if let Some(score) = pattern.score(text.slice(..), &mut matcher) {
@@ -109,10 +117,10 @@ impl Pick {
 
     /// The matches at some places, with the characters that match: only for what is drawn.
     pub fn shown(&self, places: std::ops::Range<usize>) -> Vec<Match> {
-        let query = self.query.value().trim();
+        let query = self.needle();
         // It holds large tables: one serves all rows.
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+        let pattern = Pattern::parse(&query, CaseMatching::Ignore, Normalization::Smart);
         let visible = self.matches.get(places.start..places.end.min(self.matches.len())).unwrap_or_default();
         let mut out = Vec::with_capacity(visible.len());
         for item in visible.iter().map(|item| *item as usize) {
@@ -152,6 +160,15 @@ mod tests {
         assert_eq!(shown[0].marks.len(), 4, "{shown:?}");
         assert_eq!(super::super::pick::tests::pick("").count(), 4);
         assert_eq!(super::super::pick::tests::pick("zzz").chosen(), None);
+    }
+
+    #[test]
+    fn e26_a_filter_of_any_length_over_a_name_of_any_length_is_a_match() {
+        let mut pick = Pick::default();
+        pick.set(["x".repeat(5_000)]);
+        pick.query = Input::new("x".repeat(4_096));
+        pick.query_changed();
+        assert_eq!((pick.count(), pick.shown(0..1)[0].marks.len()), (1, NEEDLE));
     }
 
     #[test]

@@ -187,7 +187,10 @@ fn press(model: &mut Model, hit: Option<Hit>, out: &mut Vec<Effect>) {
         Some(Hit::Document) => model.review.pane = super::Pane::Document,
         Some(Hit::Stop(place)) => {
             form::focus(model, place, out);
-            if matches!(form::Form::stop(model), Some(form::Stop::Option(..) | form::Stop::Flag(_))) {
+            if matches!(
+                form::Form::stop(model),
+                Some(form::Stop::Option(..) | form::Stop::Flag(_) | form::Stop::Audit(_))
+            ) {
                 try_act(model, Command::PickOption, out);
             } else if !matches!(form::Form::stop(model), Some(form::Stop::Text(_)) | None) {
                 try_act(model, Command::Forward, out);

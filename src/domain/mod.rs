@@ -2,10 +2,12 @@
 
 mod account;
 mod arn;
+pub mod audit;
 mod bucket;
 mod cluster;
 pub mod discovery;
 mod duration;
+pub mod injected;
 mod issuer;
 mod kms;
 mod kubernetes;
@@ -15,6 +17,7 @@ pub mod policy;
 mod prefix;
 mod rancher;
 mod reason;
+pub mod recommend;
 mod region;
 mod role;
 pub mod run;

@@ -4,9 +4,10 @@ use super::Reason;
 use super::text::{display, nearest};
 
 /// A backup tool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tool {
     /// Velero.
+    #[default]
     Velero,
     /// The Rancher Backup operator.
     RancherBackup,
@@ -42,6 +43,15 @@ impl Tool {
             Self::Velero => "velero",
             Self::RancherBackup => "rancher-backup",
             Self::UpboundSpaces => "spaces",
+        }
+    }
+
+    /// The name of its Deployment (velero.md 2, rancher.md 1, upbound.md 3).
+    pub fn deployment(self) -> &'static str {
+        match self {
+            Self::Velero => "velero",
+            Self::RancherBackup => "rancher-backup",
+            Self::UpboundSpaces => "mxp-controller",
         }
     }
 

@@ -1,22 +1,16 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
-use super::tools;
-use crate::domain::Tool;
-use crate::plan::answers::{Answers, EncryptionKind, SiteAnswer};
-use crate::plan::{
-    BucketFacts, Facts, Found, KeyFacts, KubeFacts, Password, Place, REPOSITORY_SECRET, RoleFacts, SiteFacts,
-};
-use crate::plan::{alias_of, deployment_name, public_password, record_name};
-use crate::ports::{
-    Answer, Aws, BucketHead, BucketRef, Caller, Cluster, ClusterAccess, Kind, Kube, Setting, Trouble, TroubleKind,
-    World,
-};
+use super::{pod_identity, tools};
+use crate::domain::{Identity, Tool};
+use crate::plan::answers::{Answers, SiteAnswer};
+use crate::plan::{Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RoleFacts, SiteFacts};
+use crate::plan::{deployment_name, public_password, record_name};
+use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
 use futures::stream;
 use futures::{StreamExt as _, TryStreamExt as _, try_join};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The facts, and the clients they were read with.
@@ -67,7 +61,7 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
         }
     };
     let reads = stream::iter(reads).buffered(CLUSTERS).try_collect::<Vec<_>>();
-    let (existing_policy, (bucket, key), read) = try_join!(policy, storage(aws, answers, &caller), reads)?;
+    let (existing_policy, (bucket, key), read) = try_join!(policy, super::storage::read(aws, answers, &caller), reads)?;
     let mut password = None;
     let (mut restores, mut reached) = (Vec::new(), Vec::new());
     for (at, (mut site, its, there)) in read.into_iter().enumerate() {
@@ -81,6 +75,20 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
     }
     let facts = Facts { caller, existing_policy, bucket, key, site: restores.remove(0), restores };
     Ok(Gathered { facts, sites: reached })
+}
+
+/// What the cluster that is backed up has of its own, by itself.
+///
+/// # Errors
+/// As [`gather`].
+pub async fn first(world: &World, answers: &Answers, caller: &Caller) -> Answer<SiteFacts> {
+    let sites = answers.sites();
+    let place = &sites[0];
+    let (region, name) = (place.region.as_str(), place.name.as_str());
+    let Some(cluster) = world.aws.cluster(region, name).await? else {
+        return Err(no_cluster(world.aws.as_ref(), caller, region, name).await);
+    };
+    site(world, answers, (0, place), caller, cluster, None).await.map(|(facts, ..)| facts)
 }
 
 /// Reads what one cluster has of its own.
@@ -113,21 +121,34 @@ async fn site(
     };
     let provider = async {
         match &provider_arn {
-            Some(arn) => world.aws.provider(arn).await,
-            None => Ok(None),
+            Some(arn) if answers.identity == Identity::Irsa => world.aws.provider(arn).await,
+            _ => Ok(None),
         }
     };
+    let region = site.region.as_str();
+    let pod_identity = async |place: &Place| {
+        pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, (region, place), &cluster, active).await
+    };
+    let space = async |place: &Place| {
+        if !active || answers.tool != Tool::UpboundSpaces {
+            return Ok(None);
+        }
+        super::space::facts(world, kube.as_ref(), answers, place).await.map(Some)
+    };
     // The defaults' names are read at once; an install under others costs a second look.
-    let (provider, read, found) = futures::join!(provider, in_cluster(&asked), found);
+    let asked_for = async { futures::join!(in_cluster(&asked), pod_identity(&asked), space(&asked)) };
+    let (provider, read, found) = futures::join!(provider, asked_for, found);
     let (provider, found) = (provider?, found.map_err(|trouble| private(trouble, cluster.public))?);
     let place = Place::of(answers, site, at, &found).unwrap_or_else(|_| asked.clone());
     let same = place.namespace == asked.namespace && place.service_account == asked.service_account;
-    let (mut kube_facts, password) = if same { read? } else { in_cluster(&place).await? };
+    let (read, pod_identity, space) =
+        if same { read } else { futures::join!(in_cluster(&place), pod_identity(&place), space(&place)) };
+    let ((mut kube_facts, password), pod_identity, space) = (read?, pod_identity?, space?);
     // Its name may be another than the default's.
     let there = |it: &&serde_json::Value| it["metadata"]["namespace"] == place.namespace.as_str();
     kube_facts.deployment = found.deployments.iter().find(there).cloned().or(kube_facts.deployment);
     let release = place.release_of(&found).cloned();
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, found };
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, found, pod_identity, space };
     Ok((facts, Reached { kube, access }, password))
 }
 
@@ -192,76 +213,6 @@ async fn role(aws: &dyn Aws, name: &str) -> Answer<Option<RoleFacts>> {
     let Some(role) = aws.role(name).await? else { return Ok(None) };
     let (permissions, attached) = try_join!(aws.role_policy(&role.name, name), aws.attached_policies(&role.name))?;
     Ok(Some(RoleFacts { role, permissions, attached }))
-}
-
-async fn storage(aws: &dyn Aws, answers: &Answers, caller: &Caller) -> Answer<(BucketFacts, Option<KeyFacts>)> {
-    let asked = answers.bucket_region().to_string();
-    let name = if answers.bucket.account_regional {
-        format!("{}-{}-{asked}-an", answers.bucket.name, caller.account)
-    } else {
-        answers.bucket.name.to_string()
-    };
-    let mut bucket = BucketRef { name, region: asked.clone(), account: caller.account.clone() };
-    let head = aws.bucket(&bucket).await?;
-    if let BucketHead::Ours(region) = &head {
-        bucket.region.clone_from(region);
-    }
-    let (settings, top_level) = match &head {
-        BucketHead::Ours(_) => {
-            let prefix = answers.prefix().slashed();
-            try_join!(settings(aws, &bucket), aws.top_level(&bucket, &prefix))?
-        }
-        _ => (BTreeMap::new(), Vec::new()),
-    };
-    let key = key(aws, answers, &bucket, &settings).await?;
-    Ok((BucketFacts { head, settings, top_level }, key))
-}
-
-async fn settings(aws: &dyn Aws, bucket: &BucketRef) -> Answer<BTreeMap<Setting, String>> {
-    let reads = Setting::ALL.into_iter().map(async |setting| {
-        let document = aws.setting(bucket, setting).await?;
-        Ok::<_, Trouble>(document.map(|document| (setting, document)))
-    });
-    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
-}
-
-/// The key that is asked for; for a new one what its alias names already; for the bucket's default what that names.
-async fn key(
-    aws: &dyn Aws,
-    answers: &Answers,
-    bucket: &BucketRef,
-    settings: &BTreeMap<Setting, String>,
-) -> Answer<Option<KeyFacts>> {
-    let region = bucket.region.as_str();
-    let alias = alias_of(answers, &bucket.name);
-    let (id, by_alias) = match (answers.encryption.kind, &answers.encryption.key) {
-        (EncryptionKind::Kms, Some(key)) if key.is_new() => match aws.alias(region, &alias).await? {
-            Some(id) => (id, true),
-            None => return Ok(None),
-        },
-        (EncryptionKind::Kms, Some(key)) => (key.to_string(), false),
-        (EncryptionKind::BucketDefault, _) => match default_key(settings) {
-            Some(key) => (key, false),
-            None => return Ok(None),
-        },
-        _ => return Ok(None),
-    };
-    let Some(key) = aws.key(region, &id).await? else { return Ok(None) };
-    let managed = key.manager == "AWS";
-    let reads = async {
-        if managed {
-            return Ok((None, None));
-        }
-        try_join!(aws.key_policy(region, &key.id), aws.rotation(region, &key.id))
-    };
-    let (policy, rotation) = reads.await.unwrap_or((None, None));
-    Ok(Some(KeyFacts { key, policy, by_alias, rotation }))
-}
-
-fn default_key(settings: &BTreeMap<Setting, String>) -> Option<String> {
-    let document = settings.get(&Setting::Encryption)?;
-    let document: serde_json::Value = serde_json::from_str(document).ok()?;
-    document["Rules"][0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].as_str().map(str::to_owned)
 }
 
 /// What is in a cluster, and its repository password, to compare it with another's.

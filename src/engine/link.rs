@@ -44,11 +44,14 @@ pub fn of_storage(trouble: Trouble) -> Trouble {
 
 /// Names the link that Velero's own message tells of, by the order of velero.md 6's classifier.
 pub fn of_message(message: &str) -> &'static str {
-    const ORDER: [(&str, &str); 19] = [
+    const ORDER: [(&str, &str); 22] = [
         ("unable to locate ObjectStore", "location"),
         ("invalid keys", "location"),
         ("invalid top-level", "location"),
         ("only loopback", "injected-pod"),
+        ("does not have permissions to assume the associated role", "trust"),
+        ("no association found", "association"),
+        ("169.254.170.23", "agent"),
         ("InvalidIdentityToken", "oidc-provider"),
         ("AssumeRoleWithWebIdentity", "trust"),
         ("EC2 IMDS", "injected-pod"),
@@ -78,4 +81,29 @@ pub fn of_message(message: &str) -> &'static str {
         }
     }
     "location"
+}
+
+/// Names the link that the message of Rancher Backup's error condition tells of (rancher.md 6).
+pub fn of_rancher(message: &str) -> &'static str {
+    const ORDER: [(&str, &str); 16] = [
+        ("loopback address", "injected-pod"),
+        ("169.254.169.254", "injected-pod"),
+        ("169.254.170.23", "agent"),
+        ("OpenIDConnect", "oidc-provider"),
+        ("token audience", "oidc-provider"),
+        ("AssumeRoleWithWebIdentity", "trust"),
+        ("kms:", "key"),
+        ("KMS.", "key"),
+        ("not authorized to perform", "permissions"),
+        ("Access Denied", "permissions"),
+        ("Object Lock", "bucket"),
+        ("301 Moved", "bucket"),
+        ("400 Bad Request", "bucket"),
+        ("s3 bucket [", "bucket"),
+        ("401 Unauthorized", "injected-pod"),
+        ("dial tcp", "bucket"),
+    ];
+    // The bucket's name stands in most of them, before what went wrong.
+    let said = message.rsplit_once("exists, error: ").map_or(message, |(_, said)| said);
+    ORDER.iter().find(|(text, _)| said.contains(text)).map_or("location", |(_, link)| link)
 }

@@ -8,8 +8,12 @@ use std::fmt::Write;
 pub fn plan(plan: &Plan) -> String {
     let target = &plan.target;
     let mut out = format!(
-        "Plan for Velero on {} in {} (account {}), {}\n\n",
-        target.cluster, target.region, target.account, plan.digest
+        "Plan for {} on {} in {} (account {}), {}\n\n",
+        plan.names.tool.title(),
+        target.cluster,
+        target.region,
+        target.account,
+        plan.digest
     );
     for change in &plan.changes {
         let _ = writeln!(out, "{:8} {:22} {}", change.action.word(), change.id, Shown::new(&change.title));

@@ -1,6 +1,6 @@
 //! A set-up's status as sentences.
 
-use crate::domain::status::ClusterStatus;
+use crate::domain::status::{ClusterStatus, Stored};
 use std::fmt::Write;
 
 /// Locations, identity, pods, schedules and the newest backups.
@@ -51,6 +51,27 @@ pub fn status(status: &ClusterStatus) -> String {
             it.errors,
             it.warnings
         );
+        if let Some(stored) = &it.stored {
+            out.push_str(&file(stored));
+        }
+    }
+    out
+}
+
+/// A backup's file and why it failed, each in a line of its own.
+fn file(stored: &Stored) -> String {
+    let mut out = String::new();
+    if !stored.file.is_empty() {
+        let place = if stored.storage_location.is_empty() { "nowhere" } else { &stored.storage_location };
+        let present = match stored.present {
+            Some(true) => ", in the bucket",
+            Some(false) => ", NOT in the bucket",
+            None => "",
+        };
+        let _ = writeln!(out, "           {} stored in {place}{present}", stored.file);
+    }
+    if !stored.message.is_empty() {
+        let _ = writeln!(out, "           {}", stored.message);
     }
     out
 }

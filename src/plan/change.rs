@@ -205,6 +205,20 @@ impl Change {
         self
     }
 
+    /// Turns it into a conflict that only `leave` settles: what is there could not be read, so it is not replaced.
+    #[must_use]
+    pub fn unread(mut self, why: &str) -> Self {
+        self.action = Action::Conflict;
+        self.ops.clear();
+        self.diff.clear();
+        self.risk = Risk::High;
+        self.why = format!(
+            "{why}, so what stands there is not known and is not replaced{UNTIL} it can be read, or \"{}\" stands in consent.leave",
+            self.id
+        );
+        self
+    }
+
     /// Turns a create or update of something that is not ours into a conflict, unless it was consented to
     /// (`adopt`), or into a keep when it was declined (`leave`).
     #[must_use]

@@ -1,6 +1,6 @@
 //! The plan as a script of aws, kubectl and helm commands: the same changes by hand.
 
-use super::{Op, Plan, SettingName};
+use super::{Names, Op, Plan, SettingName};
 use serde_json::{Value, json};
 
 /// A word for a POSIX shell; a script that is looked at holds no control characters.
@@ -12,6 +12,11 @@ fn tag_words(tags: &crate::ports::Tags) -> String {
     tags.iter().map(|(key, value)| quoted(&format!("Key={key},Value={value}"))).collect::<Vec<_>>().join(" ")
 }
 
+/// Tags as EKS takes them.
+pub fn tag_map(tags: &crate::ports::Tags) -> String {
+    tags.iter().map(|(key, value)| quoted(&format!("{key}={value}"))).collect::<Vec<_>>().join(",")
+}
+
 /// The same changes as aws, kubectl and helm commands.
 pub fn script(plan: &Plan) -> String {
     let mut out = vec![
@@ -19,17 +24,32 @@ pub fn script(plan: &Plan) -> String {
         "# The same changes by hand, run from the folder that `lifeboat plan --out` wrote.".to_owned(),
         "set -eu".to_owned(),
     ];
+    // With several clusters each command for one names it; with one, the context in use is the cluster's.
+    let several = plan.sites.len() > 1;
     for change in plan.changes.iter().filter(|change| !change.ops.is_empty()) {
+        let Some(names) = plan.sites.get(change.site) else { continue };
         out.push(format!("\n# {}", change.title.chars().filter(|c| !c.is_control()).collect::<String>()));
         for op in &change.ops {
-            out.extend(command(plan, op));
+            let in_aws = on_account(op).or_else(|| super::pod_identity::rights::commands(names, op));
+            match (in_aws, in_cluster(names, op)) {
+                (Some(lines), _) => out.extend(lines),
+                (None, Some(lines)) if several => out.extend(lines.iter().map(|line| at_context(line, names))),
+                (None, lines) => out.extend(lines.unwrap_or_default()),
+            }
         }
     }
     out.join("\n") + "\n"
 }
 
-fn command(plan: &Plan, op: &Op) -> Vec<String> {
-    on_account(op).or_else(|| in_cluster(plan, op)).unwrap_or_default()
+/// The command at the context that `aws eks update-kubeconfig` makes for a cluster: its ARN.
+fn at_context(line: &str, names: &Names) -> String {
+    let arn = format!("arn:{}:eks:{}:{}:cluster/{}", names.partition, names.region, names.account, names.cluster);
+    for (program, option) in [("kubectl ", "--context"), ("helm ", "--kube-context"), ("velero ", "--kubecontext")] {
+        if let Some(rest) = line.strip_prefix(program) {
+            return format!("{program}{option} {} {rest}", quoted(&arn));
+        }
+    }
+    line.to_owned()
 }
 
 /// The aws commands; `None` for what is in the cluster.
@@ -121,13 +141,12 @@ fn on_role(op: &Op) -> Option<Vec<String>> {
 }
 
 /// The kubectl and helm commands; `None` for what only lifeboat does.
-fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
-    let names = &plan.names;
+fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
     let kind_of = |kind: super::ObjectKind| crate::ports::Kind::from(kind).name().to_lowercase();
     let line = match op {
         Op::CreateObject { kind, namespace, name, .. } => {
             let folder = if namespace.is_empty() { "_" } else { namespace };
-            let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.cluster, kind_of(*kind));
+            let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.folder, kind_of(*kind));
             format!("kubectl create -f {}", quoted(&path))
         }
         Op::PatchObject { kind, namespace, name, merge, .. } => format!(
@@ -152,7 +171,13 @@ fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
             quoted(name),
             quoted(namespace)
         ),
-        Op::Upgrade(release) => upgrade(plan, release),
+        Op::CopyPassword { namespace, name, .. } => format!(
+            "# Copy the Secret {}/{} of the cluster that is backed up, without its uid and resourceVersion.",
+            quoted(namespace),
+            quoted(name)
+        ),
+        Op::RestoreElsewhere(op) => format!("velero backup get -n {}", quoted(&op.namespace)),
+        Op::Upgrade(release) => upgrade(names, release),
         Op::Restart { namespace, .. } => {
             format!("kubectl rollout restart deployment/{} -n {}", quoted(&names.deployment), quoted(namespace))
         }
@@ -164,6 +189,9 @@ fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
             quoted(name),
             quoted(namespace)
         ),
+        Op::AwaitAccount { .. } | Op::RestartController { .. } | Op::AwaitSpace { .. } | Op::SpaceCanary(_) => {
+            return Some(in_space(names, op));
+        }
         Op::Canary(_) => {
             return Some(vec![
                 "kubectl create namespace lifeboat-canary".to_owned(),
@@ -176,6 +204,49 @@ fn in_cluster(plan: &Plan, op: &Op) -> Option<Vec<String>> {
         _ => return None,
     };
     Some(vec![line])
+}
+
+/// What is done in a Space's namespaces on the host.
+fn in_space(names: &Names, op: &Op) -> Vec<String> {
+    let controller = crate::domain::space::CONTROLLER;
+    match op {
+        Op::AwaitAccount { namespace, name, role_arn } => vec![format!(
+            "kubectl wait serviceaccount/{} -n {} --for=jsonpath={} --timeout=2m",
+            quoted(name),
+            quoted(namespace),
+            quoted(&format!("{{.metadata.annotations.eks\\.amazonaws\\.com/role-arn}}={role_arn}"))
+        )],
+        Op::RestartController { namespace, .. } => {
+            vec![format!("kubectl rollout restart deployment/{controller} -n {}", quoted(namespace))]
+        }
+        Op::AwaitSpace { namespaces, .. } => {
+            let wait = |it: &String| format!("kubectl rollout status deployment/{controller} -n {}", quoted(it));
+            namespaces.iter().map(wait).collect()
+        }
+        Op::SpaceCanary(op) => {
+            let backup = json!({
+                "apiVersion": "spaces.upbound.io/v1beta1", "kind": "Backup",
+                "metadata": {"name": format!("lifeboat-canary-{}", op.plane), "namespace": op.group},
+                "spec": {"controlPlane": op.plane, "deletionPolicy": op.policy, "ttl": "1h",
+                    "configRef": {"kind": "SharedBackupConfig", "name": op.config}}
+            });
+            let name = format!("backup.spaces.upbound.io/lifeboat-canary-{}", op.plane);
+            vec![
+                format!("printf %s {} | kubectl create -f -", quoted(&backup.to_string())),
+                format!(
+                    "kubectl wait {} -n {} --for=condition=Completed=True --timeout=1h",
+                    quoted(&name),
+                    quoted(&op.group)
+                ),
+                format!(
+                    "aws s3 ls --recursive {}",
+                    quoted(&format!("s3://{}/{}{}/{}/", names.bucket, op.prefix, op.group, op.plane))
+                ),
+                format!("kubectl delete {} -n {}", quoted(&name), quoted(&op.group)),
+            ]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn create_bucket(name: &str, region: &str, object_lock: bool, tags: &crate::ports::Tags) -> String {
@@ -214,7 +285,7 @@ fn put_setting(name: &str, region: &str, setting: SettingName, text: &str) -> St
     format!("aws s3api {verb} --bucket {} --region {} {option} {value}", quoted(name), quoted(region))
 }
 
-fn upgrade(plan: &Plan, release: &super::ReleaseOp) -> String {
+fn upgrade(names: &Names, release: &super::ReleaseOp) -> String {
     let chart = match &release.chart {
         crate::ports::ChartSource::Repository { url, name } => format!("{} --repo {}", quoted(name), quoted(url)),
         crate::ports::ChartSource::Reference(reference) => quoted(reference),
@@ -224,7 +295,7 @@ fn upgrade(plan: &Plan, release: &super::ReleaseOp) -> String {
         quoted(&release.name),
         quoted(&release.version),
         quoted(&release.namespace),
-        quoted(&plan.names.cluster),
+        quoted(&names.folder),
         quoted(&release.name)
     )
 }

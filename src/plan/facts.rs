@@ -1,7 +1,11 @@
 //! What the account and the cluster said, read once before planning.
 
 use super::Found;
-use crate::ports::{BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting};
+use crate::domain::Shown;
+use crate::domain::status::Host;
+use crate::ports::{
+    Addon, AddonVersion, Association, BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting,
+};
 use std::collections::BTreeMap;
 
 /// Everything that `plan` decides on.
@@ -36,14 +40,92 @@ pub struct SiteFacts {
     pub release: Option<Release>,
     /// Every install of the tool in it, in all namespaces.
     pub found: Found,
+    /// What EKS Pod Identity has in it.
+    pub pod_identity: PodIdentityFacts,
+    /// The Space in it; read for Upbound Spaces alone.
+    pub space: Option<SpaceFacts>,
+}
+
+/// A Space as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SpaceFacts {
+    /// The control planes of all groups.
+    pub planes: Vec<Object>,
+    /// What stands on the host for those that have a namespace.
+    pub hosts: Vec<Host>,
+    /// The namespaces of the host that carry a control plane's name.
+    pub labelled: Vec<Object>,
+    /// The namespaces that are groups.
+    pub groups: Vec<String>,
+    /// The `SharedBackupConfig`s of all groups.
+    pub configs: Vec<Object>,
+    /// The `SharedBackupSchedule`s of all groups.
+    pub schedules: Vec<Object>,
+    /// Whether the pull secret is in the release's namespace.
+    pub pull_secret: bool,
+    /// Whether helm is logged in at the chart's registry; `None` where only the registry could say.
+    pub login: Option<bool>,
 }
 
 impl SiteFacts {
+    /// A cluster of which nothing is known but its name.
+    pub fn unseen(name: &str) -> Self {
+        Self::bare(Cluster {
+            name: name.to_owned(),
+            arn: String::new(),
+            status: String::new(),
+            version: String::new(),
+            endpoint: String::new(),
+            ca: String::new(),
+            issuer: None,
+            public: true,
+            issues: Vec::new(),
+        })
+    }
+
     /// A cluster with nothing in it and nothing of it in IAM.
     pub fn bare(cluster: Cluster) -> Self {
         let kube = KubeFacts::empty(&cluster.version);
-        Self { cluster, provider: None, role: None, kube, release: None, found: Found::default() }
+        let pod_identity = PodIdentityFacts::default();
+        let found = Found::default();
+        Self { cluster, provider: None, role: None, kube, release: None, found, pod_identity, space: None }
     }
+}
+
+/// What EKS Pod Identity has in a cluster. With IRSA only the associations are read: one would win over the
+/// annotation.
+#[derive(Debug, Clone, Default)]
+pub struct PodIdentityFacts {
+    /// The agent's add-on.
+    pub agent: Option<Addon>,
+    /// Whether the agent runs without being an add-on: a daemon set that somebody else installed.
+    pub own_agent: bool,
+    /// The agent's versions that EKS offers for the cluster's Kubernetes; `None` where that is not known.
+    pub offered: Option<Vec<AddonVersion>>,
+    /// The associations of the tool's service accounts.
+    pub associations: Vec<Association>,
+    /// Why the associations could not be read, with IRSA.
+    pub unread: Option<Shown>,
+    /// Where the agent does not run.
+    pub nodes: AgentlessNodes,
+}
+
+impl PodIdentityFacts {
+    /// The association of a service account.
+    pub fn association(&self, namespace: &str, service_account: &str) -> Option<&Association> {
+        self.associations.iter().find(|one| one.namespace == namespace && one.service_account == service_account)
+    }
+}
+
+/// Nodes on which no Pod Identity agent runs (A27).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AgentlessNodes {
+    /// Nodes of Fargate.
+    pub fargate: usize,
+    /// Nodes that run Windows.
+    pub windows: usize,
+    /// Whether there is no other node.
+    pub alone: bool,
 }
 
 /// A role as it is.
@@ -64,8 +146,28 @@ pub struct BucketFacts {
     pub head: BucketHead,
     /// Its documents; empty when it is not there.
     pub settings: BTreeMap<Setting, String>,
+    /// The documents that could not be read, and why: nothing is known of them, absence neither (A26).
+    pub unread: BTreeMap<Setting, String>,
     /// The names directly under the prefix.
     pub top_level: Vec<String>,
+    /// The backups that Velero finds under the prefix (`PREFIX/backups/NAME/`), their names.
+    pub backups: Vec<String>,
+    /// Whether who reads pays; `None` when it could not be read.
+    pub requester_pays: Option<bool>,
+}
+
+impl BucketFacts {
+    /// A bucket of which no more is known than whose it is.
+    pub fn bare(head: BucketHead) -> Self {
+        Self {
+            head,
+            settings: BTreeMap::new(),
+            unread: BTreeMap::new(),
+            top_level: Vec::new(),
+            backups: Vec::new(),
+            requester_pays: None,
+        }
+    }
 }
 
 /// A key as it is.

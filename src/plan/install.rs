@@ -87,11 +87,11 @@ impl Place {
     fn found(mut self, answers: &Answers, at: usize, release: Option<&Release>, deployment: Option<&Object>) -> Self {
         let says = says(answers, at);
         if let Some(deployment) = deployment {
-            self.namespace = text(deployment, "namespace").to_owned();
+            text(deployment, "namespace").clone_into(&mut self.namespace);
             self.way = match owner(deployment) {
                 Owner::Repository(repository) => {
                     if !repository.name.is_empty() {
-                        self.release = instance(deployment).unwrap_or(&repository.name).to_owned();
+                        instance(deployment).unwrap_or(&repository.name).clone_into(&mut self.release);
                     }
                     Way::Repository(repository)
                 }
@@ -101,7 +101,7 @@ impl Place {
             };
             if answers.tool == Tool::Velero && !says.service_account {
                 let account = &deployment["spec"]["template"]["spec"]["serviceAccountName"];
-                self.service_account = account.as_str().unwrap_or("default").to_owned();
+                account.as_str().unwrap_or("default").clone_into(&mut self.service_account);
             }
         }
         if let Some(release) = release {

@@ -2,7 +2,6 @@
 
 mod account;
 pub mod answers;
-mod carried;
 mod change;
 mod cluster;
 mod commands;
@@ -14,6 +13,7 @@ mod install;
 mod op;
 mod operator;
 mod order;
+mod pod_identity;
 mod proof;
 mod rancher;
 mod scope;
@@ -21,17 +21,24 @@ mod spaces;
 mod statements;
 mod velero;
 
+pub use crate::domain::injected::{carries, carries_pod_identity, pods_without_pod_identity, stale, stale_pods};
 pub use crate::domain::status::rolled_out;
-pub use account::{alias_of, reasons};
-pub use carried::{carries, carries_pod_identity, pods_without_pod_identity, stale_pods};
+pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
 pub use cluster::owner::{Owner, Repository, is_saved, owner};
 pub use document::{Document, diff};
-pub use facts::{BucketFacts, Facts, KeyFacts, KubeFacts, Password, RoleFacts, SiteFacts};
+pub use facts::{
+    AgentlessNodes, BucketFacts, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts, RoleFacts, SiteFacts,
+    SpaceFacts,
+};
 pub use install::{Found, Place, Way};
-pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
-pub use proof::{Prove, record_name};
+pub use op::{
+    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
+};
+pub use pod_identity::AGENT;
+pub use proof::{Prove, is_shown, provers, record_name};
 pub use scope::Names;
+pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 
 use crate::domain::Tool;
@@ -112,8 +119,10 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     let mut draft = Draft::default();
     for scope in &scopes {
         account::provider(scope, &mut draft);
+        pod_identity::plan(scope, &mut draft);
     }
     account::bucket(first, &mut draft);
+    account::observe(first, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);

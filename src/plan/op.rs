@@ -43,6 +43,21 @@ pub enum Op {
     PutRolePolicy { role: String, policy: String, document: String, previous: Option<String> },
     /// iam:AttachRolePolicy.
     AttachPolicy { role: String, arn: String },
+    /// eks:CreateAddon; an empty version is EKS's default.
+    CreateAddon { region: String, cluster: String, name: String, version: String, tags: Tags },
+    /// Waits until an add-on is `ACTIVE`.
+    AwaitAddon { region: String, cluster: String, name: String },
+    /// eks:CreatePodIdentityAssociation; its client token is made of the run and the change.
+    CreateAssociation {
+        region: String,
+        cluster: String,
+        namespace: String,
+        service_account: String,
+        role_arn: String,
+        tags: Tags,
+    },
+    /// eks:UpdatePodIdentityAssociation, the role; `previous` is the one that it had.
+    UpdateAssociation { region: String, cluster: String, id: String, role_arn: String, previous: String },
     /// Creates a Kubernetes object.
     CreateObject { kind: ObjectKind, namespace: String, name: String, object: Value },
     /// A merge patch, and the one that takes it back.
@@ -66,6 +81,14 @@ pub enum Op {
     Restart { namespace: String, service_account: String, role_arn: String },
     /// Waits until the deployment is rolled out and its pods carry the identity.
     AwaitHealthy { namespace: String, service_account: String, role_arn: String, location: String },
+    /// Waits until the Space has annotated a controller's service account with the role.
+    AwaitAccount { namespace: String, name: String, role_arn: String },
+    /// Restarts a control plane's controller whose pods do not carry the identity.
+    RestartController { namespace: String, role_arn: String },
+    /// Waits until the controllers in these namespaces are rolled out and carry the identity.
+    AwaitSpace { namespaces: Vec<String>, role_arn: String },
+    /// Backs up a control plane, finds its objects, and removes them (contract, `canary:GROUP`).
+    SpaceCanary(SpaceCanaryOp),
     /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
     Canary(CanaryOp),
     /// Backs up in the first cluster and restores in this one (contract, `canary:CLUSTER`).
@@ -89,6 +112,13 @@ pub struct TokenProof {
     pub prefix: String,
     /// Whether the tool writes (a read-only location does not).
     pub writes: bool,
+    /// Whether the tool deletes what it wrote.
+    #[serde(default = "yes")]
+    pub deletes: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A release to be installed or upgraded.
@@ -120,6 +150,23 @@ pub struct CanaryOp {
     pub location: String,
     pub bucket: String,
     pub region: String,
+    /// `PREFIX/`, or empty for the bucket's root.
+    pub prefix: String,
+}
+
+/// What a control plane's backup is proven with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SpaceCanaryOp {
+    /// The control plane's group.
+    pub group: String,
+    pub plane: String,
+    /// Its namespace on the host.
+    pub host: String,
+    /// The group's `SharedBackupConfig`.
+    pub config: String,
+    /// `Delete` or `Orphan`.
+    pub policy: String,
     /// `PREFIX/`, or empty for the bucket's root.
     pub prefix: String,
 }
@@ -180,6 +227,8 @@ pub enum ObjectKind {
     BackupStorageLocation,
     VolumeSnapshotLocation,
     Schedule,
+    SharedBackupConfig,
+    SharedBackupSchedule,
 }
 
 impl From<ObjectKind> for crate::ports::Kind {
@@ -193,6 +242,8 @@ impl From<ObjectKind> for crate::ports::Kind {
             ObjectKind::BackupStorageLocation => Self::BackupStorageLocation,
             ObjectKind::VolumeSnapshotLocation => Self::VolumeSnapshotLocation,
             ObjectKind::Schedule => Self::Schedule,
+            ObjectKind::SharedBackupConfig => Self::SharedBackupConfig,
+            ObjectKind::SharedBackupSchedule => Self::SharedBackupSchedule,
         }
     }
 }

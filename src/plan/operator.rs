@@ -1,15 +1,18 @@
 //! The smallest policy with which an operator can apply a plan: the calls of its ops, on their resources.
 
+use super::pod_identity::rights as pod_identity;
 use super::{Op, Plan, SettingName};
+use crate::domain::Identity;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The policy of the changes that are to be made, and of the reads that precede them.
 pub fn policy(plan: &Plan) -> Value {
     let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (resource, actions) in
-        reads(plan).into_iter().chain(plan.changes.iter().flat_map(|change| &change.ops).map(|op| call(plan, op)))
-    {
+    let ops = || plan.changes.iter().flat_map(|change| &change.ops);
+    let reads = reads(plan).into_iter().chain(pod_identity::reads(plan));
+    let writes = ops().map(|op| call(plan, op)).chain(ops().flat_map(|op| pod_identity::calls(plan, op)));
+    for (resource, actions) in reads.chain(writes) {
         let list = needs.entry(resource).or_default();
         for action in actions {
             if !list.iter().any(|there| there == action) {
@@ -34,9 +37,10 @@ fn bucket(plan: &Plan) -> String {
 fn reads(plan: &Plan) -> Vec<(String, &'static [&'static str])> {
     let names = &plan.names;
     let cluster = format!("arn:{}:eks:{}:{}:cluster/{}", names.partition, names.region, names.account, names.cluster);
+    let provider: &[&str] = if names.identity == Identity::Irsa { &["iam:GetOpenIDConnectProvider"] } else { &[] };
     vec![
         (cluster, &["eks:DescribeCluster"]),
-        (names.provider_arn.clone(), &["iam:GetOpenIDConnectProvider"]),
+        (names.provider_arn.clone(), provider),
         (names.role_arn.clone(), &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"]),
         (
             bucket(plan),
@@ -84,7 +88,7 @@ fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
         Op::TagRole { .. } => (names.role_arn.clone(), &["iam:TagRole"]),
         Op::PutRolePolicy { .. } => (names.role_arn.clone(), &["iam:PutRolePolicy"]),
         Op::AttachPolicy { .. } => (names.role_arn.clone(), &["iam:AttachRolePolicy"]),
-        Op::Canary(_) | Op::RestoreElsewhere(_) | Op::ProveToken(_) => {
+        Op::Canary(_) | Op::RestoreElsewhere(_) | Op::ProveToken(_) | Op::SpaceCanary(_) => {
             (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"])
         }
         _ => (String::new(), &[]),

@@ -1,11 +1,12 @@
 //! The proofs: the token's before anything is installed, the canary's after, and what is read live.
 
 use super::account::AUDIENCE;
-use super::carried::stale_pods;
 use super::scope::Scope;
-use super::{Action, CanaryOp, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof};
-use crate::domain::Tool;
+use super::{Action, CanaryOp, Change, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof};
+use crate::domain::policy::PODS;
+use crate::domain::{Identity, Tool};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// When the proofs are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,29 +28,48 @@ pub fn record_name(tool: &str) -> String {
 /// Plans `token-proof`.
 pub fn token(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let title = format!("proof with a token of {}/{}", names.namespace, names.service_account);
     // All that the account and this cluster have before it, but what the token does not depend on.
     let before = draft.changes.iter().filter(|change| change.site == scope.at || on_account(&change.id));
     let mut needs: Vec<String> = before.map(|change| super::base(&change.id).to_owned()).collect();
     needs.retain(|id| id != "repository-password" && id != "namespace");
-    let mut change = scope
-        .change("token-proof", ChangeKind::Proof, title)
-        .why("a token is minted, exchanged for the role and used for the tool's own calls, before any pod starts")
-        .undo("the canary object is removed by the proof itself")
-        .risk(Risk::None)
-        .proves(&["token"])
-        .desired(json!("token"));
+    let mut change = token_change(scope);
+    // With Pod Identity it shows nothing by itself, and the word is the canary's.
+    draft.must(&format!("token{}", names.suffix));
     change.needs = needs;
     draft.push(change.create(vec![Op::ProveToken(TokenProof {
         namespace: names.namespace.clone(),
         service_account: names.service_account.clone(),
-        audience: AUDIENCE.to_owned(),
+        audience: if names.identity == Identity::Irsa { AUDIENCE } else { PODS }.to_owned(),
         role_arn: names.role_arn.clone(),
         bucket: names.bucket.clone(),
         region: names.bucket_region.clone(),
         prefix: names.prefix.clone(),
         writes: names.writes,
+        deletes: true,
     })]));
+}
+
+/// The change itself: with IRSA the token is exchanged, with Pod Identity only a pod's can be, so that trust and
+/// permissions are judged as IAM says them back.
+fn token_change(scope: &Scope<'_>) -> Change {
+    let account = format!("{}/{}", scope.names.namespace, scope.names.service_account);
+    let of = |title: &str| scope.change("token-proof", ChangeKind::Proof, format!("{title} {account}"));
+    let change = match scope.names.identity {
+        Identity::Irsa => of("proof with a token of")
+            .why("a token is minted, exchanged for the role and used for the tool's own calls, before any pod starts")
+            .undo("the canary object is removed by the proof itself")
+            .proves(&["token"]),
+        Identity::PodIdentity => of("trust and permissions judged for")
+            .why("only a running pod gets credentials by Pod Identity: before one starts, association, trust and permissions are read back and judged; the pod's own calls prove them")
+            .undo("nothing to undo"),
+    };
+    change.risk(Risk::None).desired(json!("token"))
+}
+
+/// What a canary shows: the pod's own calls are all that proves Pod Identity.
+fn shown(scope: &Scope<'_>, words: &'static [&'static str]) -> Vec<&'static str> {
+    let token = (scope.names.identity == Identity::PodIdentity).then_some("token");
+    token.into_iter().chain(words.iter().copied()).collect()
 }
 
 /// Whether a change is of the account, and so of all clusters.
@@ -71,7 +91,7 @@ pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
         service_account: names.service_account.clone(),
         role_arn: names.role_arn.clone(),
     };
-    let stale = stale_pods(&scope.site.kube.pods, &names.service_account, &names.role_arn);
+    let stale = crate::plan::stale(&scope.site.kube.pods, names.identity, &names.service_account, &names.role_arn);
     draft.push(if stale.is_empty() {
         change
     } else {
@@ -120,7 +140,7 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
         .undo("its namespace, backup, restore and object versions are removed by the proof itself")
         .risk(Risk::None)
         .needs(&["healthy", "location"])
-        .proves(&["backup", "restore", "delete"])
+        .proves(&shown(scope, &["backup", "restore", "delete"]))
         .desired(json!("canary"));
     draft.push(change.create(vec![Op::Canary(canary_op(scope, names))]));
 }
@@ -150,7 +170,7 @@ pub fn restore(scope: &Scope<'_>, draft: &mut Draft) {
         .undo("its namespaces, backup, restore and object versions are removed by the proof itself")
         .risk(Risk::None)
         .needs(&["healthy", "location", "repository-password"])
-        .proves(&["restore"])
+        .proves(&shown(scope, &["restore"]))
         .desired(json!("canary"));
     // The first cluster has to back up before anything can appear here.
     change.needs.push("canary".to_owned());
@@ -164,16 +184,17 @@ pub fn restore(scope: &Scope<'_>, draft: &mut Draft) {
 
 /// Decides the proofs by the records, which the digest is compared with, and plans `record`.
 pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prove) {
-    let recorded: Vec<Vec<String>> = scopes.iter().map(|scope| recorded(scope, digest)).collect();
+    let recorded: Vec<Option<Vec<String>>> = scopes.iter().map(|scope| recorded(scope, digest)).collect();
     let quiet = draft
         .changes
         .iter()
         .filter(|change| !is_proof(&change.id) && base(&change.id) != "healthy")
         .all(|change| matches!(change.action, Action::Keep | Action::Conflict));
+    let needed = provers(&draft.changes);
     let mut proves = false;
     for change in draft.changes.iter_mut().filter(|change| is_proof(&change.id)) {
-        let there = recorded.get(change.site).map(Vec::as_slice).unwrap_or_default();
-        let kept = quiet && change.proves.iter().all(|word| there.contains(word));
+        let there = recorded.get(change.site).and_then(Option::as_ref);
+        let kept = quiet && there.is_some_and(|there| change.proves.iter().all(|word| is_shown(word, there, &needed)));
         if prove == Prove::Never || (prove == Prove::Needed && kept) {
             change.action = Action::Keep;
             change.ops.clear();
@@ -184,6 +205,21 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
     for scope in scopes {
         record(scope, draft, digest, quiet && !proves);
     }
+}
+
+/// By how many changes each word is proven.
+pub fn provers(changes: &[Change]) -> BTreeMap<String, usize> {
+    let mut count = BTreeMap::new();
+    for word in changes.iter().flat_map(|change| &change.proves) {
+        *count.entry(word.clone()).or_insert(0) += 1;
+    }
+    count
+}
+
+/// Whether a word is shown: each change that proves it has said so once.
+pub fn is_shown(word: &str, said: &[String], provers: &BTreeMap<String, usize>) -> bool {
+    let times = said.iter().filter(|there| *there == word).count();
+    times >= provers.get(word).copied().unwrap_or(1)
 }
 
 /// Plans `record`, kept while nothing is made or proven.
@@ -221,15 +257,14 @@ fn record(scope: &Scope<'_>, draft: &mut Draft, digest: &str, quiet: bool) {
 fn recorded_values(scope: &Scope<'_>) -> String {
     match scope.answers.tool {
         Tool::Velero => super::velero::recorded_values(scope),
-        Tool::RancherBackup | Tool::UpboundSpaces => "[]".to_owned(),
+        Tool::UpboundSpaces => super::spaces::recorded_values(scope),
+        Tool::RancherBackup => "[]".to_owned(),
     }
 }
 
-/// What the record of a cluster says was proven of this very plan.
-fn recorded(scope: &Scope<'_>, digest: &str) -> Vec<String> {
-    let Some(record) = &scope.site.kube.record else { return Vec::new() };
-    if record["data"]["digest"] != digest {
-        return Vec::new();
-    }
-    record["data"]["proven"].as_str().unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+/// What the record of a cluster says was proven of this very plan; `None` where it tells of another, or of none.
+fn recorded(scope: &Scope<'_>, digest: &str) -> Option<Vec<String>> {
+    let record = scope.site.kube.record.as_ref().filter(|record| record["data"]["digest"] == digest)?;
+    let proven = record["data"]["proven"].as_str().unwrap_or_default();
+    Some(proven.split_whitespace().map(str::to_owned).collect())
 }

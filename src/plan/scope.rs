@@ -123,8 +123,26 @@ impl<'a> Scope<'a> {
             scopes.push(scope);
         }
         let home = scopes.first().map_or_else(String::new, |first| first.names.namespace.clone());
-        scopes.iter_mut().for_each(|scope| scope.home.clone_from(&home));
+        for scope in &mut scopes {
+            scope.home.clone_from(&home);
+        }
         if problems.0.is_empty() { Ok(scopes) } else { Err(problems) }
+    }
+
+    /// The scope of the bucket alone: nothing is asked of the cluster, and nothing of it is refused.
+    pub fn of_bucket(answers: &'a Answers, facts: &'a Facts) -> Option<Self> {
+        let partition = Partition::of_arn(&facts.caller.arn).ok()?;
+        let places = answers.sites();
+        let place = places.first()?;
+        let installed = Place::asked(answers, place);
+        let (way, home) = (Way::Release, installed.namespace.clone());
+        let names = names(answers, facts, &facts.site, place, 0, place.name.to_string(), None, installed);
+        let cluster_arn = facts.site.cluster.arn.clone();
+        let (site, tags) = (&facts.site, answers.tags.clone());
+        let mut scope =
+            Self { answers, facts, site, at: 0, cluster_arn, issuer: None, partition, tags, key: None, way, home, names };
+        scope.key = scope.key_use();
+        Some(scope)
     }
 
     /// Whether this cluster is backed up; the others only restore.
@@ -208,6 +226,22 @@ impl<'a> Scope<'a> {
         matches!(self.facts.bucket.head, BucketHead::Ours(_))
     }
 
+    /// The bucket's ARN.
+    pub fn bucket_arn(&self) -> String {
+        format!("arn:{}:s3:::{}", self.names.partition, self.names.bucket)
+    }
+
+    /// Whether the cluster writes under the prefix already, or the prefix is the cluster's own by its name (N14).
+    pub fn uses_prefix(&self) -> bool {
+        let (names, kube) = (&self.names, &self.site.kube);
+        let there = kube.location.as_ref().map(|location| &location["spec"]["objectStorage"]);
+        let prefix = |text: &Value| text.as_str().unwrap_or_default().trim_matches('/').to_owned();
+        let located = there.is_some_and(|there| {
+            there["bucket"] == names.bucket.as_str() && prefix(&there["prefix"]) == names.prefix.trim_matches('/')
+        });
+        located || self.answers.prefix() == self.answers.default_prefix()
+    }
+
     /// Whether lifeboat made the bucket: it says so by its tag.
     pub fn bucket_is_ours(&self) -> bool {
         bucket_tags(self.setting(Setting::Tagging)).get("managed-by").is_some_and(|by| by == "lifeboat")
@@ -282,7 +316,10 @@ fn names(
         region: place.region.to_string(),
         cluster: place.name.to_string(),
         role: place.role.to_string(),
-        location: super::velero::location_name(answers, site, at, &bucket, &prefix),
+        location: match answers.tool {
+            Tool::UpboundSpaces => answers.spaces.config_name.to_string(),
+            _ => super::velero::location_name(answers, site, at, &bucket, &prefix),
+        },
         schedule: if at == 0 { schedule_name(answers, site, &installed.release) } else { String::new() },
         deployment: deployment_name(answers, site, &installed),
         namespace: installed.namespace,

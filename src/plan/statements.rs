@@ -20,6 +20,11 @@ pub fn holds(current: Option<&str>, statements: &[Value]) -> bool {
     current.is_some_and(|text| policy::merge(text, &texts(statements)).is_ok_and(|merge| !merge.changed))
 }
 
+/// Whether a bucket's policy refuses plain http, by whichever statement.
+pub fn refuses_http(text: Option<&str>, bucket: &str) -> bool {
+    text.and_then(|text| Document::parse(text).ok()).is_some_and(|policy| super::account::refuses_http(&policy, bucket))
+}
+
 fn texts(statements: &[Value]) -> Vec<String> {
     statements.iter().map(Value::to_string).collect()
 }

@@ -373,6 +373,11 @@ pub trait Aws: Send + Sync {
     async fn delete_bucket(&self, bucket: &BucketRef) -> Answer<()>;
     /// A bucket's document, or `None` where none was put.
     async fn setting(&self, bucket: &BucketRef, setting: Setting) -> Answer<Option<String>>;
+    /// s3:GetBucketRequestPayment: whether who reads pays; `None` when it was not found out.
+    async fn requester_pays(&self, bucket: &BucketRef) -> Answer<Option<bool>> {
+        let _ = bucket;
+        Ok(None)
+    }
     /// Puts a bucket's document, the whole of it.
     async fn put_setting(&self, bucket: &BucketRef, setting: Setting, document: &str) -> Answer<()>;
     /// Deletes a bucket's document. Versioning is suspended instead; Object Lock cannot be removed (`Refused`).

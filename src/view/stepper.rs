@@ -108,7 +108,11 @@ fn chosen(ink: &Ink<'_>, id: StepId) -> String {
             "kms" => format!("KMS {}", draft.text("encryption.key")),
             _ => title(draft, id, "encryption.kind"),
         },
-        StepId::Options => draft.value("velero.schedule"),
+        StepId::Options => draft.value(match draft.value("tool").as_str() {
+            "rancher-backup" => "rancher.schedule",
+            "upbound-spaces" => "spaces.schedule",
+            _ => "velero.schedule",
+        }),
         StepId::Review => model.review.plan().map_or_else(String::new, |plan| {
             let todo = plan.changes.iter().filter(|change| change.action != Action::Keep).count();
             format!("{todo} of {} changes", plan.changes.len())

@@ -2,6 +2,7 @@
 //! terminal, what is left on the disk.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::needless_pass_by_value)]
 
+mod clusters;
 mod demo;
 mod environment;
 mod exits;

@@ -8,44 +8,24 @@ use kube::api::PostParams;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use serde_json::{Value, json};
 
+use crate::hand::Hand;
 use crate::testbed::{World, eventually};
 use crate::world_or_skip;
 
 const BUCKET: &str = "velero-of-the-agent";
 const ACCOUNT: &str = "111122223333";
 
-/// The trust of a role for Velero's pods in this namespace.
-fn trust(namespace: &str) -> String {
-    json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow",
-        "Principal": {"Service": "pods.eks.amazonaws.com"},
-        "Action": ["sts:AssumeRole", "sts:TagSession"],
-        "Condition": {"StringEquals": {
-            "aws:SourceAccount": ACCOUNT,
-            "aws:RequestTag/eks-cluster-arn": format!("arn:aws:eks:us-east-1:{ACCOUNT}:cluster/prod"),
-            "aws:RequestTag/kubernetes-namespace": namespace,
-            "aws:RequestTag/kubernetes-service-account": "velero-server",
-        }},
-    }]})
-    .to_string()
-}
-
 /// A bucket, a role with this trust, its association, and Velero installed without any annotation.
-async fn set_up(world: &World, trust: &str) {
+async fn set_up(world: &World, trust: &Value) {
+    let hand = Hand::on(world, "prod");
     world.s3().create_bucket().bucket(BUCKET).send().await.unwrap();
-    let iam = aws_sdk_iam::Client::new(&world.sdk());
-    let role = iam.create_role().role_name("velero").assume_role_policy_document(trust).send().await.unwrap();
-    let policy = json!({"Version": "2012-10-17", "Statement": [{
+    let all = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "s3:*",
         "Resource": [format!("arn:aws:s3:::{BUCKET}"), format!("arn:aws:s3:::{BUCKET}/*")],
     }]});
-    let put = iam.put_role_policy().role_name("velero").policy_name("bucket").policy_document(policy.to_string());
-    put.send().await.unwrap();
-    let associate = aws_sdk_eks::Client::new(&world.sdk()).create_pod_identity_association().cluster_name("prod");
-    let associate = associate.namespace("velero").service_account("velero-server");
-    associate.role_arn(role.role.unwrap().arn).send().await.unwrap();
+    let role = hand.role("velero", trust, &all).await;
+    hand.associate("velero", "velero-server", &role).await;
 
-    let values = world.dir().join("values.json");
     let content = json!({
         "configuration": {
             "backupStorageLocation": [{
@@ -62,19 +42,7 @@ async fn set_up(world: &World, trust: &str) {
             "volumeMounts": [{"name": "plugins", "mountPath": "/target"}],
         }],
     });
-    std::fs::write(&values, content.to_string()).unwrap();
-    let helm = tokio::process::Command::new(world.helm())
-        .args(["install", "velero"])
-        .arg(world.chart())
-        .args(["-n", "velero", "--create-namespace", "-f"])
-        .arg(&values)
-        .env_clear()
-        .envs(world.env())
-        .env("KUBECONFIG", world.kubeconfig("prod"))
-        .output()
-        .await
-        .unwrap();
-    assert!(helm.status.success(), "{}", String::from_utf8_lossy(&helm.stderr));
+    hand.helm("velero", &world.chart(), "velero", &content).await.expect("the release");
 }
 
 /// The location's status, once its phase is this one.
@@ -95,7 +63,7 @@ async fn phase(world: &World, wanted: &str) -> Value {
 #[tokio::test]
 async fn an_association_gives_velero_its_role() {
     let world = world_or_skip!();
-    set_up(&world, &trust("velero")).await;
+    set_up(&world, &Hand::on(&world, "prod").pod_identity("velero", "velero-server")).await;
     phase(&world, "Available").await;
     assert!(world.fault().count("s3:ListObjectsV2") > 0, "{:?}", world.fault().calls());
     assert_eq!(world.fault().count("sts:AssumeRoleWithWebIdentity"), 0, "{:?}", world.fault().calls());
@@ -104,7 +72,7 @@ async fn an_association_gives_velero_its_role() {
 #[tokio::test]
 async fn a_trust_in_another_namespace_gives_nothing() {
     let world = world_or_skip!();
-    set_up(&world, &trust("another")).await;
+    set_up(&world, &Hand::on(&world, "prod").pod_identity("another", "velero-server")).await;
     let status = phase(&world, "Unavailable").await;
     let message = status["message"].as_str().unwrap_or_default();
     assert!(message.contains("AccessDeniedException"), "{message}");

@@ -11,18 +11,27 @@ mod selftest;
 
 mod agent;
 mod changed;
+mod clusters;
 mod faults;
+mod hand;
+mod keys;
 mod lifeboat;
+mod rancher_stand_in;
+mod second;
+mod spaces_stand_in;
 mod story;
 mod terminal;
 mod twins;
 mod undo;
 
-/// A world with the cluster `prod`, or the end of the test.
+/// A world with the cluster `prod`, or with these options, or the end of the test.
 #[macro_export]
 macro_rules! world_or_skip {
     () => {
-        match $crate::testbed::World::start($crate::testbed::Options::default()).await {
+        $crate::world_or_skip!($crate::testbed::Options::default())
+    };
+    ($options:expr) => {
+        match $crate::testbed::World::start($options).await {
             Ok(world) => world,
             Err(missing) => return $crate::testbed::skip(missing),
         }

@@ -1,6 +1,7 @@
 //! The plan as a pure function: golden documents, rows of bad answers, merges.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod bars;
 mod drafts;
 mod golden;
@@ -8,5 +9,6 @@ mod merge;
 #[path = "../testbed/parts.rs"]
 #[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
 mod parts;
+mod pod_identity;
 mod refuted;
 mod world;

@@ -4,7 +4,6 @@ use lifeboat::domain::{BucketName, ClusterName, Identity, Region, Tool};
 use lifeboat::plan::answers::{Answers, Problems};
 use lifeboat::plan::{BucketFacts, Facts, KeyFacts, Plan, Prove, RoleFacts, SiteFacts};
 use lifeboat::ports::{BucketHead, Caller, Cluster, Key, Provider, Role, Setting, Tags};
-use std::collections::BTreeMap;
 
 pub const ACCOUNT: &str = "111122223333";
 pub const ISSUER: &str = "oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF";
@@ -29,7 +28,7 @@ pub fn facts() -> Facts {
             partition: "aws".to_owned(),
         },
         existing_policy: None,
-        bucket: BucketFacts { head: BucketHead::Absent, settings: BTreeMap::new(), top_level: Vec::new() },
+        bucket: BucketFacts::bare(BucketHead::Absent),
         key: None,
         site: SiteFacts::bare(cluster("prod", "us-east-1")),
         restores: Vec::new(),
@@ -80,9 +79,8 @@ pub fn role(name: &str, trust: &str, tags: &[(&str, &str)]) -> RoleFacts {
 
 pub fn bucket(region: &str, settings: &[(Setting, &str)]) -> BucketFacts {
     BucketFacts {
-        head: BucketHead::Ours(region.to_owned()),
         settings: settings.iter().map(|(setting, text)| (*setting, (*text).to_owned())).collect(),
-        top_level: Vec::new(),
+        ..BucketFacts::bare(BucketHead::Ours(region.to_owned()))
     }
 }
 

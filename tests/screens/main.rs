@@ -14,6 +14,7 @@ mod world;
 mod models;
 mod support;
 
+mod choices;
 mod chrome;
 mod laws;
 mod overlays;

@@ -261,6 +261,7 @@ pub fn status() -> ClusterStatus {
         created: some(created),
         expires: some("2026-02-03T03:00:00Z"),
         location: "default".to_owned(),
+        stored: None,
     };
     ClusterStatus {
         cluster: "prod".to_owned(),
@@ -326,6 +327,7 @@ pub fn live() -> Model {
         cluster: "prod".to_owned(),
         region: "us-east-1".to_owned(),
         context: String::new(),
+        tool: Tool::Velero,
         namespace: "velero".to_owned(),
     };
     live.at = NOW - 12_000;

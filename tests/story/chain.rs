@@ -2,6 +2,7 @@
 
 use crate::support::User;
 use lifeboat::demo::{Fault, World};
+use lifeboat::domain::Tool;
 use lifeboat::domain::live::{Link, LinkState};
 use lifeboat::engine::{Outcome, chain};
 use lifeboat::plan::Prove;
@@ -50,7 +51,7 @@ impl SetUp {
     /// The chain, after what was changed in IAM is seen by all.
     pub async fn chain(&self) -> Vec<Link> {
         self.user.world.host.sleep(Duration::from_secs(10)).await;
-        chain(&self.user.world, &self.kube, &self.access, "velero").await
+        chain(&self.user.world, &self.kube, &self.access, Tool::Velero, "velero").await
     }
 
     /// Lets the next call of that name be refused.
@@ -190,7 +191,7 @@ async fn pods_location_and_backup_break_by_their_names() {
     let hostile = format!("\u{1b}[2Jno{}\nway", "x".repeat(20_000));
     let unavailable = json!({"status": {"phase": "Unavailable", "message": hostile}});
     kube.patch(Kind::BackupStorageLocation, "velero", "default", &unavailable).await.unwrap();
-    let chain = chain(&at.user.world, kube, &at.access, "velero").await;
+    let chain = chain(&at.user.world, kube, &at.access, Tool::Velero, "velero").await;
     broken(&chain, "location", "default is Unavailable: ^[[2Jnoxxx");
     assert!(state(&chain, "location").1.chars().count() <= 4000);
 
@@ -204,7 +205,7 @@ async fn without_velero_the_service_account_is_what_is_missing() {
     let user = User::at("default");
     let access = ClusterAccess { name: "staging".into(), region: "us-east-1".into(), ..ClusterAccess::default() };
     let kube = user.world.clusters.connect(&access).await.unwrap();
-    let chain = chain(&user.world, &kube, &access, "velero").await;
+    let chain = chain(&user.world, &kube, &access, Tool::Velero, "velero").await;
     let (found, why) = state(&chain, "service-account");
     assert!(found == LinkState::Broken && why.contains("not installed in the namespace velero"), "{chain:#?}");
     assert_eq!(state(&chain, "oidc-provider").0, LinkState::Ok);

@@ -1,6 +1,7 @@
 //! Live: what is said while a set-up lives, breaks and stands again.
 
 use crate::chain::SetUp;
+use lifeboat::domain::Tool;
 use lifeboat::domain::live::{Link, LinkState, LiveNews};
 use lifeboat::domain::status::ClusterStatus;
 use lifeboat::engine::live;
@@ -27,7 +28,8 @@ impl Watcher {
         let again = Arc::new(Notify::new());
         let (world, kube, access) = (set_up.user.world.clone(), set_up.kube.clone(), set_up.access.clone());
         let asked = again.clone();
-        let task = tokio::spawn(async move { live(&world, &kube, &access, "velero", asked, say).await });
+        let task =
+            tokio::spawn(async move { live(&world, &kube, &access, (Tool::Velero, "velero"), asked, say).await });
         Self { news, again, task, said: Vec::new() }
     }
 

@@ -14,10 +14,14 @@ pub mod certs;
 pub mod connect;
 pub mod eventually;
 pub mod fault;
+pub mod minio;
 pub mod node;
 pub mod parts;
 pub mod process;
+pub mod rancher;
 pub mod snapshot;
+pub mod spaces;
+pub mod stand_in;
 pub mod webhook;
 pub mod world;
 

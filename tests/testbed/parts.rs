@@ -51,7 +51,12 @@ impl Parts {
 
     /// Our own Velero chart.
     pub fn chart(&self) -> PathBuf {
-        self.peers.join("chart/velero")
+        self.chart_of("velero")
+    }
+
+    /// One of our own charts: `velero`, `rancher-backup-crd`, `rancher-backup`, `spaces`.
+    pub fn chart_of(&self, name: &str) -> PathBuf {
+        self.peers.join("chart").join(name)
     }
 }
 

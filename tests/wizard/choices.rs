@@ -1,7 +1,12 @@
 //! Every choice of the forms: restore clusters, volumes, schedules, buckets and keys.
 
 use crate::journey::Journey;
-use lifeboat::app::{Form, FormLine, Overlay, Stop, form_lines};
+use lifeboat::app::{
+    Effect, Form, FormLine, News, Overlay, Owner, Row, Said, Stop, Task, audit_lines, audit_said, form_lines,
+};
+use lifeboat::domain::Shown;
+use lifeboat::domain::audit::{AuditLine, AuditState};
+use lifeboat::plan::Action;
 use lifeboat::wizard::{Draft, StepId};
 
 async fn at(step: StepId) -> Journey {
@@ -13,7 +18,7 @@ async fn at(step: StepId) -> Journey {
 /// What stands in the form, headings and remarks.
 fn said(journey: &Journey) -> Vec<String> {
     let line = |line| match line {
-        FormLine::Remark(_, _, text) | FormLine::Heading(text) => Some(text),
+        FormLine::Remark(_, _, text, _) | FormLine::Heading(text) => Some(text),
         _ => None,
     };
     form_lines(&journey.model, journey.model.step()).into_iter().filter_map(line).collect()
@@ -150,4 +155,108 @@ async fn an_account_regional_name_is_shown_as_it_really_is() {
     journey.model.draft.set("bucket.account_regional", "true");
     let told = said(&journey).join(" ");
     assert!(told.contains("acme-backups-111122223333-us-east-1-an"), "{told}");
+}
+
+#[tokio::test]
+async fn a_restore_cluster_is_planned_reviewed_and_proven_with_the_first_one() {
+    let mut journey = Journey::at("default");
+    journey.model.draft.mark_restore("us-west-2", "dr");
+    journey.walk("prod", "acme-backups", StepId::Review).await;
+    let plan = journey.model.review.plan().unwrap_or_else(|| panic!("{}", journey.seen())).clone();
+    let there: Vec<&str> =
+        plan.changes.iter().map(|change| change.id.as_str()).filter(|id| id.ends_with(":dr")).collect();
+    assert!(there.contains(&"role:dr") && there.contains(&"helm-release:dr"), "{there:?}");
+    // Its changes stand together under its name.
+    let rows = journey.model.review.rows();
+    let at = rows.iter().position(|row| matches!(row, Row::Group(_))).unwrap();
+    let Some(Row::Group(group)) = rows.get(at) else { unreachable!() };
+    assert_eq!(group.title(), format!("dr: {} changes", there.len()));
+    assert!(group.open && rows.len() == plan.changes.len() + 1, "one cluster alone is not folded");
+    for _ in 0..at {
+        journey.press("down");
+    }
+    assert!(journey.model.review.change().is_none() && journey.model.review.group().is_some());
+    journey.press("o");
+    assert!(journey.said("the changes are folded; space opens them"), "{}", journey.seen());
+    journey.press("space");
+    assert_eq!(journey.model.review.rows().len(), plan.changes.len() + 1 - there.len());
+    journey.press("space a tab enter");
+    journey.on(StepId::Apply);
+    journey.settle().await;
+    let finish = journey.model.run.finish.clone().unwrap();
+    assert_eq!(finish.exit, 0, "{finish:?}");
+    assert!(matches!(journey.model.run.rows().iter().find(|row| matches!(row, Row::Group(_))), Some(Row::Group(_))));
+    assert!(journey.model.run.failed().is_none());
+}
+
+fn audit_line(id: &'static str, state: AuditState, change: Option<&'static str>) -> AuditLine {
+    let found = Shown::new(&format!("{id} was found"));
+    AuditLine { id, title: id.to_owned(), found, state, change }
+}
+
+#[tokio::test]
+async fn an_existing_bucket_is_audited_line_by_line_and_each_gap_is_taken_or_left() {
+    let mut journey = at(StepId::Storage).await;
+    journey.settle().await;
+    journey.press("down space tab").types("acme-logs").press("tab").settle().await;
+    let asked = |effect: &&Effect| matches!(effect, Effect::Start(_, task) if matches!(**task, Task::Audit(..)));
+    assert_eq!(journey.asked.iter().filter(asked).count(), 1, "{}", journey.seen());
+    let lines = vec![
+        audit_line("public access", AuditState::Good, None),
+        audit_line("versioning", AuditState::Gap, Some("bucket-versioning")),
+        audit_line("TLS", AuditState::Gap, Some("bucket-tls")),
+    ];
+    let name = journey.model.lore.audit.name.clone();
+    let ticket = journey.model.ticket(Owner::Program);
+    journey.news(ticket, News::Audit("another/velero".to_owned(), Ok(lines.clone())));
+    assert!(audit_lines(&journey.model).is_empty(), "what is said of another bucket is not of this one");
+    journey.news(ticket, News::Audit(name, Ok(lines)));
+    let stops = |journey: &Journey| form_lines(&journey.model, StepId::Storage);
+    let audited = |line: &FormLine| matches!(line, FormLine::Audit(_) | FormLine::Stop(_, Stop::Audit(_)));
+    assert_eq!(stops(&journey).iter().filter(|line| audited(line)).count(), 3);
+    journey.press("shift-tab");
+    while !matches!(Form::stop(&journey.model), Some(Stop::Audit(_))) {
+        journey.press("down");
+    }
+    journey.press("space");
+    assert_eq!(audit_said(&journey.model.draft, "bucket-versioning"), Said::Taken);
+    journey.press("x");
+    assert_eq!(audit_said(&journey.model.draft, "bucket-versioning"), Said::Left);
+    journey.press("x");
+    assert_eq!(audit_said(&journey.model.draft, "bucket-versioning"), Said::Nothing, "it can be taken back");
+    journey.press("o down o");
+    assert_eq!(journey.model.draft.list("consent.adopt").len(), 2);
+    journey.press("tab");
+    assert!(matches!(Form::stop(&journey.model), Some(Stop::Text(field)) if field.path == "bucket.prefix"));
+    // What was taken here is no conflict in Review.
+    journey.press("ctrl-n").settle().await;
+    journey.press("ctrl-n").settle().await;
+    journey.press("ctrl-n").settle().await;
+    journey.on(StepId::Review);
+    let plan = journey.model.review.plan().unwrap();
+    assert_eq!(plan.change("bucket-versioning").unwrap().action, Action::Update);
+    let waits: Vec<&str> = plan.conflicts().iter().map(|change| change.id.as_str()).collect();
+    assert!(!waits.is_empty() && !waits.contains(&"bucket-tls"), "{waits:?}");
+    // Another bucket has other gaps.
+    journey.press("esc esc esc");
+    journey.on(StepId::Storage);
+    journey.press("tab").types("x");
+    assert!(audit_lines(&journey.model).is_empty());
+}
+
+#[tokio::test]
+async fn review_says_what_the_operator_needs_and_shows_the_documents_of_the_whole() {
+    let mut journey = at(StepId::Review).await;
+    journey.press("w");
+    let Some(Overlay::Reader { title, lines, .. }) = journey.model.overlays.last() else {
+        panic!("{}", journey.seen())
+    };
+    assert_eq!(title.as_str(), "What do I need?");
+    let text = lines.iter().map(Shown::as_str).collect::<Vec<_>>().join("\n");
+    assert!(text.contains("on arn:aws:s3:::acme-backups\n") && text.contains("    s3:CreateBucket"), "{text}");
+    journey.press("esc c");
+    let open = |journey: &Journey| journey.model.review.open_document().unwrap().path.clone();
+    assert_eq!(open(&journey), "commands.sh");
+    journey.press("n");
+    assert_eq!(open(&journey), "operator-policy.json");
 }

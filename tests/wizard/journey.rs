@@ -160,6 +160,7 @@ impl Journey {
                 let found = engine::check_key(&world, &region, &key).await.map(|key| key.map(Box::new));
                 self.news(ticket, News::Key(key, found));
             }
+            Task::Audit(..) => {}
             Task::Gather(answers) => {
                 let facts = engine::gather(&world, &answers).await.map(|gathered| gathered.facts);
                 let gathered = Gathered { answers: Ok(*answers), facts };
@@ -200,7 +201,7 @@ impl Journey {
             ca: cluster.ca,
         };
         let kube = world.clusters.connect(&access).await.unwrap();
-        let status = engine::status(&world, &kube, &access, &place.namespace).await.unwrap();
+        let status = engine::status(&world, &kube, &access, place.tool, &place.namespace).await.unwrap();
         self.news(ticket, News::Live(LiveNews::Status(Box::new(status))));
     }
 

@@ -2,9 +2,9 @@
 
 use crate::journey::Journey;
 use lifeboat::app::{Command, Effect, LiveTab, News, Overlay, Place, Task, available};
-use lifeboat::domain::Shown;
 use lifeboat::domain::live::{Link, LinkState, LiveNews};
 use lifeboat::domain::run::Outcome;
+use lifeboat::domain::{Shown, Tool};
 use lifeboat::plan::answers::Answers;
 use lifeboat::wizard::{Draft, StepId};
 
@@ -121,7 +121,13 @@ async fn look_again_walks_the_chain_again() {
 
 fn place(cluster: &str, region: &str) -> Place {
     let namespace = "velero".to_owned();
-    Place { cluster: cluster.to_owned(), region: region.to_owned(), context: String::new(), namespace }
+    Place {
+        cluster: cluster.to_owned(),
+        region: region.to_owned(),
+        context: String::new(),
+        tool: Tool::Velero,
+        namespace,
+    }
 }
 
 /// Whether the kept draft was touched.

@@ -3,11 +3,12 @@
 use crate::app::effect::{Effect, Place, Task};
 use crate::app::message::Ticket;
 use crate::app::model::{Check, Load, Model, Owner};
+use crate::app::overlay::{Offered, Overlay};
 use crate::app::pick::Pick;
 use crate::app::toast::Level;
 use crate::app::walk;
 use crate::domain::discovery::{ClusterDetail, Discovery, FoundCluster};
-use crate::domain::{ClusterName, Region, Shown};
+use crate::domain::{ClusterName, Region, Shown, Tool};
 use crate::wizard::StepId;
 use std::collections::HashSet;
 use unicode_width::UnicodeWidthStr;
@@ -203,21 +204,49 @@ pub fn choose_cluster(model: &mut Model, out: &mut Vec<Effect>) {
         let name = Shown::new(&row.found.name);
         return model.say(Level::Warning, format!("{name} is {status}: only an ACTIVE cluster can be used."));
     }
-    let namespace = row.detail.here().and_then(|detail| velero_in(detail));
-    take_cluster(model, &row.found, namespace, out);
+    let installed = row.detail.here().map(|detail| installed_in(detail)).unwrap_or_default();
+    if model.cluster.only_watch && installed.len() > 1 {
+        return ask_tool(model, &installed);
+    }
+    take_cluster(model, &row.found, installed.into_iter().next(), out);
 }
 
-/// Where Velero runs in a cluster, if it does.
-fn velero_in(detail: &ClusterDetail) -> Option<String> {
-    let tools = detail.tools.get()?;
-    tools.iter().find(|tool| tool.tool == crate::domain::Tool::Velero).map(|tool| tool.namespace.clone())
+/// The tools that can be watched in a cluster, and where they run, in the order in which they are shown.
+fn installed_in(detail: &ClusterDetail) -> Vec<(Tool, String)> {
+    let tools = detail.tools.get().map(Vec::as_slice).unwrap_or_default();
+    tools.iter().map(|it| (it.tool, it.namespace.clone())).collect()
 }
 
-fn take_cluster(model: &mut Model, found: &FoundCluster, namespace: Option<String>, out: &mut Vec<Effect>) {
+/// Asks which of the tools of a cluster is looked at.
+fn ask_tool(model: &mut Model, installed: &[(Tool, String)]) {
+    let item = |(tool, namespace): &(Tool, String)| Offered {
+        value: tool.as_str().to_owned(),
+        about: Shown::new(&format!("{}, namespace {namespace}", tool.title())),
+        cannot: false,
+    };
+    let items: Vec<Offered> = installed.iter().map(item).collect();
+    let mut pick = Pick::default();
+    pick.set(items.iter().map(|it| format!("{}  {}", it.value, it.about)));
+    let title = Shown::new("Whose backups are looked at");
+    model.overlays.push(Overlay::Picker { path: WATCHED.to_owned(), title, items, pick });
+}
+
+/// The list of tools to look at is of no field.
+pub const WATCHED: &str = "watched-tool";
+
+/// A tool of the cluster under the cursor was chosen to be looked at.
+pub fn watch_tool(model: &mut Model, tool: &str, out: &mut Vec<Effect>) {
+    let Some(row) = model.cluster.under().cloned() else { return };
+    let installed = row.detail.here().map(|detail| installed_in(detail)).unwrap_or_default();
+    let chosen = installed.into_iter().find(|(there, _)| there.as_str() == tool);
+    take_cluster(model, &row.found, chosen, out);
+}
+
+fn take_cluster(model: &mut Model, found: &FoundCluster, installed: Option<(Tool, String)>, out: &mut Vec<Effect>) {
     if model.cluster.only_watch {
-        let namespace = namespace.unwrap_or_else(|| "velero".to_owned());
+        let (tool, namespace) = installed.unwrap_or_else(|| (Tool::Velero, "velero".to_owned()));
         let (cluster, region) = (found.name.clone(), found.region.clone());
-        model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), namespace });
+        model.live = super::LiveScreen::of(Place { cluster, region, context: String::new(), tool, namespace });
         return walk::go(model, StepId::Live, out);
     }
     if model.draft.restores_to(&found.region, &found.name).is_some() {

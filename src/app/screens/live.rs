@@ -6,9 +6,9 @@ use crate::app::message::Ticket;
 use crate::app::model::{Model, Owner};
 use crate::app::overlay::Overlay;
 use crate::app::{act, confirm};
-use crate::domain::Shown;
 use crate::domain::live::{EventLine, Link, LinkState, LiveNews};
-use crate::domain::status::ClusterStatus;
+use crate::domain::status::{ClusterStatus, PodStatus};
+use crate::domain::{Shown, Tool};
 use crate::ports::Answer;
 use crate::wizard::StepId;
 use std::collections::{BTreeMap, VecDeque};
@@ -153,9 +153,9 @@ fn follow_log(model: &mut Model, out: &mut Vec<Effect>) {
         return;
     }
     let pod = model.live.status.as_ref().and_then(|status| {
-        let server = |name: &str| name.starts_with("velero-") && !name.starts_with("velero-upgrade");
-        let running = status.pods.iter().find(|pod| server(&pod.name) && pod.phase == "Running");
-        running.or_else(|| status.pods.iter().find(|pod| server(&pod.name))).map(|pod| pod.name.clone())
+        let own = |pod: &&PodStatus| writes_backups(model.live.place.tool, &pod.name);
+        let running = status.pods.iter().filter(own).find(|pod| pod.phase == "Running");
+        running.or_else(|| status.pods.iter().find(own)).map(|pod| pod.name.clone())
     });
     if model.live.log_ticket.is_none()
         && let Some(pod) = pod
@@ -165,7 +165,21 @@ fn follow_log(model: &mut Model, out: &mut Vec<Effect>) {
         model.live.log_trouble = Shown::default();
         let ticket = model.ticket(Owner::Screen(StepId::Live));
         model.live.log_ticket = Some(ticket);
-        out.push(Effect::Start(ticket, Box::new(Task::Logs(model.live.place.clone(), pod))));
+        // A Space's pods run in namespaces of their own, which their names begin with.
+        let (mut place, mut name) = (model.live.place.clone(), pod);
+        if let Some((namespace, pod)) = name.clone().split_once('/') {
+            (place.namespace, name) = (namespace.to_owned(), pod.to_owned());
+        }
+        out.push(Effect::Start(ticket, Box::new(Task::Logs(place, name))));
+    }
+}
+
+/// Whether a pod is one that writes backups: Velero's server, Rancher Backup's operator, a control plane's controller.
+fn writes_backups(tool: Tool, pod: &str) -> bool {
+    match tool {
+        Tool::Velero => pod.starts_with("velero-") && !pod.starts_with("velero-upgrade"),
+        Tool::RancherBackup => pod.starts_with("rancher-backup"),
+        Tool::UpboundSpaces => pod.contains("/mxp-controller"),
     }
 }
 
@@ -213,7 +227,7 @@ pub fn live(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
         }
         Command::Follow => model.live.paused = !model.live.paused,
         Command::Test => {
-            let question = confirm::test(&model.live.place.cluster);
+            let question = confirm::test(model.live.place.tool, &model.live.place.cluster);
             act::ask(model, question);
         }
         _ => {}

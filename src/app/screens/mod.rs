@@ -2,6 +2,7 @@
 
 mod cluster;
 mod live;
+mod needs;
 mod planning;
 mod review;
 mod run;
@@ -13,8 +14,11 @@ pub use review::{Pane, ReviewScreen, Seen};
 pub use run::{LineState, RunLine, RunScreen};
 pub use welcome::Welcome;
 
-pub(super) use cluster::{by_hand, cancelled, choose_cluster, describe_visible, enter_cluster, mark_restore};
+pub(super) use cluster::{
+    WATCHED, by_hand, cancelled, choose_cluster, describe_visible, enter_cluster, mark_restore, watch_tool,
+};
 pub(super) use live::{copy, enter_live, live, log_line, read, read_text, step_live, told};
+pub(super) use needs::open_needs;
 pub(super) use planning::{
     again, begin, consent, edited, enter_review, farewell, gathered, put_cursor, save, to_conflict,
 };

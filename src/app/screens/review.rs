@@ -21,6 +21,9 @@ pub enum Pane {
     Document,
 }
 
+/// The documents of the whole, in the order in which they are seen.
+const WHOLE: [&str; 3] = ["commands.sh", "operator-policy.json", "images.txt"];
+
 /// What is seen of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Seen {
@@ -100,11 +103,23 @@ impl ReviewScreen {
         change.documents.iter().filter_map(|path| plan.documents.iter().find(|it| it.path == *path)).collect()
     }
 
-    /// The document that is seen: one of the change's, or the commands of the whole.
+    /// The documents of the whole: the commands, what the operator needs, the images.
+    pub fn whole(&self) -> Vec<&Document> {
+        let Some(plan) = self.plan() else { return Vec::new() };
+        let there = |path: &&str| plan.documents.iter().find(|document| document.path == *path);
+        WHOLE.iter().filter_map(there).collect()
+    }
+
+    /// How many documents there are where one is seen.
+    pub fn count(&self) -> usize {
+        if self.seen == Seen::Commands { self.whole().len() } else { self.documents().len() }
+    }
+
+    /// The document that is seen: one of the change's, or one of the whole.
     pub fn open_document(&self) -> Option<&Document> {
         match self.seen {
             Seen::Document => self.documents().get(self.document).copied(),
-            Seen::Commands => self.plan()?.documents.iter().find(|document| document.path == "commands.sh"),
+            Seen::Commands => self.whole().get(self.document).copied(),
             Seen::Why | Seen::Diff => None,
         }
     }
@@ -162,8 +177,10 @@ pub fn review(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
             planning::see(model, Seen::Commands);
         }
         Command::NextDocument => {
-            let count = model.review.documents().len().max(1);
-            model.review.seen = Seen::Document;
+            let count = model.review.count().max(1);
+            if model.review.seen != Seen::Commands {
+                model.review.seen = Seen::Document;
+            }
             model.review.document = (model.review.document + 1) % count;
             model.review.scroll = 0;
         }

@@ -3,11 +3,8 @@
 use super::sts::{Principal, of_role};
 use super::wrong::wrong;
 use crate::demo::state::{self, Account, Cluster, Role, State};
-use crate::domain::policy::{Caller, Context, Document, Evidence, Request, ResourceKind, ResourcePolicy, evaluate};
+use crate::domain::policy::{Document, PodSession, trusts_pod};
 use crate::ports::{Answer, AssociatedAccount, Association, NewAssociation, TroubleKind};
-
-/// Who assumes the roles of associations.
-const SERVICE: &str = "pods.eks.amazonaws.com";
 
 /// A cluster, or EKS's 404.
 pub(super) fn cluster<'a>(state: &'a mut State, call: &str, region: &str, name: &str) -> Answer<&'a mut Cluster> {
@@ -125,43 +122,24 @@ pub(in crate::demo) fn assume(account: &Account, cluster: &Cluster, pod: Asking<
         let text = "no association found for service account";
         return Err(wrong(TroubleKind::NotFound, "ResourceNotFoundException", CALL, pod.account, text));
     };
-    let arn = &association.role_arn;
-    let tags = if association.disable_session_tags { Vec::new() } else { session_tags(cluster, pod) };
-    let Some(role) = account.roles.values().find(|role| role.arn == *arn && trusts(account, role, &tags)) else {
-        return Err(unauthorized(CALL, arn));
+    let session = PodSession {
+        account: &account.id,
+        cluster_arn: &cluster.arn,
+        cluster: &cluster.name,
+        namespace: pod.namespace,
+        service_account: pod.account,
+        pod: pod.pod,
+        uid: pod.uid,
+        tagged: !association.disable_session_tags,
     };
+    let arn = &association.role_arn;
+    let trusts = |role: &&Role| {
+        let document = role.trust.seen(account.now).and_then(|text| Document::parse(text).ok());
+        role.arn == *arn && document.is_some_and(|document| trusts_pod(&document, arn, &session).is_allowed())
+    };
+    let Some(role) = account.roles.values().find(trusts) else { return Err(unauthorized(CALL, arn)) };
     let session = account.arn("sts", "", &format!("assumed-role/{}/eks-{}-{}", role.name, cluster.name, pod.pod));
     Ok(of_role(account, role, &session))
-}
-
-/// The six tags of a session (security.md 1.3).
-fn session_tags(cluster: &Cluster, pod: Asking<'_>) -> Vec<(&'static str, String)> {
-    let tags = [
-        ("eks-cluster-arn", cluster.arn.as_str()),
-        ("eks-cluster-name", &cluster.name),
-        ("kubernetes-namespace", pod.namespace),
-        ("kubernetes-service-account", pod.account),
-        ("kubernetes-pod-name", pod.pod),
-        ("kubernetes-pod-uid", pod.uid),
-    ];
-    tags.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
-}
-
-/// Whether a role lets EKS assume it with these tags; without any they are not set either.
-fn trusts(account: &Account, role: &Role, tags: &[(&str, String)]) -> bool {
-    let Some(Ok(document)) = role.trust.seen(account.now).map(|text| Document::parse(text)) else { return false };
-    let names = tags.iter().map(|(name, _)| (*name).to_owned());
-    let context = Context::new().with("aws:SourceAccount", &account.id).with_all("aws:TagKeys", names);
-    let tag = |context: Context, (name, value): &(&str, String)| context.with(&format!("aws:RequestTag/{name}"), value);
-    let context = tags.iter().fold(context, tag);
-    let trust = ResourcePolicy { kind: ResourceKind::Trust, account: account.id.clone(), document };
-    let evidence = Evidence { resource: Some(trust), ..Evidence::default() };
-    let actions = if tags.is_empty() { &["sts:AssumeRole"][..] } else { &["sts:AssumeRole", "sts:TagSession"][..] };
-    actions.iter().all(|action| {
-        let (caller, context) = (Caller::Service(SERVICE.to_owned()), context.clone());
-        let request = Request { caller, action: (*action).to_owned(), resource: role.arn.clone(), context };
-        evaluate(&request, &evidence).is_allowed()
-    })
 }
 
 /// F13, in the agent's words.

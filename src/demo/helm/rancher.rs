@@ -106,7 +106,7 @@ pub(super) fn operator(order: &Order) -> Answer<Vec<Rendered>> {
     let keys = |map: &Value| map.as_object().into_iter().flat_map(|map| map.keys()).cloned().collect::<Vec<_>>();
     let annotated = RancherLine::of_chart(&order.version).is_some_and(|line| line.annotates(&order.version));
     for key in keys(&order.values) {
-        if !KEYS.contains(&key.as_str()) && !(annotated && key == "extraAnnotations") {
+        if !KEYS.contains(&key.as_str()) && (key != "extraAnnotations" || !annotated) {
             return Err(unknown("", &key));
         }
     }

@@ -6,6 +6,7 @@ mod evaluate;
 mod merge;
 mod operator;
 mod pattern;
+mod pod_identity;
 mod principal;
 mod size;
 mod spans;
@@ -15,5 +16,6 @@ pub use document::{Action, Condition, Document, Effect, Principal, Principals, R
 pub use evaluate::{Caller, Decision, Evidence, PolicyKind, Request, ResourceKind, ResourcePolicy, evaluate};
 pub use merge::{Merge, merge, remove};
 pub use pattern::{matches, matches_arn, matches_folded};
+pub use pod_identity::{POD_ACTIONS, PODS, PodSession, trusts_pod};
 pub use size::{INLINE_QUOTA, KEY_QUOTA, MANAGED_QUOTA, TRUST_QUOTA, compact_len};
 pub use spans::{Form, Member, Statements, statements};

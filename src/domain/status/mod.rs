@@ -1,10 +1,15 @@
 //! What is installed and how it is (contract, Status and doctor), and how it is read from objects.
 
+mod rancher;
 mod spaces;
 mod velero;
 
+pub use rancher::{
+    RANCHER_LOCATION, RancherObserved, RancherPlace, RancherVerdict, newest_rancher, rancher, rancher_backup,
+    rancher_location, rancher_object, rancher_place, rancher_verdict,
+};
 pub use spaces::{Host, SpaceObserved, spaces};
-pub use velero::{Observed, backup, location, main_location, schedule, velero};
+pub use velero::{Observed, backup, location, main_location, schedule, session_in, velero};
 
 use super::Schedule;
 use serde::Serialize;
@@ -70,6 +75,22 @@ pub struct BackupStatus {
     pub created: Option<String>,
     pub expires: Option<String>,
     pub location: String,
+    /// What only tools say that store one file a backup.
+    #[serde(flatten)]
+    pub stored: Option<Stored>,
+}
+
+/// The file of a backup, and whether it is where it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stored {
+    /// Its name, without the location's prefix; empty before the first.
+    pub file: String,
+    /// Where the tool says that it stored it: `S3`, `PV`, or empty for nowhere.
+    pub storage_location: String,
+    /// Whether the object is in the bucket; `None` where that could not be looked at.
+    pub present: Option<bool>,
+    /// Why it failed, in the tool's words.
+    pub message: String,
 }
 
 /// A Schedule.

@@ -1,23 +1,38 @@
 //! The newest lists, and the news in them.
 
-use crate::domain::Shown;
+use crate::domain::injected::uses_pod_identity;
 use crate::domain::live::{EventLine, LiveNews, events};
-use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, role_of, velero};
-use crate::plan::deployment_name;
+use crate::domain::status::{
+    ClusterStatus, Identity, Observed, RancherObserved, account_of, newest_rancher, rancher, role_of, velero,
+};
+use crate::domain::{Shown, Tool};
+use crate::engine::chain::RancherSeen;
 use crate::ports::{Answer, ClusterAccess, Kind, Object, Trouble, TroubleKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is watched.
-pub(super) const KINDS: [Kind; 7] = [
-    Kind::BackupStorageLocation,
-    Kind::Pod,
-    Kind::Backup,
-    Kind::Schedule,
-    Kind::Deployment,
-    Kind::Event,
-    Kind::ServiceAccount,
-];
+/// What is watched of a tool.
+pub(super) fn kinds(tool: Tool) -> &'static [Kind] {
+    match tool {
+        // Its location is in a Secret: that one is read, the namespace's others are nobody's business.
+        Tool::RancherBackup => &[Kind::Pod, Kind::RancherBackup, Kind::Deployment, Kind::Event, Kind::ServiceAccount],
+        Tool::UpboundSpaces => &super::space::KINDS,
+        Tool::Velero => &[
+            Kind::BackupStorageLocation,
+            Kind::Pod,
+            Kind::Backup,
+            Kind::Schedule,
+            Kind::Deployment,
+            Kind::Event,
+            Kind::ServiceAccount,
+        ],
+    }
+}
+
+/// Whether a kind is watched in all namespaces: a Space's control planes have one each.
+pub(super) fn is_everywhere(tool: Tool, kind: Kind) -> bool {
+    tool == Tool::UpboundSpaces && kind != Kind::Event
+}
 
 /// What a walk along the chain depends on, as far as Kubernetes shows it: the role, the locations, the pods and
 /// the newest backup.
@@ -31,6 +46,7 @@ pub(super) struct Inputs {
 
 /// The lists as they were told last.
 pub(super) struct Board {
+    tool: Tool,
     cluster: String,
     namespace: String,
     lists: BTreeMap<Kind, Vec<Object>>,
@@ -40,13 +56,16 @@ pub(super) struct Board {
     /// Whether the events are another list than the one that was told.
     events_changed: bool,
     stale: bool,
+    /// Whose token was refused on the last walk, and why, by namespace: a Space's controllers.
+    pub(super) refused: BTreeMap<String, String>,
     status: Option<ClusterStatus>,
     events: Option<Vec<EventLine>>,
 }
 
 impl Board {
-    pub(super) fn new(access: &ClusterAccess, namespace: &str) -> Self {
+    pub(super) fn new(access: &ClusterAccess, tool: Tool, namespace: &str) -> Self {
         Self {
+            tool,
             cluster: access.name.clone(),
             namespace: namespace.to_owned(),
             lists: BTreeMap::new(),
@@ -54,6 +73,7 @@ impl Board {
             broken: BTreeMap::new(),
             events_changed: false,
             stale: false,
+            refused: BTreeMap::new(),
             status: None,
             events: None,
         }
@@ -65,6 +85,7 @@ impl Board {
         match news {
             Ok(list) => {
                 self.events_changed |= kind == Kind::Event;
+                let list = if self.tool == Tool::UpboundSpaces { super::space::kept(kind, list) } else { list };
                 self.lists.insert(kind, list);
                 self.broken.remove(&kind);
             }
@@ -78,10 +99,10 @@ impl Board {
 
     /// Whether every watch has said something.
     pub(super) fn complete(&self) -> bool {
-        self.heard.len() == KINDS.len()
+        self.heard.len() == kinds(self.tool).len()
     }
 
-    fn list(&self, kind: Kind) -> &[Object] {
+    pub(super) fn list(&self, kind: Kind) -> &[Object] {
         self.lists.get(&kind).map_or(&[], Vec::as_slice)
     }
 
@@ -90,10 +111,13 @@ impl Board {
     }
 
     fn deployment(&self) -> Option<&Object> {
-        self.named(Kind::Deployment, deployment_name())
+        self.named(Kind::Deployment, self.tool.deployment())
     }
 
     fn role(&self) -> Option<String> {
+        if self.tool == Tool::UpboundSpaces {
+            return self.list(Kind::ServiceAccount).iter().find_map(role_of);
+        }
         self.named(Kind::ServiceAccount, &account_of(self.deployment()?)).and_then(role_of)
     }
 
@@ -107,21 +131,35 @@ impl Board {
             [name(object), place, text(&object["status"]["phase"]), text(&object["status"]["message"])]
         };
         let pod = |object: &Object| [name(object), text(&object["status"]["phase"])];
-        let newest = self.list(Kind::Backup).iter().max_by_key(made);
+        let newest = match self.tool {
+            Tool::RancherBackup => newest_rancher(self.list(Kind::RancherBackup)),
+            Tool::UpboundSpaces => self.list(Kind::SpacesBackup).iter().max_by_key(made),
+            _ => self.list(Kind::Backup).iter().max_by_key(made),
+        };
+        // Rancher's have no phase: what their conditions say is as good.
+        let state = |object: &Object| match self.tool {
+            Tool::RancherBackup => object["status"].to_string(),
+            _ => text(&object["status"]["phase"]),
+        };
         Inputs {
             role: self.role(),
-            locations: self.list(Kind::BackupStorageLocation).iter().map(location).collect(),
+            locations: self.list(self.locations()).iter().map(location).collect(),
             pods: self.list(Kind::Pod).iter().map(pod).collect(),
-            backup: newest.map(|object| [name(object), text(&object["status"]["phase"])]),
+            backup: newest.map(|object| [name(object), state(object)]),
         }
     }
 
+    /// The kind of the tool's locations.
+    fn locations(&self) -> Kind {
+        if self.tool == Tool::UpboundSpaces { Kind::SharedBackupConfig } else { Kind::BackupStorageLocation }
+    }
+
     /// What is new since it was asked last. The status comes once every watch was heard and `ready`.
-    pub(super) fn news(&mut self, identity: &Identity, ready: bool, now: i64) -> Vec<LiveNews> {
+    pub(super) fn news(&mut self, identity: &Identity, read: &RancherSeen, ready: bool, now: i64) -> Vec<LiveNews> {
         let mut news = Vec::new();
         news.extend(self.freshness());
         if self.complete() && ready {
-            let status = self.build(identity, now);
+            let status = self.build(identity, read, now);
             if self.status.as_ref() != Some(&status) {
                 self.status = Some(status.clone());
                 news.push(LiveNews::Status(Box::new(status)));
@@ -153,10 +191,30 @@ impl Board {
         }
     }
 
-    fn build(&self, identity: &Identity, now: i64) -> ClusterStatus {
-        let expected = self.role();
+    fn build(&self, identity: &Identity, read: &RancherSeen, now: i64) -> ClusterStatus {
+        // A Pod Identity association is not among the objects: the walk has asked EKS for it.
+        let account = self.deployment().map(account_of).unwrap_or_default();
+        let by_agent = uses_pod_identity(self.list(Kind::Pod), &account);
+        let expected = if by_agent { identity.expected.clone() } else { self.role() };
         // An identity of another role than the one that is named now says nothing.
         let actual = identity.actual.clone().filter(|_| identity.expected == expected);
+        let identity = Identity { expected, actual };
+        if self.tool == Tool::UpboundSpaces {
+            return super::space::status(self, &self.cluster, &self.namespace, &identity, now);
+        }
+        if self.tool == Tool::RancherBackup {
+            return rancher(&RancherObserved {
+                cluster: &self.cluster,
+                namespace: &self.namespace,
+                location: read.secret.as_ref(),
+                pods: self.list(Kind::Pod),
+                backups: self.list(Kind::RancherBackup),
+                deployment: self.deployment(),
+                keys: read.keys.as_deref(),
+                identity: &identity,
+                now,
+            });
+        }
         velero(&Observed {
             cluster: &self.cluster,
             namespace: &self.namespace,
@@ -165,7 +223,7 @@ impl Board {
             backups: self.list(Kind::Backup),
             schedules: self.list(Kind::Schedule),
             deployment: self.deployment(),
-            identity: &Identity { expected, actual },
+            identity: &identity,
             now,
         })
     }

@@ -1,8 +1,10 @@
 //! Live: watches a set-up and says what changes.
 
 mod board;
+mod space;
 
-use super::chain::{Walk, walk};
+use super::chain::{RancherSeen, Walk, walk};
+use crate::domain::Tool;
 use crate::domain::live::{Link, LiveNews};
 use crate::domain::status::Identity;
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
@@ -25,24 +27,24 @@ const SETTLE: Duration = Duration::from_secs(2);
 /// How long a walk counts when nothing changes.
 const AGED: Duration = Duration::from_mins(5);
 
-/// Watches Velero in one namespace and says what changes, until nobody listens.
+/// Watches a tool in one namespace and says what changes, until nobody listens.
 ///
 /// `again` asks for another walk along the chain now (`notify_one`).
 pub async fn live(
     world: &World,
     kube: &Arc<dyn Kube>,
     access: &ClusterAccess,
-    namespace: &str,
+    (tool, namespace): (Tool, &str),
     again: Arc<Notify>,
     say: UnboundedSender<LiveNews>,
 ) {
-    let mut watches = watches(kube, namespace).await;
-    let mut live = Live::new(access, namespace, say);
+    let mut watches = watches(kube, tool, namespace).await;
+    let mut live = Live::new(access, tool, namespace, say);
     let mut walking: Option<BoxFuture<'_, Walk>> = None;
     loop {
         if walking.is_none() && live.is_due() {
             live.begin();
-            walking = Some(walk(world, kube, access, namespace).boxed());
+            walking = Some(walk(world, kube, access, tool, namespace).boxed());
         }
         let next = live.next(walking.is_some());
         tokio::select! {
@@ -76,9 +78,11 @@ async fn running(walking: &mut Option<BoxFuture<'_, Walk>>) -> Walk {
 
 type News = (Kind, Answer<Vec<Object>>);
 
-async fn watches(kube: &Arc<dyn Kube>, namespace: &str) -> SelectAll<BoxStream<'static, News>> {
+async fn watches(kube: &Arc<dyn Kube>, tool: Tool, namespace: &str) -> SelectAll<BoxStream<'static, News>> {
     let mut all = SelectAll::new();
-    for kind in board::KINDS {
+    for kind in board::kinds(tool).iter().copied() {
+        // Rancher's Backups are of the whole cluster.
+        let namespace = if kind.address().4 && !board::is_everywhere(tool, kind) { namespace } else { "" };
         all.push(match kube.watch(kind, namespace).await {
             Ok(watch) => watch.map(move |item| (kind, item)).boxed(),
             Err(trouble) => stream::once(async move { (kind, Err(trouble)) }).chain(stream::pending()).boxed(),
@@ -101,14 +105,15 @@ struct Live {
     inputs: Option<board::Inputs>,
     identity: Identity,
     chain: Vec<Link>,
+    rancher: RancherSeen,
     walked: bool,
     opened: Instant,
 }
 
 impl Live {
-    fn new(access: &ClusterAccess, namespace: &str, say: UnboundedSender<LiveNews>) -> Self {
+    fn new(access: &ClusterAccess, tool: Tool, namespace: &str, say: UnboundedSender<LiveNews>) -> Self {
         Self {
-            board: Board::new(access, namespace),
+            board: Board::new(access, tool, namespace),
             say,
             asked: false,
             answers: false,
@@ -116,6 +121,7 @@ impl Live {
             inputs: None,
             identity: Identity { expected: None, actual: None },
             chain: Vec::new(),
+            rancher: RancherSeen::default(),
             walked: false,
             opened: Instant::now(),
         }
@@ -140,6 +146,8 @@ impl Live {
 
     fn walked(&mut self, walk: Walk) {
         self.identity = walk.identity;
+        self.rancher = walk.rancher;
+        self.board.refused = walk.refused;
         let first = !std::mem::replace(&mut self.walked, true);
         if first || self.answers || walk.links != self.chain {
             self.chain = walk.links;
@@ -161,7 +169,7 @@ impl Live {
             self.inputs = Some(self.board.inputs());
         }
         let ready = self.walked || self.opened.elapsed() >= PATIENCE;
-        for news in self.board.news(&self.identity, ready, now) {
+        for news in self.board.news(&self.identity, &self.rancher, ready, now) {
             self.tell_one(news);
         }
     }

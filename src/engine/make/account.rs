@@ -18,7 +18,7 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
 }
 
 /// The tags of a create call: the plan's and the run's (security.md 5.3).
-fn tagged(context: &Context, change: &str, tags: &Tags) -> Tags {
+pub(super) fn tagged(context: &Context, change: &str, tags: &Tags) -> Tags {
     let mut tags = tags.clone();
     tags.insert("lifeboat/run".to_owned(), context.run.clone());
     tags.insert("lifeboat/step".to_owned(), change.to_owned());
@@ -230,7 +230,7 @@ pub async fn probe(context: &Context, op: &Op) -> Answer<Option<Made>> {
                 _ => None,
             }
         }
-        _ => None,
+        other => super::pod_identity::probe(context, other).await?,
     })
 }
 
@@ -262,5 +262,7 @@ pub fn is_create(op: &Op) -> bool {
             | Op::CreateBucket { .. }
             | Op::CreateKey { .. }
             | Op::CreateAlias { .. }
+            | Op::CreateAddon { .. }
+            | Op::CreateAssociation { .. }
     )
 }

@@ -1,10 +1,11 @@
 //! The Helm release, and the waits for what it makes.
 
 use super::Made;
+use crate::domain::Identity;
 use crate::engine::journal::Effect;
 use crate::engine::wait::{IAM_GRACE, Look, until};
 use crate::engine::{Context, State, link};
-use crate::plan::{ReleaseOp, rolled_out, stale_pods};
+use crate::plan::{self, ReleaseOp, rolled_out};
 use crate::ports::{Answer, Kind, Trouble, TroubleKind, Upgrade};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -85,7 +86,7 @@ pub async fn restart(
     role_arn: &str,
 ) -> Answer<Made> {
     let pods = context.kube.list(Kind::Pod, namespace, "").await?;
-    let stale = stale_pods(&pods, service_account, role_arn);
+    let stale = plan::stale(&pods, context.names.identity, service_account, role_arn);
     if stale.is_empty() {
         return Ok(Made::new(Effect::Unchanged, "the pods carry the role"));
     }
@@ -132,7 +133,7 @@ async fn stale(context: &Context, namespace: &str, service_account: &str, role_a
     // A finished hook's pod and one that is going are of no matter.
     let servers: Vec<Value> =
         pods.into_iter().filter(|pod| pod["metadata"]["ownerReferences"][0]["kind"] != "Job").collect();
-    Ok(stale_pods(&servers, service_account, role_arn))
+    Ok(plan::stale(&servers, context.names.identity, service_account, role_arn))
 }
 
 /// Pods without the role after two starts: the identity webhook does not do its work.
@@ -140,6 +141,9 @@ async fn no_identity(context: &Context, stale: &[String]) -> Trouble {
     let webhook = context.kube.get(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook").await;
     let why = match webhook {
         Ok(None) => "the cluster has no MutatingWebhookConfiguration pod-identity-webhook",
+        _ if context.names.identity == Identity::PodIdentity => {
+            "the identity webhook did not add AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE to them"
+        }
         _ => "the identity webhook did not add AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE to them",
     };
     Trouble::new(TroubleKind::Broken, format!("{} started without the role", stale.join(", ")))

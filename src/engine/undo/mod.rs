@@ -1,6 +1,7 @@
 //! Takes a run back: in reverse order, only what its journal says it made, and only while it is still as the
 //! run left it (security.md 5.3).
 
+mod pod_identity;
 mod take_back;
 
 use super::Context;

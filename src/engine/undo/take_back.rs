@@ -1,6 +1,6 @@
 //! How each op is taken back, and when it is kept (contract, "Undo keeps").
 
-use super::{Back, Done};
+use super::{Back, Done, pod_identity};
 use crate::domain::{policy, strategic};
 use crate::engine::Context;
 use crate::engine::journal::Effect;
@@ -49,6 +49,9 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         ))),
         Op::CreateAlias { alias, .. } => Ok(Back::Kept(format!("{alias} stays with its key"))),
         Op::Rotate { .. } => Ok(Back::Kept("rotation stays with its key".to_owned())),
+        Op::CreateAddon { region, cluster, name, .. } => pod_identity::addon(context, [region, cluster, name]).await,
+        Op::CreateAssociation { .. } => pod_identity::association(context, done).await,
+        Op::UpdateAssociation { .. } => pod_identity::role_of_association(context, done).await,
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
             Ok(Back::Kept(format!("the namespace {name} stays: it holds the repository password")))
         }
@@ -89,10 +92,15 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             }
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
-        Op::Restart { .. } | Op::AwaitHealthy { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
-        Op::ProveToken(_)
+        Op::Restart { .. } | Op::AwaitHealthy { .. } | Op::RestartController { .. } | Op::AwaitSpace { .. } => {
+            Ok(Back::Kept("a restart has nothing to undo".to_owned()))
+        }
+        Op::AwaitAddon { .. }
+        | Op::ProveToken(_)
         | Op::Canary(_)
         | Op::RestoreElsewhere(_)
+        | Op::SpaceCanary(_)
+        | Op::AwaitAccount { .. }
         | Op::AwaitLocation { .. }
         | Op::AwaitSchedule { .. } => Ok(Back::Undone("it left nothing".to_owned())),
     }

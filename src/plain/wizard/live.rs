@@ -3,6 +3,7 @@
 use super::ask::{Reply, sentences};
 use super::{Go, Leave, Wizard};
 use crate::app::ask_test;
+use crate::domain::Tool;
 use crate::engine::Reached;
 use crate::plan::Prove;
 use crate::wizard::StepId;
@@ -41,10 +42,16 @@ impl Wizard<'_> {
         let Some(planned) = &self.planned else { return };
         let Some(Reached { kube, access }) = planned.gathered.sites.first().cloned() else { return };
         let namespace = planned.plan.names.namespace.clone();
-        match crate::engine::status(&self.world, &kube, &access, &namespace).await {
+        let tool = self.tool();
+        match crate::engine::status(&self.world, &kube, &access, tool, &namespace).await {
             Ok(status) => self.lines(&crate::plain::status(&status)),
             Err(trouble) => self.trouble(&trouble),
         }
+    }
+
+    /// The tool of the answers.
+    fn tool(&self) -> Tool {
+        Tool::parse(&self.draft.value("tool")).unwrap_or_default()
     }
 
     /// Says what a test does; whether it is wanted.
@@ -53,7 +60,7 @@ impl Wizard<'_> {
             self.say("It cannot be tested: --read-only is given.");
             return Ok(false);
         }
-        let question = ask_test(self.draft.text("cluster.name"));
+        let question = ask_test(self.tool(), self.draft.text("cluster.name"));
         let text: Vec<&str> = question.lines.iter().map(crate::domain::Shown::as_str).collect();
         for sentence in sentences(&text.join(" ")) {
             self.say(sentence);

@@ -5,9 +5,6 @@ use crate::plan::{Change, ChangeKind, Draft, Op, Risk, SettingName, document};
 use crate::ports::{BucketHead, Setting, Tags};
 use serde_json::json;
 
-/// The folders that Velero itself makes at a location's root (velero.md 3, `object_store_layout.go`).
-const VELERO_FOLDERS: [&str; 6] = ["backups/", "restores/", "restic/", "metadata/", "plugins/", "kopia/"];
-
 /// Plans `bucket`.
 pub fn bucket(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
@@ -97,7 +94,7 @@ fn refuse_absent(scope: &Scope<'_>, draft: &mut Draft) {
     ));
 }
 
-/// N11, N06 and F32: what to know of a bucket before it is used.
+/// N11 and N06: what to know of a bucket before it is used.
 fn warn(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
     if names.bucket_region != names.region {
@@ -108,21 +105,5 @@ fn warn(scope: &Scope<'_>, draft: &mut Draft) {
     }
     if scope.answers.bucket.name.dotted() {
         draft.note(format!("dots in a bucket's name break HTTPS for virtual-hosted requests ({})", names.bucket));
-    }
-    let strangers: Vec<&str> = scope
-        .facts
-        .bucket
-        .top_level
-        .iter()
-        .map(String::as_str)
-        .filter(|name| name.ends_with('/') && !VELERO_FOLDERS.contains(name))
-        .collect();
-    if !strangers.is_empty() {
-        draft.problems.0.push(problem(
-            "bucket.prefix",
-            &format!("s3://{}/{} already holds other folders: {}", names.bucket, names.prefix, strangers.join(" ")),
-            "Velero refuses a location with folders it does not know (velero-F32)",
-            "Choose a prefix of its own (bucket.prefix)",
-        ));
     }
 }

@@ -1,5 +1,6 @@
 //! The cluster's OIDC provider in IAM (security.md 1.8): shared by every IRSA role of the cluster.
 
+use crate::domain::Identity;
 use crate::plan::scope::Scope;
 use crate::plan::{ChangeKind, Draft, Op};
 use serde_json::json;
@@ -7,10 +8,10 @@ use serde_json::json;
 /// The audience of the tokens that the identity webhook asks for, in every partition (security.md 1.8).
 pub const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// Plans `oidc-provider`: made without a thumbprint and without a connection to the issuer; an existing
+/// Plans `oidc-provider`, which Pod Identity does without: made without a thumbprint and without a connection to the issuer; an existing
 /// one is taken as it is, and only a missing audience is added.
 pub fn provider(scope: &Scope<'_>, draft: &mut Draft) {
-    let Some(issuer) = &scope.issuer else { return };
+    let (Identity::Irsa, Some(issuer)) = (scope.names.identity, &scope.issuer) else { return };
     let arn = &scope.names.provider_arn;
     let change = scope
         .change("oidc-provider", ChangeKind::Iam, format!("OIDC provider {}", issuer.host_path()))

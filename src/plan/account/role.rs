@@ -1,6 +1,7 @@
 //! The role: made in one call, or its trust merged by Sid so that foreign statements stay byte for byte.
 
 use super::trust;
+use crate::domain::Identity;
 use crate::plan::scope::{Scope, problem};
 use crate::plan::statements;
 use crate::plan::{Change, ChangeKind, Draft, Op, RoleFacts, document};
@@ -43,7 +44,14 @@ fn role(scope: &Scope<'_>, members: &[&Scope<'_>], draft: &mut Draft) {
     let boundary = scope.answers.role.boundary.as_ref().map(ToString::to_string).unwrap_or_default();
     let change = scope
         .change("role", ChangeKind::Iam, format!("role {}", names.role_arn))
-        .why("the service account's token is exchanged for this role; its trust names issuer, audience and subject")
+        .why(match names.identity {
+            Identity::Irsa => {
+                "the service account's token is exchanged for this role; its trust names issuer, audience and subject"
+            }
+            Identity::PodIdentity => {
+                "EKS assumes this role for the service account's pods; its trust names account, cluster, namespace and service account"
+            }
+        })
         .undo("deleted if it is the one this run made; a merged trust statement is taken out again")
         .document(path)
         .desired(json!({

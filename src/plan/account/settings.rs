@@ -66,7 +66,13 @@ fn push(scope: &Scope<'_>, draft: &mut Draft, wanted: Wanted) {
         };
         change = if scope.bucket_exists() { change.update(vec![op], diff) } else { change.create(vec![op]) };
     }
-    if scope.bucket_exists() && !scope.bucket_is_ours() {
+    if let Some(why) = scope.facts.bucket.unread.get(&wanted.setting) {
+        change = if scope.consent(&change) == Consent::Leave {
+            change.foreign(Consent::Leave, why)
+        } else {
+            change.unread(why)
+        };
+    } else if scope.bucket_exists() && !scope.bucket_is_ours() {
         let consent = scope.consent(&change);
         change = change.foreign(consent, "lifeboat did not make this bucket");
     } else if scope.consent(&change) == Consent::Leave {
@@ -129,6 +135,12 @@ fn encryption(scope: &Scope<'_>, draft: &mut Draft) {
                 && default["KMSMasterKeyID"] == key.arn.as_str()
                 && current["Rules"][0]["BucketKeyEnabled"] == true,
         ),
+        // A key of the bucket's own stays; with the bucket key on, KMS is asked far less often.
+        None if kind == EncryptionKind::BucketDefault && default["SSEAlgorithm"] == "aws:kms" => (
+            json!({"BucketKeyEnabled": true}),
+            json!({"kind": "bucket-default"}),
+            current["Rules"][0]["BucketKeyEnabled"] == true,
+        ),
         None => (
             json!({"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": false}),
             json!({"kind": if kind == EncryptionKind::SseS3 { "sse-s3" } else { "bucket-default" }}),
@@ -167,7 +179,9 @@ fn tls(scope: &Scope<'_>, draft: &mut Draft) {
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}
     });
     let current = scope.setting(Setting::Policy);
-    let document = match statements::merged(current, std::slice::from_ref(&statement)) {
+    let elsewhere = statements::refuses_http(current, &arn);
+    let wanted_here = if elsewhere { &[][..] } else { std::slice::from_ref(&statement) };
+    let document = match statements::merged(current, wanted_here) {
         Ok(document) => document,
         Err(reason) => {
             draft.problems.0.push(problem(
@@ -185,7 +199,7 @@ fn tls(scope: &Scope<'_>, draft: &mut Draft) {
         why: "requests without TLS are refused (S3.5); other statements of the policy stay as they are",
         setting: Setting::Policy,
         name: SettingName::Policy,
-        satisfied: statements::holds(current, std::slice::from_ref(&statement)),
+        satisfied: elsewhere || statements::holds(current, wanted_here),
         document,
         desired: statement,
         path: Some(format!("s3/{}/policy.json", scope.names.bucket)),
@@ -253,7 +267,7 @@ fn lifecycle(scope: &Scope<'_>, draft: &mut Draft) {
 }
 
 /// A rule a prefix, so that clusters that share a bucket do not share a rule; an ID has at most 255 characters.
-fn rule_id(prefix: &str) -> String {
+pub fn rule_id(prefix: &str) -> String {
     use sha2::{Digest, Sha256};
     let readable = prefix.trim_end_matches('/').replace('/', "-");
     if readable.is_empty() {

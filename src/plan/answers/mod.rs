@@ -128,8 +128,12 @@ impl Answers {
 
     /// The prefix; by default `TOOL/REGION/CLUSTER`.
     pub fn prefix(&self) -> Prefix {
-        let default = || Prefix::default_for(self.tool, &self.cluster.region, &self.cluster.name);
-        self.bucket.prefix.clone().unwrap_or_else(default)
+        self.bucket.prefix.clone().unwrap_or_else(|| self.default_prefix())
+    }
+
+    /// The prefix that is the cluster's own by its name, `TOOL/REGION/CLUSTER`.
+    pub fn default_prefix(&self) -> Prefix {
+        Prefix::default_for(self.tool, &self.cluster.region, &self.cluster.name)
     }
 
     /// The region of a new bucket; by default the cluster's. An existing bucket's is a fact, not this.

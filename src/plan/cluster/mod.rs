@@ -6,6 +6,7 @@ pub mod repository;
 
 use super::scope::Scope;
 use super::{Change, ChangeKind, Consent, Draft, ObjectKind, Op, Password, Risk, Way};
+use crate::domain::Identity;
 use crate::plan::velero::REPOSITORY_SECRET;
 use owner::{Owner, owner};
 use serde_json::{Value, json};
@@ -44,18 +45,19 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
 /// before the chart adopts it.
 pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let metadata = if scope.way == Way::Release {
-        json!({
-            "labels": {"app.kubernetes.io/managed-by": "Helm"},
-            "annotations": {
-                ROLE_ANNOTATION: names.role_arn,
-                "meta.helm.sh/release-name": names.release,
-                "meta.helm.sh/release-namespace": names.namespace,
-            }
-        })
-    } else {
-        json!({"annotations": {ROLE_ANNOTATION: names.role_arn}})
-    };
+    let mut metadata = json!({});
+    let (mut desired, mut why) = (json!({"name": names.service_account}), "its token is exchanged for the role");
+    if names.identity == Identity::Irsa {
+        metadata["annotations"][ROLE_ANNOTATION] = json!(names.role_arn);
+        desired["annotation"] = json!(names.role_arn);
+        why = "its annotation names the role";
+    }
+    let helm = scope.way == Way::Release;
+    if helm {
+        metadata["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
+        metadata["annotations"]["meta.helm.sh/release-name"] = json!(names.release);
+        metadata["annotations"]["meta.helm.sh/release-namespace"] = json!(names.namespace);
+    }
     let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
     object["metadata"]["name"] = json!(names.service_account);
     object["metadata"]["namespace"] = json!(names.namespace);
@@ -64,15 +66,11 @@ pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let title = format!("service account {}/{}", names.namespace, names.service_account);
     let change = scope
         .change("service-account", ChangeKind::Kubernetes, title)
-        .why(if scope.way == Way::Release {
-            "its annotation names the role; it carries Helm's ownership, so that the chart takes it over"
-        } else {
-            "its annotation names the role"
-        })
+        .why(if helm { format!("{why}; it carries Helm's ownership, so that the chart takes it over") } else { why.to_owned() })
         .undo("removed with the release; an annotation that was there before is put back")
         .needs(&["namespace"])
         .document(path)
-        .desired(json!({"name": names.service_account, "annotation": names.role_arn}));
+        .desired(desired);
     let Some(current) = &scope.site.kube.service_account else {
         draft.push(change.create(vec![Op::CreateObject {
             kind: ObjectKind::ServiceAccount,

@@ -4,7 +4,7 @@
 use super::owner::Repository;
 use crate::domain::{Identity, Tool};
 use crate::plan::scope::Scope;
-use crate::plan::{Action, ChangeKind, Draft, base, stale_pods, velero};
+use crate::plan::{Action, ChangeKind, Draft, base, stale, velero};
 
 /// Turns what would change such clusters into documents. What proves and changes nothing of theirs stays, as soon as
 /// the repository has made its half.
@@ -32,8 +32,8 @@ fn save(scope: &Scope<'_>, repository: &Repository, draft: &mut Draft, home_is_r
     for change in draft.changes.iter_mut().filter(|change| change.site == scope.at) {
         let proof = change.kind == ChangeKind::Proof;
         // A token is minted for an account that is there already; nothing is written for it.
-        let provable =
-            if base(&change.id) == "token-proof" { scope.site.kube.service_account.is_some() } else { ready };
+        let account = scope.answers.tool == Tool::UpboundSpaces || scope.site.kube.service_account.is_some();
+        let provable = if base(&change.id) == "token-proof" { account } else { ready };
         let here = matches!(change.kind, ChangeKind::Kubernetes | ChangeKind::Helm) || (proof && !provable);
         if !here {
             continue;
@@ -60,7 +60,9 @@ fn save(scope: &Scope<'_>, repository: &Repository, draft: &mut Draft, home_is_r
             );
         }
     }
-    warnings.into_iter().for_each(|warning| draft.note(warning));
+    for warning in warnings {
+        draft.note(warning);
+    }
     files.sort();
     files.dedup();
     if ready {
@@ -93,7 +95,7 @@ fn made(scope: &Scope<'_>) -> bool {
         storage["bucket"] == names.bucket.as_str()
             && storage["prefix"].as_str().unwrap_or_default().trim_matches('/') == names.prefix.trim_matches('/')
     });
-    let carried = stale_pods(&kube.pods, &names.service_account, &names.role_arn).is_empty();
+    let carried = stale(&kube.pods, names.identity, &names.service_account, &names.role_arn).is_empty();
     let scheduled = names.schedule.is_empty() || kube.schedule.is_some();
     scope.answers.tool == Tool::Velero && annotated && placed && carried && scheduled
 }

@@ -3,7 +3,7 @@
 mod images;
 mod in_place;
 mod objects;
-mod paths;
+pub mod paths;
 mod plugin;
 mod release;
 mod renames;
@@ -14,12 +14,15 @@ pub use values::{IDENTITY_ANNOTATION, fullname, location_name, locations, servic
 use versions::chart_version;
 
 use super::answers::{Answers, Feature};
-use super::scope::Scope;
-use super::{Draft, SiteFacts, Way, cluster, proof};
+use super::scope::{Scope, problem};
+use super::{Draft, SiteFacts, Way, cluster, pod_identity, proof};
+use crate::domain::Identity;
 
 /// Plans what Velero needs in one cluster, after its role.
 pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
+    old_plugin(scope, draft);
     cluster::namespace(scope, draft);
+    pod_identity::association(scope, draft);
     cluster::service_account(scope, draft);
     cluster::password(scope, draft);
     proof::token(scope, draft);
@@ -48,6 +51,23 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
         draft.beyond("schedules");
     }
 }
+
+/// F12: a plugin before 1.10 takes container credentials from loopback alone, which the agent is not.
+fn old_plugin(scope: &Scope<'_>, draft: &mut Draft) {
+    let plugin = plugin::version(scope);
+    let minor = plugin.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
+    if scope.names.identity == Identity::PodIdentity && minor.is_some_and(|minor| minor < OLDEST_PLUGIN) {
+        draft.problems.0.push(problem(
+            "identity",
+            &format!("the installed Velero of {} takes no EKS Pod Identity", scope.names.cluster),
+            &format!("its plugin for AWS is {plugin}; 1.{OLDEST_PLUGIN} is the first that does, with Velero 1.14"),
+            "Set install.version to the tested chart to upgrade it, or use identity = \"irsa\"",
+        ));
+    }
+}
+
+/// The plugin's oldest minor version that takes Pod Identity (velero.md 1).
+const OLDEST_PLUGIN: u32 = 10;
 
 /// Whether a feature of the permissions' asset is chosen.
 pub fn has_feature(scope: &Scope<'_>, feature: &str) -> bool {

@@ -64,6 +64,11 @@ pub fn image(scope: &Scope<'_>) -> String {
     }
 }
 
+/// The version of [`image`], as far as its tag tells.
+pub fn version(scope: &Scope<'_>) -> String {
+    tag(&image(scope)).unwrap_or_default().to_owned()
+}
+
 /// In place: the init container with a plugin that the identity works with, and what was there; `None` while the one
 /// that is there does.
 pub fn in_place(scope: &Scope<'_>, template: &Value) -> Option<(Value, Value)> {

@@ -7,6 +7,7 @@ use crate::plan::scope::Scope;
 use crate::plan::{Change, ChangeKind, Draft, ObjectKind, Op, ReleaseOp, Risk, document};
 use crate::ports::ChartSource;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// Plans `helm-release`.
 pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
@@ -62,7 +63,7 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
         let consent = scope.consent(&change);
         let mut whose = format!("the release {}/{} was not installed by lifeboat", current.namespace, current.name);
         if let Some(secret) = key_secret(scope) {
-            whose += &format!(" and uses the key in the Secret {secret}, which is switched off");
+            let _ = write!(whose, " and uses the key in the Secret {secret}, which is switched off");
         }
         draft.push(change.risk(Risk::High).foreign(consent, &whose));
     }

@@ -4,6 +4,7 @@
 use super::paths::{look, outgrown, overlay, put, remove};
 use super::versions::{chart_version, server_version, versions};
 use super::{images, plugin, renames};
+use crate::domain::Identity;
 use crate::plan::answers::{Answers, Feature};
 use crate::plan::cluster::ROLE_ANNOTATION;
 use crate::plan::scope::Scope;
@@ -184,13 +185,6 @@ fn written_snapshots(object: &Value) -> Value {
     out
 }
 
-/// What changes when the pods' identity does: a hash of it is their annotation.
-pub fn identity_hash(scope: &Scope<'_>) -> String {
-    let names = &scope.names;
-    let identity = format!("{}/{}/{}", names.role_arn, names.namespace, names.service_account);
-    hex::encode(Sha256::digest(identity))[..16].to_owned()
-}
-
 /// Our values.
 pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     let names = &scope.names;
@@ -200,7 +194,6 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     let mut out: Vec<Setting> = vec![
         (path("serviceAccount.server.create"), json!(true)),
         (path("serviceAccount.server.name"), json!(names.service_account)),
-        (annotation, json!(names.role_arn)),
         (path("credentials.useSecret"), json!(false)),
         (vec!["podAnnotations".to_owned(), IDENTITY_ANNOTATION.to_owned()], json!(identity_hash(scope))),
         (
@@ -216,6 +209,10 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
             location(scope),
         ),
     ];
+    if names.identity == Identity::Irsa {
+        // After the service account's name, as the chart has them.
+        out.insert(2, (annotation, json!(names.role_arn)));
+    }
     if versions()["chart"] == chart_version(scope).as_str() {
         out.push((path("image.tag"), json!(server_version(scope))));
     }
@@ -240,6 +237,17 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     }
     out.extend(volumes(scope));
     out
+}
+
+/// What changes when the pods have to start anew to get their identity.
+pub fn identity_hash(scope: &Scope<'_>) -> String {
+    let names = &scope.names;
+    let who = format!("{}/{}/{}", names.role_arn, names.namespace, names.service_account);
+    let who = match names.identity {
+        Identity::Irsa => who,
+        Identity::PodIdentity => format!("{}/{who}", names.identity.as_str()),
+    };
+    hex::encode(Sha256::digest(who))[..16].to_owned()
 }
 
 /// Whether the location is to be the default one: in a restore cluster only when it has no other.
@@ -308,7 +316,7 @@ fn volumes(scope: &Scope<'_>) -> Vec<Setting> {
 /// under ours; with the notes on what of the user's ours overrules.
 pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
     let mut values = installed(scope);
-    let mut notes = moved("the installed", &scope.site.release, scope);
+    let mut notes = moved("the installed", scope.site.release.as_ref(), scope);
     for (path, value) in former(scope) {
         match ours.iter().find(|(there, _)| *there == path) {
             Some((_, now)) => outgrown(&mut values, &path, &value, now),
@@ -333,8 +341,8 @@ pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
 }
 
 /// What of the installed values stood under names of before, while the chart's version changes.
-fn moved(whose: &str, release: &Option<Release>, scope: &Scope<'_>) -> Vec<String> {
-    release.as_ref().map(|release| moved_values(whose, &mut release.values.clone(), scope)).unwrap_or_default()
+fn moved(whose: &str, release: Option<&Release>, scope: &Scope<'_>) -> Vec<String> {
+    release.map(|release| moved_values(whose, &mut release.values.clone(), scope)).unwrap_or_default()
 }
 
 fn moved_values(whose: &str, values: &mut Value, scope: &Scope<'_>) -> Vec<String> {

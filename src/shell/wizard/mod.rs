@@ -49,6 +49,8 @@ pub fn can_open(global: &Global) -> bool {
 pub struct Watched {
     /// Where it is.
     pub place: Place,
+    /// The clusters that restore from it, where the answers name them.
+    pub restores: Vec<Place>,
     /// The draft that means its answers, where they are known: a test needs them.
     pub draft: Option<Draft>,
     /// The plugins of the kubeconfig that its answers agree to.

@@ -266,7 +266,10 @@ fn sentence(run: &RunScreen, finish: &Finish) -> String {
     let open = run.lines.iter().filter(|line| !line.begun()).count();
     let left = if open > 0 { format!(" {open} of {} were not begun.", run.lines.len()) } else { String::new() };
     match finish.outcome {
-        Outcome::Verified => "A backup was made, its namespace deleted, restored and compared.".to_owned(),
+        Outcome::Verified if finish.proven.iter().any(|proof| proof == "restore") => {
+            "A backup was made, its namespace deleted, restored and compared.".to_owned()
+        }
+        Outcome::Verified => "All that can be proven here was.".to_owned(),
         Outcome::Applied => "Applied, but not proven by a restore.".to_owned(),
         Outcome::Failed | Outcome::Stopped if run.undoing => {
             "Not all was taken back: what stays is named above.".to_owned()

@@ -11,6 +11,7 @@
 
 use super::review::{group_counts, state_of};
 use crate::app::{Area, Group, Pane, ReviewScreen, Seen};
+use crate::domain::policy::{TRUST_QUOTA, compact_len};
 use crate::plan::{Action, Change, Document, Plan, Risk, reasons};
 use crate::theme::Role;
 use crate::view::ink::{Ink, Line, nth, piece, safe};
@@ -50,13 +51,20 @@ fn draw_tabs(ink: &mut Ink<'_>, area: Area) {
     } else {
         "Document".to_owned()
     };
+    let all = review.whole().len();
+    // The other titles, their brackets and gaps take 38 columns.
+    let whole = if all > 1 && review.seen == Seen::Commands && area.w >= 46 {
+        format!("Commands {}/{all}", review.document + 1)
+    } else {
+        "Commands".to_owned()
+    };
     let focus = review.pane == Pane::Document;
     let mut line: Line = Vec::new();
     for (seen, title) in [
         (Seen::Why, "Why".to_owned()),
         (Seen::Document, count),
         (Seen::Diff, "Difference".to_owned()),
-        (Seen::Commands, "Commands".to_owned()),
+        (Seen::Commands, whole),
     ] {
         let open = review.seen == seen;
         let role = match (open, focus) {
@@ -145,6 +153,9 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
     if !change.undo.is_empty() {
         out.push((Role::Muted, format!("Undo: {}", safe(&change.undo))));
     }
+    if let Some(meter) = meter(ink, plan, change) {
+        out.push(meter);
+    }
     let titles: Vec<String> =
         change.needs.iter().filter_map(|id| plan.change(id)).map(|change| safe(&change.title)).collect();
     match titles.as_slice() {
@@ -174,6 +185,18 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
         out.extend(plan.notes.iter().map(|note| (Role::Info, format!("{} {}", ink.glyphs().note(), safe(note)))));
     }
     out
+}
+
+/// How much of IAM's room a trust policy takes.
+fn meter(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Option<(Role, String)> {
+    const BAR: usize = 20;
+    let path = change.documents.iter().find(|path| path.ends_with("/trust.json"))?;
+    let trust = plan.documents.iter().find(|document| document.path == *path)?;
+    let size = compact_len(&trust.text);
+    let full = (size * BAR / TRUST_QUOTA).min(BAR);
+    let role = if size * 5 >= TRUST_QUOTA * 4 { Role::Warn } else { Role::Muted };
+    let (done, rest) = (ink.glyphs().full().repeat(full), ink.glyphs().empty().repeat(BAR - full));
+    Some((role, format!("Trust policy: {done}{rest} {size} of IAM's {TRUST_QUOTA} characters")))
 }
 
 /// What a group holds.

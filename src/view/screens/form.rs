@@ -17,11 +17,14 @@
 //! help beside the form, what the focused line says in full stands under a rule below.
 
 use super::side;
-use crate::app::{Area, Check, FormLine, Layout, Stop, Tone, form_areas, form_window, is_chosen};
+use crate::app::{
+    Area, Check, FormLine, Layout, Said, Stop, Tone, audit_lines, audit_said, form_areas, form_window, is_chosen,
+};
+use crate::domain::audit::AuditState;
 use crate::plan::answers::Problem;
 use crate::theme::Role;
 use crate::view::State;
-use crate::view::ink::{Ink, Line, nth, piece};
+use crate::view::ink::{Ink, Line, columns, nth, piece};
 use crate::view::text::width;
 use crate::wizard::{Field, FieldKind, default_of, fields, step};
 
@@ -67,13 +70,18 @@ fn draw_line(ink: &mut Ink<'_>, area: Area, line: &FormLine) {
             let line = verdict(ink, check);
             ink.line(more, &line);
         }
-        FormLine::Remark(_, tone, text) => {
+        FormLine::Remark(_, tone, text, first) => {
             let (role, sign) = match tone {
                 Tone::Fact => (Role::Muted, ink.glyphs().note()),
                 Tone::Advice => (Role::Accent, ink.glyphs().note()),
                 Tone::Care => (Role::Warn, ink.glyphs().state(State::Conflict)),
             };
+            let sign = if *first { sign } else { " " };
             ink.line(more, &[piece(role, format!("{sign} {text}"))]);
+        }
+        FormLine::Audit(at) => {
+            let line = audit(ink, *at, usize::from(area.w).saturating_sub(3));
+            ink.row(area, &line, false);
         }
         FormLine::Heading(text) => {
             ink.line(area.left(2).1, &[piece(Role::Title, text)]);
@@ -115,6 +123,10 @@ fn draw_stop(ink: &mut Ink<'_>, area: Area, stop: Stop, focus: bool) {
             let line = [piece(Role::Value, format!("{sign} {}", field.label)), piece(Role::Muted, format!("  {word}"))];
             ink.row(area, &line, focus);
         }
+        Stop::Audit(at) => {
+            let line = audit(ink, at, usize::from(area.w).saturating_sub(3));
+            ink.row(area, &line, focus);
+        }
         Stop::Offer(field) => {
             let text = format!("{} choose from what the account has", ink.glyphs().here());
             ink.row(area, &[piece(Role::Text, ink.pad("", LABEL)), piece(Role::Link, text)], focus);
@@ -132,6 +144,31 @@ fn draw_stop(ink: &mut Ink<'_>, area: Area, stop: Stop, focus: bool) {
             ink.row(area, &[piece(Role::Accent, text)], focus);
         }
     }
+}
+
+/// A line of the audit: how it is, what was found, and what the user says to its change.
+fn audit(ink: &Ink<'_>, at: usize, room: usize) -> Line {
+    let Some(line) = audit_lines(ink.model).get(at) else { return Line::new() };
+    let state = match line.state {
+        AuditState::Good => State::Ok,
+        AuditState::Gap => State::Conflict,
+        AuditState::Unknown => State::Unknown,
+        AuditState::Stop => State::Failed,
+    };
+    let [sign, _] = ink.state(state, "");
+    let said =
+        line.change.filter(|_| line.state != AuditState::Good).map(|change| audit_said(&ink.model.draft, change));
+    let (role, said) = match said {
+        None => (Role::Muted, ""),
+        Some(Said::Nothing) => (Role::Warn, "  open"),
+        Some(Said::Taken) => (Role::Ok, "  taken"),
+        Some(Said::Left) => (Role::Muted, "  left"),
+    };
+    let mut out: Line = vec![sign, piece(Role::Label, ink.pad(&line.title, LABEL))];
+    let left = room.saturating_sub(columns(&out) + said.len());
+    out.push(piece(Role::Text, ink.pad(line.found.as_str(), left)));
+    out.push(piece(role, said));
+    out
 }
 
 /// An option with its sign; one that cannot be chosen says why.

@@ -18,6 +18,7 @@ use crate::ports::Trouble;
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, columns, nth, piece, safe};
+use crate::view::text::width;
 use crate::view::time::elapsed;
 
 /// Columns before a change that stands in a group.
@@ -143,9 +144,12 @@ fn group_line(ink: &Ink<'_>, plan: &Plan, group: &Group, room: usize) -> Line {
     let [mark, _] = ink.state(state_of(worst.unwrap_or(Action::Keep)), "");
     let counts = group_counts(plan, group);
     let mut line: Line = vec![mark, piece(Role::Text, " ")];
-    let left = room.saturating_sub(columns(&line) + counts.len() + 2);
-    line.push(piece(Role::Title, ink.pad(&format!("{sign} {}", group.title()), left)));
-    line.push(piece(Role::Muted, format!(" {counts}")));
+    // What it is needs the room more than its counts, which stand beside in Why.
+    let title = format!("{sign} {}", group.title());
+    let left = room.saturating_sub(columns(&line) + 1);
+    line.push(piece(Role::Title, ink.pad(&title, width(&title).min(left))));
+    let left = left.saturating_sub(width(&title) + 1);
+    line.push(piece(Role::Muted, format!(" {}", ink.pad_start(&counts, left))));
     line
 }
 

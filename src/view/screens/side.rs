@@ -2,7 +2,7 @@
 //! and its problem or verdict without a cut. Where there is no room beside, the latter stands below the form.
 
 use super::form::sentence;
-use crate::app::{Area, Check, FormLine, Stop};
+use crate::app::{Area, Check, FormLine, Stop, audit_lines};
 use crate::plan::answers::Problem;
 use crate::theme::Role;
 use crate::view::State;
@@ -20,7 +20,7 @@ pub fn draw(ink: &mut Ink<'_>, area: Area, lines: &[FormLine]) {
     let below = ink.text(why, Role::Muted, step(ink.model.step()).why.trim());
     rest = rest.top(why.h.saturating_sub(below.h).saturating_add(1)).1;
     let Some(stop) = focused(ink, lines) else { return };
-    let (title, hint, example) = words(stop);
+    let (title, hint, example) = words(ink, stop);
     if title.is_empty() {
         return;
     }
@@ -39,7 +39,7 @@ pub fn foot(ink: &mut Ink<'_>, area: Area, lines: &[FormLine]) {
     if said(ink, area, lines, stop) {
         return;
     }
-    let (title, hint, example) = words(stop);
+    let (title, hint, example) = words(ink, stop);
     let mut text = if title.is_empty() { next_words(ink, stop) } else { format!("{title}: {hint}") };
     if !example.is_empty() {
         text = format!("{text}; such as {example}");
@@ -62,7 +62,7 @@ fn focused(ink: &Ink<'_>, lines: &[FormLine]) -> Option<Stop> {
 fn field_of(stop: Stop) -> Option<&'static Field> {
     match stop {
         Stop::Text(field) | Stop::Offer(field) | Stop::Option(field, _) | Stop::Flag(field) => Some(field),
-        Stop::More | Stop::Next => None,
+        Stop::Audit(_) | Stop::More | Stop::Next => None,
     }
 }
 
@@ -75,7 +75,7 @@ fn next_words(ink: &Ink<'_>, stop: Stop) -> String {
 }
 
 /// Title, hint and example of what has the focus.
-fn words(stop: Stop) -> (&'static str, String, &'static str) {
+fn words<'a>(ink: &Ink<'a>, stop: Stop) -> (&'a str, String, &'a str) {
     match stop {
         Stop::Option(field, at) => match field.options.get(at) {
             Some(Choice { title, about, cannot, .. }) if cannot.is_empty() => (title, about.clone(), ""),
@@ -84,6 +84,14 @@ fn words(stop: Stop) -> (&'static str, String, &'static str) {
         },
         Stop::Offer(field) => (&field.label, "enter opens the list of what the account has".to_owned(), ""),
         Stop::Text(field) | Stop::Flag(field) => (&field.label, field.hint.clone(), &field.example),
+        Stop::Audit(at) => match audit_lines(ink.model).get(at) {
+            Some(line) => {
+                let change = line.change.unwrap_or_default();
+                let keys = "space takes the change, x leaves the bucket as it is";
+                (&line.title, format!("{}. The change {change}: {keys}; undecided, Review asks", line.found), "")
+            }
+            None => ("", String::new(), ""),
+        },
         Stop::More | Stop::Next => ("", String::new(), ""),
     }
 }

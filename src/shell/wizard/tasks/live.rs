@@ -41,7 +41,7 @@ pub async fn live(desk: &Desk, place: &Place) {
             desk.tell(News::Live(news));
         }
     };
-    let watch = crate::engine::live(&world, &kube, &access, &place.namespace, desk.again.clone(), say);
+    let watch = crate::engine::live(&world, &kube, &access, (place.tool, &place.namespace), desk.again.clone(), say);
     futures::join!(watch, pass_on);
 }
 

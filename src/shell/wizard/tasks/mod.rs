@@ -20,6 +20,7 @@ pub async fn perform(desk: Desk, task: Task) {
         Task::CheckBucket(name, region) => find::bucket(&desk, name, &region).await,
         Task::CheckKey(key, region) => find::key(&desk, key, &region).await,
         Task::Volumes(region, name, context) => find::volumes(&desk, &region, &name, &context).await,
+        Task::Audit(..) => {}
         Task::Gather(answers) => gather::gather(&desk, *answers).await,
         Task::Apply { answers, plan, prove, key } => run::apply(&desk, &answers, &plan, prove, key).await,
         Task::Undo(id) => run::undo(&desk, &id).await,

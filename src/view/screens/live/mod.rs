@@ -13,7 +13,7 @@ mod overview;
 mod tables;
 
 use crate::app::{Area, Layout, LiveTab, live_areas};
-use crate::domain::status::PodStatus;
+use crate::domain::status::{PodStatus, Stored};
 use crate::theme::Role;
 use crate::view::State;
 use crate::view::ink::{Ink, Line, piece};
@@ -41,6 +41,22 @@ pub fn draw(ink: &mut Ink<'_>, _layout: &Layout) {
             _ => tables::draw(ink, &areas),
         }
     }
+}
+
+/// Where a backup's file is, and why it failed.
+fn stored_words(stored: &Stored) -> String {
+    let place = if stored.storage_location.is_empty() { "nowhere" } else { &stored.storage_location };
+    let there = match stored.present {
+        Some(true) => ", in the bucket",
+        Some(false) => ", not in the bucket",
+        None => "",
+    };
+    let file = if stored.file.is_empty() {
+        "no file yet".to_owned()
+    } else {
+        format!("{} stored in {place}{there}", stored.file)
+    };
+    if stored.message.is_empty() { file } else { format!("{}; {file}", stored.message) }
 }
 
 fn tabs(ink: &mut Ink<'_>, area: Area) {

@@ -11,7 +11,7 @@
 //! backups    ✓ Completed  daily-20260105  0 errors, 0 warnings, 6 h ago
 //! ```
 
-use super::{counted, phase_wide, pod_phase};
+use super::{counted, phase_wide, pod_phase, stored_words};
 use crate::app::{Area, LiveAreas, window};
 use crate::domain::status::{ClusterStatus, LocationStatus, PodStatus};
 use crate::theme::Role;
@@ -22,6 +22,8 @@ use crate::view::time::ago;
 
 /// Columns of the names of parts.
 const NAMES: usize = 11;
+/// Columns of a location's name, and of the space behind it, at the least.
+const NAME: usize = 14;
 /// From so many columns on a location's row holds its place.
 const PLACE: usize = 78;
 /// The columns of the row beside the place: phase, name, age.
@@ -59,14 +61,16 @@ pub fn draw(ink: &mut Ink<'_>, areas: &LiveAreas) {
 
 fn location_line(ink: &Ink<'_>, it: &LocationStatus, room: usize) -> Line {
     let mut line = phase_wide(ink, it.phase.as_deref(), 14);
-    line.push(piece(Role::Value, ink.pad(&it.name, 14)));
+    let names = ink.model.live.status.iter().flat_map(|status| &status.locations).map(|it| width(&it.name) + 1);
+    let name = names.max().unwrap_or(0).clamp(NAME, (room / 3).max(NAME));
+    line.push(piece(Role::Value, format!("{} ", ink.pad(&it.name, name - 1))));
     let checked = it
         .last_validated
         .as_deref()
         .map_or_else(|| "not validated yet".to_owned(), |at| ago(ink.model.world_now(), at));
     let place = place_of(it);
     if room >= PLACE {
-        let wide = room - BESIDE;
+        let wide = room.saturating_sub(BESIDE + name - NAME).max(2);
         line.push(piece(Role::Text, format!("{} ", ink.pad(&ink.middle(&place, wide - 1), wide - 1))));
     }
     line.push(piece(Role::Muted, checked));
@@ -123,8 +127,11 @@ fn parts(ink: &Ink<'_>, status: &ClusterStatus, room: usize) -> Vec<Line> {
         let mut line = phase_wide(ink, it.phase.as_deref(), if room < 70 { 12 } else { 17 });
         line.push(piece(Role::Value, safe(&format!(" {}", it.name))));
         let age = it.created.as_deref().map_or(String::new(), |at| format!(", {}", ago(ink.model.world_now(), at)));
-        let sums = format!("  {}, {}{age}", counted(it.errors, "error"), counted(it.warnings, "warning"));
-        line.push(piece(Role::Muted, sums));
+        let sums = match &it.stored {
+            Some(stored) => stored_words(stored),
+            None => format!("{}, {}", counted(it.errors, "error"), counted(it.warnings, "warning")),
+        };
+        line.push(piece(Role::Muted, safe(&format!("  {sums}{age}"))));
         line
     });
     part("backups", backups.collect());

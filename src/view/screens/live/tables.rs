@@ -1,7 +1,7 @@
 //! The parts of Live that are tables: backups, pods, the identity chain, events; heads above, the row under the
 //! cursor in full below. The column that says most takes what room is left; the last ones leave first.
 
-use super::{phase_wide, pod_phase};
+use super::{phase_wide, pod_phase, stored_words};
 use crate::app::{Area, LiveAreas, LiveTab, window};
 use crate::domain::live::{EventLine, Link, LinkState};
 use crate::domain::status::{BackupStatus, PodStatus};
@@ -55,7 +55,7 @@ fn visible<'a, T>(ink: &Ink<'a>, area: Area, rows: &'a [T], of: impl Fn(&Ink<'a>
 
 fn nothing(tab: LiveTab) -> &'static str {
     match tab {
-        LiveTab::Backups => "no backups yet; t makes one and restores it",
+        LiveTab::Backups => "no backups yet; t makes one to prove the set-up",
         LiveTab::Pods => "no pods",
         LiveTab::Chain => "the chain is walked when the first answer is there; r walks it again",
         _ => "no events",
@@ -66,6 +66,11 @@ fn nothing(tab: LiveTab) -> &'static str {
 fn in_full(ink: &Ink<'_>) -> Option<(Role, String)> {
     let live = &ink.model.live;
     match live.tab {
+        LiveTab::Backups => {
+            let backup = live.status.as_ref()?.backups.get(live.cursor())?;
+            let stored = backup.stored.as_ref()?;
+            Some((Role::Text, safe(&format!("{}: {}", backup.name, stored_words(stored)))))
+        }
         LiveTab::Pods => {
             let pod = live.status.as_ref()?.pods.get(live.cursor())?;
             let why = if pod.reason.is_empty() { String::new() } else { format!(": {}", pod.reason) };

@@ -1,6 +1,16 @@
 //! What the identity webhook has put into running pods (testbed.md): it changes pods only when they are made.
 
+use super::Identity;
 use serde_json::Value;
+
+/// The names of the pods of a service account that do not carry the identity: with IRSA the role, with Pod Identity
+/// the agent's variables.
+pub fn stale(pods: &[Value], identity: Identity, service_account: &str, role_arn: &str) -> Vec<String> {
+    match identity {
+        Identity::Irsa => stale_pods(pods, service_account, role_arn),
+        Identity::PodIdentity => pods_without_pod_identity(pods, service_account),
+    }
+}
 
 /// The names of the pods of a service account whose containers do not carry the role (IRSA).
 pub fn stale_pods(pods: &[Value], service_account: &str, role_arn: &str) -> Vec<String> {
@@ -37,6 +47,17 @@ pub fn carries_pod_identity(pod: &Value) -> bool {
             && env(container, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").is_some()
             && env(container, "AWS_WEB_IDENTITY_TOKEN_FILE").is_none()
     })
+}
+
+/// Whether any pod of a service account carries Pod Identity's variables.
+pub fn uses_pod_identity(pods: &[Value], service_account: &str) -> bool {
+    pods.iter().any(|pod| pod["spec"]["serviceAccountName"] == service_account && carries_pod_identity(pod))
+}
+
+/// The role that a pod's containers are told by a service account's annotation, if they are (IRSA).
+pub fn role_of_pod(pod: &Value) -> Option<&str> {
+    let containers = pod["spec"]["containers"].as_array()?;
+    containers.iter().find_map(|container| env(container, "AWS_ROLE_ARN")?.as_str())
 }
 
 fn all_containers(pod: &Value, holds: impl Fn(&Value) -> bool) -> bool {
