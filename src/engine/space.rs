@@ -77,12 +77,7 @@ pub async fn space(kube: &dyn Kube) -> Answer<Space> {
 ///
 /// # Errors
 /// A read that fails.
-pub(super) async fn facts(
-    world: &World,
-    kube: &dyn Kube,
-    answers: &Answers,
-    place: &Place,
-) -> Answer<SpaceFacts> {
+pub(super) async fn facts(world: &World, kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer<SpaceFacts> {
     let [of_plane, _] = HOST_LABELS;
     let groups = format!("{GROUP_LABEL}=true");
     let (space, labelled, groups, secret, login) = futures::try_join!(

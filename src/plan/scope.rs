@@ -139,8 +139,20 @@ impl<'a> Scope<'a> {
         let names = names(answers, facts, &facts.site, place, 0, place.name.to_string(), None, installed);
         let cluster_arn = facts.site.cluster.arn.clone();
         let (site, tags) = (&facts.site, answers.tags.clone());
-        let mut scope =
-            Self { answers, facts, site, at: 0, cluster_arn, issuer: None, partition, tags, key: None, way, home, names };
+        let mut scope = Self {
+            answers,
+            facts,
+            site,
+            at: 0,
+            cluster_arn,
+            issuer: None,
+            partition,
+            tags,
+            key: None,
+            way,
+            home,
+            names,
+        };
         scope.key = scope.key_use();
         Some(scope)
     }

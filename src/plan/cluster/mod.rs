@@ -66,7 +66,11 @@ pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let title = format!("service account {}/{}", names.namespace, names.service_account);
     let change = scope
         .change("service-account", ChangeKind::Kubernetes, title)
-        .why(if helm { format!("{why}; it carries Helm's ownership, so that the chart takes it over") } else { why.to_owned() })
+        .why(if helm {
+            format!("{why}; it carries Helm's ownership, so that the chart takes it over")
+        } else {
+            why.to_owned()
+        })
         .undo("removed with the release; an annotation that was there before is put back")
         .needs(&["namespace"])
         .document(path)
