@@ -3,8 +3,11 @@
 use super::key::{Key, Mouse, Size};
 use crate::domain::Shown;
 use crate::domain::audit::AuditLine;
-use crate::domain::discovery::{ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, Surroundings};
+use crate::domain::discovery::{
+    ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, SpaceSeen, Surroundings,
+};
 use crate::domain::live::LiveNews;
+use crate::domain::recommend::Recommendation;
 use crate::domain::run::{Event, Finish};
 use crate::domain::volumes::Volumes;
 use crate::plan::Facts;
@@ -62,6 +65,10 @@ pub enum News {
     KeyStates(Vec<(String, KeyState)>),
     /// The volumes of a cluster, `us-east-1/prod`.
     Volumes(String, Answer<Volumes>),
+    /// Which identity fits, by the name it was asked under.
+    Advice(String, Answer<Recommendation>),
+    /// The Space of a cluster, `us-east-1/prod`.
+    Space(String, Answer<SpaceSeen>),
     /// An existing bucket line by line, by the name it was asked under.
     Audit(String, Answer<Vec<AuditLine>>),
     /// Whether a bucket's name is free, ours, or someone else's.

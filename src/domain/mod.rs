@@ -42,7 +42,7 @@ pub use kms::{KeyAlias, KeyForm, KmsKeyRef};
 pub use kubernetes::{LocationName, Namespace, ReleaseName, SecretName, ServiceAccount};
 pub use partition::Partition;
 pub use prefix::Prefix;
-pub use rancher::{RancherLine, kubernetes_minor, operator_version, rancher_image, rancher_repository};
+pub use rancher::{MINIO_REGIONS, RancherLine, kubernetes_minor, operator_version, rancher_image, rancher_repository};
 pub use reason::Reason;
 pub use region::Region;
 pub use role::{RoleName, RolePath};

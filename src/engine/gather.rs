@@ -1,10 +1,10 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
-use super::{pod_identity, tools};
+use super::{pod_identity, rancher_facts, tools};
 use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
-use crate::plan::{Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RoleFacts, SiteFacts};
-use crate::plan::{deployment_name, public_password, record_name};
+use crate::plan::{Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
+use crate::plan::{public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -126,6 +126,13 @@ async fn site(
         }
     };
     let region = site.region.as_str();
+    let rancher = async |place: &Place| {
+        if active {
+            rancher_facts::read(world, &access, kube.as_ref(), answers, place).await
+        } else {
+            Ok(RancherFacts::default())
+        }
+    };
     let pod_identity = async |place: &Place| {
         pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, (region, place), &cluster, active).await
     };
@@ -136,14 +143,15 @@ async fn site(
         super::space::facts(world, kube.as_ref(), answers, place).await.map(Some)
     };
     // The defaults' names are read at once; an install under others costs a second look.
-    let asked_for = async { futures::join!(in_cluster(&asked), pod_identity(&asked), space(&asked)) };
-    let (provider, read, found) = futures::join!(provider, asked_for, found);
+    let look =
+        async |place: &Place| futures::join!(in_cluster(place), pod_identity(place), space(place), rancher(place));
+    let (provider, read, found) = futures::join!(provider, look(&asked), found);
     let (provider, found) = (provider?, found.map_err(|trouble| private(trouble, cluster.public))?);
     let place = Place::of(answers, site, at, &found).unwrap_or_else(|_| asked.clone());
     let same = place.namespace == asked.namespace && place.service_account == asked.service_account;
-    let (read, pod_identity, space) =
-        if same { read } else { futures::join!(in_cluster(&place), pod_identity(&place), space(&place)) };
+    let (read, pod_identity, space, rancher) = if same { read } else { look(&place).await };
     let ((mut kube_facts, password), pod_identity, space) = (read?, pod_identity?, space?);
+    kube_facts.rancher = rancher?;
     // Its name may be another than the default's.
     let there = |it: &&serde_json::Value| it["metadata"]["namespace"] == place.namespace.as_str();
     kube_facts.deployment = found.deployments.iter().find(there).cloned().or(kube_facts.deployment);
@@ -225,7 +233,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer
         one(Kind::Namespace, "", namespace),
         one(Kind::ServiceAccount, namespace, &place.service_account),
         one(Kind::Secret, namespace, REPOSITORY_SECRET),
-        one(Kind::Deployment, namespace, deployment_name()),
+        one(Kind::Deployment, namespace, answers.tool.deployment()),
         one(Kind::DaemonSet, namespace, "node-agent"),
         one(Kind::ConfigMap, namespace, &record_name),
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
@@ -266,6 +274,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.
         webhook: webhook.map_or(true, |there| there.is_some()),
+        rancher: RancherFacts::default(),
     };
     let password = secret.and_then(|secret| secret["data"]["repository-password"].as_str().map(str::to_owned));
     Ok((facts, password))

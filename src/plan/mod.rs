@@ -28,15 +28,17 @@ pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_p
 pub use cluster::owner::{Owner, Repository, is_saved, owner};
 pub use document::{Document, diff};
 pub use facts::{
-    AgentlessNodes, BucketFacts, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts, RoleFacts, SiteFacts,
-    SpaceFacts,
+    AgentlessNodes, BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts,
+    RancherFacts, RoleFacts, SiteFacts, SpaceFacts,
 };
 pub use install::{Found, Place, Way};
 pub use op::{
-    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
+    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp, SettingName,
+    SpaceCanaryOp, TokenProof,
 };
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
+pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
 pub use scope::Names;
 pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};

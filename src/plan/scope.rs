@@ -352,8 +352,7 @@ fn deployment_name(answers: &Answers, site: &SiteFacts, installed: &Place) -> St
     match (answers.tool, &installed.way) {
         (Tool::Velero, Way::Release) => super::velero::deployment_of(answers, site, &installed.release),
         (Tool::Velero, _) => running().unwrap_or_else(|| super::velero::deployment_name().to_owned()),
-        (Tool::RancherBackup, _) => "rancher-backup".to_owned(),
-        (Tool::UpboundSpaces, _) => running().unwrap_or_else(|| "spaces-controller".to_owned()),
+        (tool, _) => tool.deployment().to_owned(),
     }
 }
 

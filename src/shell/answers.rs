@@ -81,18 +81,11 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 
 /// What this version does not set up yet is said before anything is read.
 fn supported(answers: &Answers) -> Result<(), Problems> {
-    let refused = |field: &str, what: &str, why: &str| Err(one(field, what, why, ""));
-    match (answers.tool, answers.identity) {
-        (Tool::RancherBackup, _) => {
-            refused("tool", "this tool cannot be set up yet", "this version sets up Velero and Upbound Spaces")
-        }
-        (Tool::UpboundSpaces, Identity::PodIdentity) => refused(
-            "identity",
-            "EKS Pod Identity cannot be set up yet",
-            "this version sets up Upbound Spaces with IRSA",
-        ),
-        _ => Ok(()),
+    if answers.identity == Identity::PodIdentity && answers.tool != Tool::Velero {
+        let why = "this version sets up Rancher Backup and Upbound Spaces with IRSA";
+        return Err(one("identity", "EKS Pod Identity cannot be set up yet", why, ""));
     }
+    Ok(())
 }
 
 fn one(field: &str, what: &str, why: &str, todo: &str) -> Problems {

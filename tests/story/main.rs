@@ -13,5 +13,6 @@ mod law;
 mod live;
 mod plain;
 mod pod_identity;
+mod rancher;
 mod restore;
 mod spaces;

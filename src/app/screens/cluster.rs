@@ -105,6 +105,12 @@ impl ClusterScreen {
         self.pick.chosen().and_then(|item| self.rows.get(item))
     }
 
+    /// What is known of a cluster, where it was looked at.
+    pub fn detail_of(&self, region: &str, name: &str) -> Option<&ClusterDetail> {
+        let row = self.rows.iter().find(|row| row.found.region == region && row.found.name == name)?;
+        row.detail.here().map(Box::as_ref)
+    }
+
     /// Forgets all that was found; the filter stays.
     pub fn forget(&mut self) {
         self.rows.clear();

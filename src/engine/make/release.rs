@@ -112,6 +112,19 @@ pub async fn healthy(
     role_arn: &str,
     location: &str,
 ) -> Answer<Made> {
+    let effect = carried(context, change, namespace, service_account, role_arn).await?;
+    available(context, change, namespace, location).await?;
+    Ok(Made::new(effect, format!("rolled out; location {location} is Available")))
+}
+
+/// Waits for the rollout and looks at what the pods carry; what it did about it.
+pub(super) async fn carried(
+    context: &Context,
+    change: &str,
+    namespace: &str,
+    service_account: &str,
+    role_arn: &str,
+) -> Answer<Effect> {
     roll_out(context, change, namespace).await?;
     let mut effect = Effect::Unchanged;
     if !stale(context, namespace, service_account, role_arn).await?.is_empty() {
@@ -124,8 +137,7 @@ pub async fn healthy(
             return Err(no_identity(context, &stale).await);
         }
     }
-    available(context, change, namespace, location).await?;
-    Ok(Made::new(effect, format!("rolled out; location {location} is Available")))
+    Ok(effect)
 }
 
 async fn stale(context: &Context, namespace: &str, service_account: &str, role_arn: &str) -> Answer<Vec<String>> {

@@ -1,7 +1,7 @@
 //! How each op is taken back, and when it is kept (contract, "Undo keeps").
 
 use super::{Back, Done, pod_identity};
-use crate::domain::{policy, strategic};
+use crate::domain::{Tool, policy, strategic};
 use crate::engine::Context;
 use crate::engine::journal::Effect;
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
@@ -53,7 +53,11 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::CreateAssociation { .. } => pod_identity::association(context, done).await,
         Op::UpdateAssociation { .. } => pod_identity::role_of_association(context, done).await,
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
-            Ok(Back::Kept(format!("the namespace {name} stays: it holds the repository password")))
+            let why = match context.names.tool {
+                Tool::Velero => "it holds the repository password",
+                _ => "more than this run's may be in it",
+            };
+            Ok(Back::Kept(format!("the namespace {name} stays: {why}")))
         }
         Op::CreateObject { kind, namespace, name, .. } => {
             object(context, done, Kind::from(*kind), namespace, name).await
@@ -85,6 +89,13 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             Ok(Back::Kept(format!("{namespace}/{name} stays: without it the data of volume backups is lost")))
         }
+        Op::EncryptionSecret { namespace, name } => {
+            Ok(Back::Kept(format!("{namespace}/{name} stays: without it no backup can be read")))
+        }
+        Op::Upgrade(release) if release.stays => Ok(Back::Kept(format!(
+            "release {}/{} stays: with its types every object of them would go",
+            release.namespace, release.name
+        ))),
         Op::Upgrade(release) => helm(context, done, release).await,
         Op::Record { namespace, name, .. } => {
             if done.effect == Effect::Updated {
@@ -92,10 +103,14 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             }
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
-        Op::Restart { .. } | Op::AwaitHealthy { .. } | Op::RestartController { .. } | Op::AwaitSpace { .. } => {
-            Ok(Back::Kept("a restart has nothing to undo".to_owned()))
-        }
+        Op::Restart { .. }
+        | Op::AwaitHealthy { .. }
+        | Op::AwaitRancher(_)
+        | Op::RestartController { .. }
+        | Op::AwaitSpace { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
         Op::AwaitAddon { .. }
+        | Op::AwaitTypes { .. }
+        | Op::RancherCanary(_)
         | Op::ProveToken(_)
         | Op::Canary(_)
         | Op::RestoreElsewhere(_)

@@ -1,7 +1,7 @@
 //! The ids of changes that the contract names.
 
 /// Ids in their usual order; another cluster's append `:CLUSTER`, Spaces' `:HOST-NAMESPACE` or `:GROUP`.
-pub const CHANGE_IDS: [&str; 29] = [
+pub const CHANGE_IDS: [&str; 30] = [
     "oidc-provider",
     "pod-identity-agent",
     "bucket",
@@ -21,6 +21,7 @@ pub const CHANGE_IDS: [&str; 29] = [
     "namespace",
     "service-account",
     "repository-password",
+    "encryption-secret",
     "token-proof",
     "helm-crds",
     "helm-release",

@@ -26,7 +26,10 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
     let change = scope
         .change("namespace", ChangeKind::Kubernetes, format!("namespace {}", names.namespace))
         .why("the tool runs in it")
-        .undo("stays: it holds the repository password")
+        .undo(match names.tool {
+            crate::domain::Tool::Velero => "stays: it holds the repository password",
+            _ => "stays: more than this run's may be in it",
+        })
         .document(path)
         .desired(json!(names.namespace));
     draft.push(if scope.site.kube.namespace.is_some() {

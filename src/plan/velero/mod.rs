@@ -10,7 +10,9 @@ mod renames;
 mod values;
 mod versions;
 
+pub(super) use paths::overlay;
 pub use values::{IDENTITY_ANNOTATION, fullname, location_name, locations, service_account_of};
+pub(super) use values::{Setting, as_record, merged as merged_values};
 use versions::chart_version;
 
 use super::answers::{Answers, Feature};

@@ -4,7 +4,7 @@
 use super::paths::{look, outgrown, overlay, put, remove};
 use super::versions::{chart_version, server_version, versions};
 use super::{images, plugin, renames};
-use crate::domain::Identity;
+use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, Feature};
 use crate::plan::cluster::ROLE_ANNOTATION;
 use crate::plan::scope::Scope;
@@ -132,6 +132,10 @@ pub fn init_containers(values: &Value) -> Vec<Value> {
 /// The installed values in the names of the chart that is meant. Of an install without a release what its objects say:
 /// the lists, which values replace as a whole.
 pub fn installed(scope: &Scope<'_>) -> Value {
+    if scope.answers.tool != Tool::Velero {
+        let values = scope.site.release.as_ref().map(|release| release.values.clone());
+        return values.filter(Value::is_object).unwrap_or_else(|| json!({}));
+    }
     let mut values = match (&scope.site.release, scope.repository()) {
         (Some(release), None) => release.values.clone(),
         (Some(release), Some(_)) => lists_of(&release.values),
@@ -336,7 +340,9 @@ pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
     for (path, value) in ours {
         put(&mut values, path, value);
     }
-    notes.extend(without_keys(&mut values, &scope.names.location));
+    if scope.answers.tool == Tool::Velero {
+        notes.extend(without_keys(&mut values, &scope.names.location));
+    }
     (values, notes)
 }
 
@@ -346,6 +352,9 @@ fn moved(whose: &str, release: Option<&Release>, scope: &Scope<'_>) -> Vec<Strin
 }
 
 fn moved_values(whose: &str, values: &mut Value, scope: &Scope<'_>) -> Vec<String> {
+    if scope.answers.tool != Tool::Velero {
+        return Vec::new();
+    }
     let said = renames::modernise(values, &chart_version(scope));
     said.into_iter().map(|said| format!("values: {whose} values are carried over: {said}")).collect()
 }
