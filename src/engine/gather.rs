@@ -1,7 +1,7 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
 use super::{pod_identity, rancher_facts, tools};
-use crate::domain::{Identity, Tool};
+use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
 use crate::plan::{public_password, record_name};
@@ -140,7 +140,7 @@ async fn site(
         if !active || answers.tool != Tool::UpboundSpaces {
             return Ok(None);
         }
-        super::space::facts(world, kube.as_ref(), answers, place).await.map(Some)
+        super::space::facts(world, kube.as_ref(), answers, (region, place), &cluster.name).await.map(Some)
     };
     // The defaults' names are read at once; an install under others costs a second look.
     let look =
@@ -156,7 +156,15 @@ async fn site(
     let there = |it: &&serde_json::Value| it["metadata"]["namespace"] == place.namespace.as_str();
     kube_facts.deployment = found.deployments.iter().find(there).cloned().or(kube_facts.deployment);
     let release = place.release_of(&found).cloned();
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, found, pod_identity, space };
+    let mut facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, found, pod_identity, space: None };
+    if let Some((space, associations)) = space {
+        match associations {
+            Ok(associations) => facts.pod_identity.associations = associations,
+            Err(trouble) if answers.identity == Identity::PodIdentity => return Err(trouble),
+            Err(trouble) => facts.pod_identity.unread = Some(Shown::new(&trouble.to_string())),
+        }
+        facts.space = Some(space);
+    }
     Ok((facts, Reached { kube, access }, password))
 }
 
@@ -234,26 +242,29 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer
         one(Kind::ServiceAccount, namespace, &place.service_account),
         one(Kind::Secret, namespace, REPOSITORY_SECRET),
         one(Kind::Deployment, namespace, answers.tool.deployment()),
-        one(Kind::DaemonSet, namespace, "node-agent"),
         one(Kind::ConfigMap, namespace, &record_name),
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
     ]);
     let schedules = kube.list(Kind::Schedule, namespace, "");
     let locations = kube.list(Kind::BackupStorageLocation, namespace, "");
-    let snapshot_locations = kube.list(Kind::VolumeSnapshotLocation, namespace, "");
-    let (objects, version, pods, repositories, schedules, locations, snapshot_locations) = futures::join!(
+    // Velero's alone.
+    let velero = answers.tool == Tool::Velero;
+    let snapshot_locations =
+        async { if velero { kube.list(Kind::VolumeSnapshotLocation, namespace, "").await } else { Ok(Vec::new()) } };
+    let node_agent = async { if velero { kube.get(Kind::DaemonSet, namespace, "node-agent").await } else { Ok(None) } };
+    let (objects, version, pods, repositories, schedules, locations, snapshot_locations, node_agent) = futures::join!(
         objects,
         kube.version(),
         kube.list(Kind::Pod, namespace, ""),
         kube.list(Kind::BackupRepository, namespace, ""),
         schedules,
         locations,
-        snapshot_locations
+        snapshot_locations,
+        node_agent
     );
     let mut objects = objects.into_iter();
     let mut next = || objects.next().unwrap_or(Ok(None));
-    let (space, account, secret, deployment, node_agent, record, webhook) =
-        (next()?, next()?, next()?, next()?, next()?, next()?, next());
+    let (space, account, secret, deployment, record, webhook) = (next()?, next()?, next()?, next()?, next()?, next());
     let schedule = schedules?
         .into_iter()
         .find(|schedule| schedule["metadata"]["name"].as_str().is_some_and(|name| name.ends_with("-lifeboat")));
@@ -269,7 +280,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer
         location: locations.iter().find(|one| one["metadata"]["name"] == location.as_str()).cloned(),
         locations,
         snapshot_locations: snapshot_locations?,
-        node_agent,
+        node_agent: node_agent?,
         schedule,
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.

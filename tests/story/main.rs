@@ -11,6 +11,7 @@ mod installs;
 mod journey;
 mod law;
 mod live;
+mod neighbours;
 mod plain;
 mod pod_identity;
 mod rancher;

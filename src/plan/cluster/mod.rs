@@ -48,8 +48,8 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
 /// before the chart adopts it.
 pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let mut metadata = json!({});
-    let (mut desired, mut why) = (json!({"name": names.service_account}), "its token is exchanged for the role");
+    let mut metadata = json!({"annotations": {}});
+    let (mut desired, mut why) = (json!({"name": names.service_account}), "its association names the role");
     if names.identity == Identity::Irsa {
         metadata["annotations"][ROLE_ANNOTATION] = json!(names.role_arn);
         desired["annotation"] = json!(names.role_arn);
