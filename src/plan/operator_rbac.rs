@@ -147,8 +147,12 @@ fn reads(to: &mut Rights, names: &Names) {
         to.on(Kind::RancherBackup, "", "", &["get", "list"]);
     }
     if names.tool == Tool::Velero {
+        // Wider, in all namespaces, they would find installs elsewhere; they are asked for there and may be refused.
+        to.on(Kind::Deployment, namespace, "", &["list"]);
         to.on(Kind::Deployment, namespace, super::deployment_name(), &["get"]);
-        to.on(Kind::BackupStorageLocation, namespace, &names.location, &["get"]);
+        to.on(Kind::DaemonSet, namespace, "node-agent", &["get"]);
+        to.on(Kind::BackupStorageLocation, namespace, "", &["list"]);
+        to.on(Kind::VolumeSnapshotLocation, namespace, "", &["list"]);
         to.on(Kind::Schedule, namespace, "", &["list"]);
         to.on(Kind::BackupRepository, namespace, "", &["list"]);
     }
@@ -160,7 +164,9 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::CreateObject { kind, namespace, name, .. } => {
             to.on(Kind::from(*kind), namespace, name, &["get", "create"]);
         }
-        Op::PatchObject { kind, namespace, name, .. } => to.on(Kind::from(*kind), namespace, name, &["get", "patch"]),
+        Op::PatchObject { kind, namespace, name, .. } | Op::EditWorkload { kind, namespace, name, .. } => {
+            to.on(Kind::from(*kind), namespace, name, &["get", "patch"]);
+        }
         Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             to.on(Kind::Secret, namespace, name, &["get", "create", "patch"]);
         }
@@ -176,7 +182,7 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         }
         Op::AwaitHealthy { namespace, location, .. } => {
             to.on(Kind::Pod, namespace, "", &["list"]);
-            follow(to, Kind::Deployment, namespace, super::deployment_name());
+            follow(to, Kind::Deployment, namespace, &names.deployment);
             follow(to, Kind::BackupStorageLocation, namespace, location);
         }
         Op::Canary(canary) => canary_here(to, &canary.namespace, &canary.location),

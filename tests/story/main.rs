@@ -7,6 +7,7 @@ mod watched;
 mod chain;
 mod describe;
 mod discover;
+mod installs;
 mod journey;
 mod law;
 mod live;
