@@ -49,6 +49,11 @@ pub fn carries_pod_identity(pod: &Value) -> bool {
     })
 }
 
+/// Whether any pod of a service account carries Pod Identity's variables.
+pub fn uses_pod_identity(pods: &[Value], service_account: &str) -> bool {
+    pods.iter().any(|pod| pod["spec"]["serviceAccountName"] == service_account && carries_pod_identity(pod))
+}
+
 /// The role that a pod's containers are told by a service account's annotation, if they are (IRSA).
 pub fn role_of_pod(pod: &Value) -> Option<&str> {
     let containers = pod["spec"]["containers"].as_array()?;

@@ -17,6 +17,7 @@ pub mod policy;
 mod prefix;
 mod rancher;
 mod reason;
+pub mod recommend;
 mod region;
 mod role;
 pub mod run;

@@ -60,6 +60,8 @@ pub struct Learnt {
     pub started: BTreeMap<String, jiff::Timestamp>,
     /// What was proven.
     pub proven: Vec<String>,
+    /// What a proof that ended well could not show all the same.
+    pub unshown: Vec<String>,
 }
 
 impl Context {

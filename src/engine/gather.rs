@@ -1,7 +1,7 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
 use super::pod_identity;
-use crate::domain::Identity;
+use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
 use crate::plan::{deployment_name, public_password, record_name};
@@ -129,9 +129,15 @@ async fn site(
         }
     };
     let pod_identity = pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, site, &cluster, active);
-    let (provider, (kube_facts, password), release, pod_identity) =
-        try_join!(provider, in_cluster, release, pod_identity)?;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity };
+    let space = async {
+        if !active || answers.tool != Tool::UpboundSpaces {
+            return Ok(None);
+        }
+        super::space::facts(world, kube.as_ref(), answers, site).await.map(Some)
+    };
+    let (provider, (kube_facts, password), release, pod_identity, space) =
+        try_join!(provider, in_cluster, release, pod_identity, space)?;
+    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space };
     Ok((facts, Reached { kube, access }, password))
 }
 

@@ -44,11 +44,14 @@ pub fn of_storage(trouble: Trouble) -> Trouble {
 
 /// Names the link that Velero's own message tells of, by the order of velero.md 6's classifier.
 pub fn of_message(message: &str) -> &'static str {
-    const ORDER: [(&str, &str); 19] = [
+    const ORDER: [(&str, &str); 22] = [
         ("unable to locate ObjectStore", "location"),
         ("invalid keys", "location"),
         ("invalid top-level", "location"),
         ("only loopback", "injected-pod"),
+        ("does not have permissions to assume the associated role", "trust"),
+        ("no association found", "association"),
+        ("169.254.170.23", "agent"),
         ("InvalidIdentityToken", "oidc-provider"),
         ("AssumeRoleWithWebIdentity", "trust"),
         ("EC2 IMDS", "injected-pod"),

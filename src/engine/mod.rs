@@ -8,6 +8,7 @@ mod discover;
 mod events;
 mod gather;
 pub mod journal;
+mod judge;
 mod link;
 mod live;
 mod look;

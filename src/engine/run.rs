@@ -5,7 +5,7 @@ use super::Context;
 use super::journal::{Effect, Entry};
 use super::make::make_or_probe;
 use crate::domain::run::{Finish, NOT_REACHED, Outcome, State};
-use crate::plan::{Action, Change, Op, Plan, Prove, is_proof};
+use crate::plan::{Action, Change, Op, Plan, Prove, is_proof, is_shown, provers};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -133,7 +133,8 @@ async fn step_of(context: &Context, change: &Change, step: usize, op: &Op) -> Re
 /// Outcome and exit code by the contract's table.
 fn finish(context: &Context, plan: &Plan, prove: Prove, ended: &Ended) -> Finish {
     let learnt = context.learnt();
-    let shown = |word: &&String| learnt.proven.contains(word);
+    let provers = provers(&plan.changes);
+    let shown = |word: &&String| is_shown(word, &learnt.proven, &provers) && !learnt.unshown.contains(*word);
     let proven: Vec<String> = plan.must.iter().filter(shown).cloned().collect();
     let missing = plan.must.iter().filter(|word| !shown(word));
     let not_proven: Vec<String> = missing.chain(&plan.beyond).cloned().collect();

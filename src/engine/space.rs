@@ -1,7 +1,9 @@
 //! Reads a Space: its control planes, what stands on the host for them, and what backs them up.
 
-use crate::domain::space::{CONTROLLER, host_namespace};
+use crate::domain::space::{CONTROLLER, GROUP_LABEL, HOST_LABELS, PULL_SECRET, host_namespace};
 use crate::domain::status::{ClusterStatus, Host, Identity, SpaceObserved, role_of, spaces};
+use crate::plan::SpaceFacts;
+use crate::plan::answers::{Answers, SiteAnswer};
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use futures::StreamExt as _;
 use futures::TryStreamExt as _;
@@ -69,6 +71,45 @@ pub async fn space(kube: &dyn Kube) -> Answer<Space> {
     )?;
     let hosts = hosts(kube, &planes).await?;
     Ok(Space { planes, hosts, configs, schedules, backups })
+}
+
+/// Reads what a plan decides on.
+///
+/// # Errors
+/// A read that fails.
+pub(super) async fn facts(
+    world: &World,
+    kube: &dyn Kube,
+    answers: &Answers,
+    site: &SiteAnswer<'_>,
+) -> Answer<SpaceFacts> {
+    let [of_plane, _] = HOST_LABELS;
+    let groups = format!("{GROUP_LABEL}=true");
+    let (space, labelled, groups, secret, login) = futures::try_join!(
+        self::space(kube),
+        kube.list(Kind::Namespace, "", of_plane),
+        kube.list(Kind::Namespace, "", &groups),
+        kube.get(Kind::Secret, site.namespace.as_str(), PULL_SECRET),
+        login(world, &answers.install.chart),
+    )?;
+    let name = |object: &Object| object["metadata"]["name"].as_str().map(str::to_owned);
+    Ok(SpaceFacts {
+        planes: space.planes,
+        hosts: space.hosts,
+        labelled,
+        groups: groups.iter().filter_map(name).collect(),
+        configs: space.configs,
+        schedules: space.schedules,
+        pull_secret: secret.is_some(),
+        login,
+    })
+}
+
+/// Whether helm has a login at the registry that the chart comes from; a chart of a folder or file needs none.
+async fn login(world: &World, chart: &str) -> Answer<Option<bool>> {
+    let chart = if chart.is_empty() { crate::plan::SPACES_CHART } else { chart };
+    let Some(reference) = chart.strip_prefix("oci://") else { return Ok(Some(true)) };
+    world.helm.logged_in(reference.split('/').next().unwrap_or_default()).await
 }
 
 /// What stands on the host for control planes, side by side, in their order.

@@ -179,6 +179,9 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
             quoted(name),
             quoted(namespace)
         ),
+        Op::AwaitAccount { .. } | Op::RestartController { .. } | Op::AwaitSpace { .. } | Op::SpaceCanary(_) => {
+            return Some(in_space(names, op));
+        }
         Op::Canary(_) => {
             return Some(vec![
                 "kubectl create namespace lifeboat-canary".to_owned(),
@@ -191,6 +194,49 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
         _ => return None,
     };
     Some(vec![line])
+}
+
+/// What is done in a Space's namespaces on the host.
+fn in_space(names: &Names, op: &Op) -> Vec<String> {
+    let controller = crate::domain::space::CONTROLLER;
+    match op {
+        Op::AwaitAccount { namespace, name, role_arn } => vec![format!(
+            "kubectl wait serviceaccount/{} -n {} --for=jsonpath={} --timeout=2m",
+            quoted(name),
+            quoted(namespace),
+            quoted(&format!("{{.metadata.annotations.eks\\.amazonaws\\.com/role-arn}}={role_arn}"))
+        )],
+        Op::RestartController { namespace, .. } => {
+            vec![format!("kubectl rollout restart deployment/{controller} -n {}", quoted(namespace))]
+        }
+        Op::AwaitSpace { namespaces, .. } => {
+            let wait = |it: &String| format!("kubectl rollout status deployment/{controller} -n {}", quoted(it));
+            namespaces.iter().map(wait).collect()
+        }
+        Op::SpaceCanary(op) => {
+            let backup = json!({
+                "apiVersion": "spaces.upbound.io/v1beta1", "kind": "Backup",
+                "metadata": {"name": format!("lifeboat-canary-{}", op.plane), "namespace": op.group},
+                "spec": {"controlPlane": op.plane, "deletionPolicy": op.policy, "ttl": "1h",
+                    "configRef": {"kind": "SharedBackupConfig", "name": op.config}}
+            });
+            let name = format!("backup.spaces.upbound.io/lifeboat-canary-{}", op.plane);
+            vec![
+                format!("printf %s {} | kubectl create -f -", quoted(&backup.to_string())),
+                format!(
+                    "kubectl wait {} -n {} --for=condition=Completed=True --timeout=1h",
+                    quoted(&name),
+                    quoted(&op.group)
+                ),
+                format!(
+                    "aws s3 ls --recursive {}",
+                    quoted(&format!("s3://{}/{}{}/{}/", names.bucket, op.prefix, op.group, op.plane))
+                ),
+                format!("kubectl delete {} -n {}", quoted(&name), quoted(&op.group)),
+            ]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn create_bucket(name: &str, region: &str, object_lock: bool, tags: &crate::ports::Tags) -> String {

@@ -1,6 +1,7 @@
 //! What the account and the cluster said, read once before planning.
 
 use crate::domain::Shown;
+use crate::domain::status::Host;
 use crate::ports::{
     Addon, AddonVersion, Association, BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting,
 };
@@ -38,6 +39,29 @@ pub struct SiteFacts {
     pub release: Option<Release>,
     /// What EKS Pod Identity has in it.
     pub pod_identity: PodIdentityFacts,
+    /// The Space in it; read for Upbound Spaces alone.
+    pub space: Option<SpaceFacts>,
+}
+
+/// A Space as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SpaceFacts {
+    /// The control planes of all groups.
+    pub planes: Vec<Object>,
+    /// What stands on the host for those that have a namespace.
+    pub hosts: Vec<Host>,
+    /// The namespaces of the host that carry a control plane's name.
+    pub labelled: Vec<Object>,
+    /// The namespaces that are groups.
+    pub groups: Vec<String>,
+    /// The `SharedBackupConfig`s of all groups.
+    pub configs: Vec<Object>,
+    /// The `SharedBackupSchedule`s of all groups.
+    pub schedules: Vec<Object>,
+    /// Whether the pull secret is in the release's namespace.
+    pub pull_secret: bool,
+    /// Whether helm is logged in at the chart's registry; `None` where only the registry could say.
+    pub login: Option<bool>,
 }
 
 impl SiteFacts {
@@ -60,7 +84,7 @@ impl SiteFacts {
     pub fn bare(cluster: Cluster) -> Self {
         let kube = KubeFacts::empty(&cluster.version);
         let pod_identity = PodIdentityFacts::default();
-        Self { cluster, provider: None, role: None, kube, release: None, pod_identity }
+        Self { cluster, provider: None, role: None, kube, release: None, pod_identity, space: None }
     }
 }
 

@@ -27,11 +27,15 @@ pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_p
 pub use document::{Document, diff};
 pub use facts::{
     AgentlessNodes, BucketFacts, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts, RoleFacts, SiteFacts,
+    SpaceFacts,
 };
-pub use op::{CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, TokenProof};
+pub use op::{
+    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, ReleaseOp, SettingName, SpaceCanaryOp, TokenProof,
+};
 pub use pod_identity::AGENT;
-pub use proof::{Prove, record_name};
+pub use proof::{Prove, is_shown, provers, record_name};
 pub use scope::Names;
+pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 
 use crate::domain::Tool;

@@ -78,6 +78,14 @@ pub enum Op {
     Restart { namespace: String, service_account: String, role_arn: String },
     /// Waits until the deployment is rolled out and its pods carry the identity.
     AwaitHealthy { namespace: String, service_account: String, role_arn: String, location: String },
+    /// Waits until the Space has annotated a controller's service account with the role.
+    AwaitAccount { namespace: String, name: String, role_arn: String },
+    /// Restarts a control plane's controller whose pods do not carry the identity.
+    RestartController { namespace: String, role_arn: String },
+    /// Waits until the controllers in these namespaces are rolled out and carry the identity.
+    AwaitSpace { namespaces: Vec<String>, role_arn: String },
+    /// Backs up a control plane, finds its objects, and removes them (contract, `canary:GROUP`).
+    SpaceCanary(SpaceCanaryOp),
     /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
     Canary(CanaryOp),
     /// Backs up in the first cluster and restores in this one (contract, `canary:CLUSTER`).
@@ -101,6 +109,13 @@ pub struct TokenProof {
     pub prefix: String,
     /// Whether the tool writes (a read-only location does not).
     pub writes: bool,
+    /// Whether the tool deletes what it wrote.
+    #[serde(default = "yes")]
+    pub deletes: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A release to be installed or upgraded.
@@ -132,6 +147,23 @@ pub struct CanaryOp {
     pub location: String,
     pub bucket: String,
     pub region: String,
+    /// `PREFIX/`, or empty for the bucket's root.
+    pub prefix: String,
+}
+
+/// What a control plane's backup is proven with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SpaceCanaryOp {
+    /// The control plane's group.
+    pub group: String,
+    pub plane: String,
+    /// Its namespace on the host.
+    pub host: String,
+    /// The group's `SharedBackupConfig`.
+    pub config: String,
+    /// `Delete` or `Orphan`.
+    pub policy: String,
     /// `PREFIX/`, or empty for the bucket's root.
     pub prefix: String,
 }
@@ -185,6 +217,8 @@ impl From<SettingName> for Setting {
 pub enum ObjectKind {
     Namespace,
     ServiceAccount,
+    SharedBackupConfig,
+    SharedBackupSchedule,
 }
 
 impl From<ObjectKind> for crate::ports::Kind {
@@ -192,6 +226,8 @@ impl From<ObjectKind> for crate::ports::Kind {
         match kind {
             ObjectKind::Namespace => Self::Namespace,
             ObjectKind::ServiceAccount => Self::ServiceAccount,
+            ObjectKind::SharedBackupConfig => Self::SharedBackupConfig,
+            ObjectKind::SharedBackupSchedule => Self::SharedBackupSchedule,
         }
     }
 }

@@ -88,7 +88,7 @@ fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
         Op::TagRole { .. } => (names.role_arn.clone(), &["iam:TagRole"]),
         Op::PutRolePolicy { .. } => (names.role_arn.clone(), &["iam:PutRolePolicy"]),
         Op::AttachPolicy { .. } => (names.role_arn.clone(), &["iam:AttachRolePolicy"]),
-        Op::Canary(_) | Op::RestoreElsewhere(_) | Op::ProveToken(_) => {
+        Op::Canary(_) | Op::RestoreElsewhere(_) | Op::ProveToken(_) | Op::SpaceCanary(_) => {
             (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"])
         }
         _ => (String::new(), &[]),

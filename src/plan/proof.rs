@@ -6,6 +6,7 @@ use super::{Action, CanaryOp, Change, ChangeKind, Draft, ElsewhereOp, Op, Risk, 
 use crate::domain::policy::PODS;
 use crate::domain::{Identity, Tool};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// When the proofs are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,6 +45,7 @@ pub fn token(scope: &Scope<'_>, draft: &mut Draft) {
         region: names.bucket_region.clone(),
         prefix: names.prefix.clone(),
         writes: names.writes,
+        deletes: true,
     })]));
 }
 
@@ -188,10 +190,11 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
         .iter()
         .filter(|change| !is_proof(&change.id) && base(&change.id) != "healthy")
         .all(|change| matches!(change.action, Action::Keep | Action::Conflict));
+    let needed = provers(&draft.changes);
     let mut proves = false;
     for change in draft.changes.iter_mut().filter(|change| is_proof(&change.id)) {
         let there = recorded.get(change.site).and_then(Option::as_ref);
-        let kept = quiet && there.is_some_and(|there| change.proves.iter().all(|word| there.contains(word)));
+        let kept = quiet && there.is_some_and(|there| change.proves.iter().all(|word| is_shown(word, there, &needed)));
         if prove == Prove::Never || (prove == Prove::Needed && kept) {
             change.action = Action::Keep;
             change.ops.clear();
@@ -202,6 +205,21 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
     for scope in scopes {
         record(scope, draft, digest, quiet && !proves);
     }
+}
+
+/// By how many changes each word is proven.
+pub fn provers(changes: &[Change]) -> BTreeMap<String, usize> {
+    let mut count = BTreeMap::new();
+    for word in changes.iter().flat_map(|change| &change.proves) {
+        *count.entry(word.clone()).or_insert(0) += 1;
+    }
+    count
+}
+
+/// Whether a word is shown: each change that proves it has said so once.
+pub fn is_shown(word: &str, said: &[String], provers: &BTreeMap<String, usize>) -> bool {
+    let times = said.iter().filter(|there| *there == word).count();
+    times >= provers.get(word).copied().unwrap_or(1)
 }
 
 /// Plans `record`, kept while nothing is made or proven.
@@ -235,7 +253,8 @@ fn record(scope: &Scope<'_>, draft: &mut Draft, digest: &str, quiet: bool) {
 fn recorded_values(scope: &Scope<'_>) -> String {
     match scope.answers.tool {
         Tool::Velero => super::velero::recorded_values(scope),
-        Tool::RancherBackup | Tool::UpboundSpaces => "[]".to_owned(),
+        Tool::UpboundSpaces => super::spaces::recorded_values(scope),
+        Tool::RancherBackup => "[]".to_owned(),
     }
 }
 

@@ -262,7 +262,10 @@ fn names(
         namespace: place.namespace.to_string(),
         service_account: place.service_account.to_string(),
         release: answers.release().to_string(),
-        location: super::velero::location_name(answers, site, at, &bucket, &prefix),
+        location: match answers.tool {
+            Tool::UpboundSpaces => answers.spaces.config_name.to_string(),
+            _ => super::velero::location_name(answers, site, at, &bucket, &prefix),
+        },
         schedule: if at == 0 { schedule_name(answers, site) } else { String::new() },
         writes: at == 0 && answers.velero.access_mode == super::answers::AccessMode::ReadWrite,
         bucket,

@@ -81,6 +81,9 @@ pub trait Helm: Send + Sync {
     async fn upgrade(&self, upgrade: &Upgrade) -> Answer<Release>;
     /// Goes back to a revision; answers the release as it then is.
     async fn rollback(&self, access: &ClusterAccess, namespace: &str, name: &str, revision: i64) -> Answer<Release>;
+    /// Whether helm has a login at a registry (a host, `xpkg.upbound.io`): `None` where a program keeps it, which is
+    /// not asked. What the login is is never read; whether the registry takes it only a pull says.
+    async fn logged_in(&self, registry: &str) -> Answer<Option<bool>>;
     /// Uninstalls. `Ok` when it was not there.
     async fn uninstall(&self, access: &ClusterAccess, namespace: &str, name: &str) -> Answer<()>;
 }

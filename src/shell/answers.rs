@@ -81,17 +81,18 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
 
 /// What this version does not set up yet is said before anything is read.
 fn supported(answers: &Answers) -> Result<(), Problems> {
-    let mut problems = Vec::new();
-    let mut not_yet = |field: &str, what: &str| {
-        problems.extend(one(field, what, "this version sets up Velero with IRSA", "").0);
-    };
-    if answers.tool != Tool::Velero {
-        not_yet("tool", "this tool cannot be set up yet");
+    let refused = |field: &str, what: &str, why: &str| Err(one(field, what, why, ""));
+    match (answers.tool, answers.identity) {
+        (Tool::RancherBackup, _) => {
+            refused("tool", "this tool cannot be set up yet", "this version sets up Velero and Upbound Spaces")
+        }
+        (Tool::UpboundSpaces, Identity::PodIdentity) => refused(
+            "identity",
+            "EKS Pod Identity cannot be set up yet",
+            "this version sets up Upbound Spaces with IRSA",
+        ),
+        _ => Ok(()),
     }
-    if answers.identity != Identity::Irsa {
-        not_yet("identity", "EKS Pod Identity cannot be set up yet");
-    }
-    if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
 }
 
 fn one(field: &str, what: &str, why: &str, todo: &str) -> Problems {

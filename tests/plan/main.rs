@@ -9,5 +9,6 @@ mod merge;
 #[path = "../testbed/parts.rs"]
 #[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
 mod parts;
+mod pod_identity;
 mod refuted;
 mod world;

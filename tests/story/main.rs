@@ -11,4 +11,6 @@ mod journey;
 mod law;
 mod live;
 mod plain;
+mod pod_identity;
 mod restore;
+mod spaces;

@@ -6,6 +6,7 @@ mod classify;
 mod environment;
 mod login;
 mod record;
+mod registry;
 mod version;
 
 use crate::adapters::kube::EksClusters;
@@ -117,6 +118,10 @@ impl Helm for HelmBinary {
     async fn rollback(&self, access: &ClusterAccess, namespace: &str, name: &str, revision: i64) -> Answer<Release> {
         self.run(access, argv::Job::Rollback { namespace, name, revision }, TIMEOUT).await?;
         self.read_back(access, namespace, name).await
+    }
+
+    async fn logged_in(&self, registry: &str) -> Answer<Option<bool>> {
+        Ok(registry::logged_in(&self.options, registry))
     }
 
     async fn uninstall(&self, access: &ClusterAccess, namespace: &str, name: &str) -> Answer<()> {

@@ -9,7 +9,7 @@ pub use rancher::{
     rancher_location, rancher_object, rancher_place, rancher_verdict,
 };
 pub use spaces::{Host, SpaceObserved, spaces};
-pub use velero::{Observed, backup, location, main_location, schedule, velero};
+pub use velero::{Observed, backup, location, main_location, schedule, session_in, velero};
 
 use super::Schedule;
 use serde::Serialize;

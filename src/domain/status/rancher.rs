@@ -2,9 +2,11 @@
 //! (rancher.md 3). `Ready` alone proves nothing: a recurring Backup stays `Ready` when its later runs fail.
 
 use super::{
-    BackupStatus, ClusterStatus, Identity, LocationStatus, ScheduleStatus, Stored, maybe, next, pod, rolled_out, text,
+    BackupStatus, ClusterStatus, Identity, LocationStatus, ScheduleStatus, Stored, account_of, maybe, next, pod,
+    rolled_out, text,
 };
 use crate::domain::Shown;
+use crate::domain::injected::uses_pod_identity;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -193,7 +195,9 @@ pub fn rancher(seen: &RancherObserved<'_>) -> ClusterStatus {
         _ => false,
     };
     let well = !lost && !seen.backups.iter().any(ill);
-    let known = seen.identity.expected.is_none() || seen.identity.actual.is_some();
+    // Whom EKS gave Pod Identity's credentials for is only told by an error.
+    let by_agent = seen.deployment.is_some_and(|deployment| uses_pod_identity(seen.pods, &account_of(deployment)));
+    let known = seen.identity.expected.is_none() || seen.identity.actual.is_some() || by_agent;
     let recurring = seen.backups.iter().filter(|it| !text(&it["spec"]["schedule"]).is_empty());
     ClusterStatus {
         cluster: seen.cluster.to_owned(),

@@ -191,7 +191,7 @@ fn missing(host: &Host) -> Option<String> {
 }
 
 /// Whether EKS has given a pod an identity: the variables of IRSA or of Pod Identity.
-pub fn is_injected(pod: &Value) -> bool {
+fn is_injected(pod: &Value) -> bool {
     let names = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
     let mut env =
         pod["spec"]["containers"].as_array().into_iter().flatten().flat_map(|it| it["env"].as_array()).flatten();

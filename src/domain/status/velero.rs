@@ -1,8 +1,10 @@
 //! How Velero is: out of its own objects.
 
+use super::account_of;
 use super::{
     BackupStatus, ClusterStatus, Identity, LocationStatus, ScheduleStatus, maybe, next, pod, rolled_out, text,
 };
+use crate::domain::injected::uses_pod_identity;
 use serde_json::Value;
 
 /// Out of the object as the API server gives it.
@@ -72,14 +74,16 @@ pub struct Observed<'a> {
 /// Puts the status together; backups come newest first.
 ///
 /// It is healthy when the server is rolled out, there are locations and all are `Available`, and a role that
-/// is named is also assumed.
+/// is named is also assumed (with Pod Identity the locations are all that tells).
 pub fn velero(seen: &Observed<'_>) -> ClusterStatus {
     let locations: Vec<LocationStatus> = seen.locations.iter().map(location).collect();
     let mut backups: Vec<BackupStatus> = seen.backups.iter().map(backup).collect();
     backups.sort_by(|a, b| b.created.cmp(&a.created));
     let rolled_out = seen.deployment.is_some_and(rolled_out);
     let reached = !locations.is_empty() && locations.iter().all(|there| there.phase.as_deref() == Some("Available"));
-    let known = seen.identity.expected.is_none() || seen.identity.actual.is_some();
+    // Whom EKS gave Pod Identity's credentials for is only told by an error.
+    let by_agent = seen.deployment.is_some_and(|deployment| uses_pod_identity(seen.pods, &account_of(deployment)));
+    let known = seen.identity.expected.is_none() || seen.identity.actual.is_some() || by_agent;
     ClusterStatus {
         cluster: seen.cluster.to_owned(),
         tool: "velero".to_owned(),
@@ -91,6 +95,12 @@ pub fn velero(seen: &Observed<'_>) -> ClusterStatus {
         backups,
         schedules: seen.schedules.iter().map(|object| schedule(object, seen.now)).collect(),
     }
+}
+
+/// The session that an error of AWS names ("User: arn:aws:sts::...:assumed-role/... is not authorized").
+pub fn session_in(message: &str) -> Option<&str> {
+    let rest = message.split("User: ").nth(1)?;
+    rest.split_whitespace().next().filter(|arn| arn.starts_with("arn:") && arn.contains(":assumed-role/"))
 }
 
 /// The location that counts: the default one, or the first.

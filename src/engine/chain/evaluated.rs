@@ -2,15 +2,18 @@
 
 use super::links::Found;
 use super::look::Seen;
-use crate::domain::RoleArn;
 use crate::domain::policy::{
-    Caller, Context, Decision, Document, Evidence, Request, ResourceKind, ResourcePolicy, evaluate,
+    Caller, Context, Decision, Document, Evidence, PodSession, Request, ResourceKind, ResourcePolicy, evaluate,
+    trusts_pod,
 };
+use crate::domain::{Identity, RoleArn};
+use crate::engine::judge::{self, Wanted};
+use crate::ports::Role;
 
 /// The audience of IRSA's tokens.
 pub(super) const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// Whether the role of the annotation is there and trusts the service account.
+/// Whether the role of the annotation or the association is there and trusts the service account.
 pub(super) fn trust(seen: &Seen) -> Found {
     let Some(arn) = &seen.role_arn else { return Found::unknown("the service account names no role") };
     let Ok(parsed) = RoleArn::parse(arn) else { return Found::broken(format!("{arn} is not the ARN of a role")) };
@@ -27,10 +30,13 @@ pub(super) fn trust(seen: &Seen) -> Found {
     if role.arn != *arn {
         return Found::broken(format!("the role is {}, the service account names {arn}", role.arn));
     }
-    let Some(provider) = &seen.provider_arn else { return Found::unknown("the issuer is not known") };
     let Ok(document) = Document::parse(&role.trust) else {
         return Found::unknown(format!("the trust policy of {arn} cannot be read"));
     };
+    if seen.identity == Identity::PodIdentity {
+        return pod_trust(seen, role, &document, &caller.account);
+    }
+    let Some(provider) = &seen.provider_arn else { return Found::unknown("the issuer is not known") };
     let issuer = provider.split_once("oidc-provider/").map_or("", |(_, issuer)| issuer);
     let subject = format!("system:serviceaccount:{}:{}", seen.namespace, seen.account_name);
     let context = Context::new().with(&format!("{issuer}:sub"), &subject).with(&format!("{issuer}:aud"), AUDIENCE);
@@ -45,6 +51,27 @@ pub(super) fn trust(seen: &Seen) -> Found {
     decided(&decision, &format!("{arn} trusts {subject}"), &format!("{arn} does not trust {subject} of {issuer}"))
 }
 
+/// Whether the association's role trusts EKS for the service account's pods.
+fn pod_trust(seen: &Seen, role: &Role, document: &Document, account: &str) -> Found {
+    let Some(Ok(Some(cluster))) = &seen.cluster else { return Found::unknown("the cluster is not known") };
+    let tagged = !matches!(&seen.association, Some(Ok(Some(there))) if there.disable_session_tags);
+    let pod = PodSession {
+        account,
+        cluster_arn: &cluster.arn,
+        cluster: &cluster.name,
+        namespace: &seen.namespace,
+        service_account: &seen.account_name,
+        pod: "any",
+        uid: "any",
+        tagged,
+    };
+    let decision = trusts_pod(document, &role.arn, &pod);
+    let who = format!("the pods of {}/{} in {}", seen.namespace, seen.account_name, cluster.name);
+    let tags = if tagged { "" } else { " (its association's sessions carry no tags)" };
+    let (arn, yes) = (&role.arn, format!("{} trusts EKS for {who}", role.arn));
+    decided(&decision, &yes, &format!("{arn} does not trust EKS for {who}{tags}"))
+}
+
 /// Whether the role's own policies let it list in the location's bucket.
 pub(super) fn permissions(seen: &Seen) -> Found {
     let (Some(arn), Some((bucket, prefix))) = (&seen.role_arn, &seen.bucket) else {
@@ -55,32 +82,12 @@ pub(super) fn permissions(seen: &Seen) -> Found {
         Some(Err(trouble)) => return Found::unknown(trouble),
         Some(Ok(permissions)) => permissions,
     };
-    let read = |text: &String| Document::parse(text).ok();
-    let identity: Option<Vec<Document>> = permissions.policies.iter().map(read).collect();
-    let Some(identity) = identity else { return Found::unknown("a policy of the role cannot be read") };
-    let boundary = permissions.boundary.as_ref().map(|text| read(text).unwrap_or_default());
-    let account = bucket.account.clone();
-    let partition = arn.split(':').nth(1).unwrap_or("aws");
     let session = seen.session.as_ref().and_then(|session| session.as_ref().ok());
-    let context = Context::new()
-        .with("s3:prefix", prefix)
-        .with("s3:delimiter", "/")
-        .with("s3:ResourceAccount", &account)
-        .with("aws:ResourceAccount", &account)
-        .with("aws:SecureTransport", "true")
-        .with("aws:PrincipalArn", arn)
-        .with("aws:PrincipalAccount", &account);
-    let request = Request {
-        caller: Caller::Identity {
-            arn: arn.clone(),
-            session: session.map(|session| session.arn.clone()).unwrap_or_default(),
-            account,
-        },
-        action: "s3:ListBucket".to_owned(),
-        resource: format!("arn:{partition}:s3:::{}", bucket.name),
-        context,
+    let session = session.map_or("", |session| session.arn.as_str());
+    let wanted = Wanted { role_arn: arn, session, bucket, action: "s3:ListBucket", key: prefix };
+    let Some(decision) = judge::may(permissions, wanted) else {
+        return Found::unknown("a policy of the role cannot be read");
     };
-    let decision = evaluate(&request, &Evidence { identity, boundary, resource: None });
     let place = format!("s3:ListBucket on {}", bucket.name);
     decided(&decision, &format!("{arn} may {place}"), &format!("{arn} may not {place}"))
 }

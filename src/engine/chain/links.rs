@@ -2,9 +2,11 @@
 
 use super::evaluated::{self, AUDIENCE};
 use super::look::{KeySeen, Seen};
+use super::pod_links;
+use crate::domain::injected::role_of_pod;
 use crate::domain::live::{Link, LinkState};
 use crate::domain::status::main_location;
-use crate::domain::{RoleArn, Shown, Tool};
+use crate::domain::{Identity, RoleArn, Shown, Tool};
 use crate::engine::link;
 use crate::ports::{Object, Trouble, TroubleKind};
 use serde_json::Value;
@@ -29,10 +31,35 @@ impl Found {
     pub(super) fn unknown(evidence: impl Display) -> Self {
         Self { state: LinkState::Unknown, evidence: evidence.to_string() }
     }
+
+    pub(super) fn is_ok(&self) -> bool {
+        self.state == LinkState::Ok
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.state == LinkState::Broken
+    }
 }
 
 /// All links in order: after the first broken one none is reached.
 pub(super) fn links(seen: &Seen) -> Vec<Link> {
+    let all = match seen.identity {
+        Identity::Irsa => irsa(seen),
+        Identity::PodIdentity => pod_links::all(seen),
+    };
+    let mut broken = false;
+    let told = all.into_iter().map(|(link, found)| {
+        if broken {
+            return Link { link, state: LinkState::NotReached, evidence: Shown::default() };
+        }
+        broken = found.is_broken();
+        Link { link, state: found.state, evidence: Shown::new(&found.evidence) }
+    });
+    told.collect()
+}
+
+/// All links of IRSA, in order.
+fn irsa(seen: &Seen) -> [(&'static str, Found); 12] {
     let (trust, provider, sts) = identity(seen);
     let (mut permissions, mut bucket, mut key) = storage(seen);
     if seen.tool == Tool::RancherBackup
@@ -48,7 +75,7 @@ pub(super) fn links(seen: &Seen) -> Vec<Link> {
             *found = Found::broken(why);
         }
     }
-    let all = [
+    [
         ("cluster", cluster(seen)),
         ("issuer", issuer(seen)),
         ("oidc-provider", provider),
@@ -61,16 +88,7 @@ pub(super) fn links(seen: &Seen) -> Vec<Link> {
         ("key", key),
         ("location", location(seen)),
         ("backup", backup(seen)),
-    ];
-    let mut broken = false;
-    let told = all.into_iter().map(|(link, found)| {
-        if broken {
-            return Link { link, state: LinkState::NotReached, evidence: Shown::default() };
-        }
-        broken = found.state == LinkState::Broken;
-        Link { link, state: found.state, evidence: Shown::new(&found.evidence) }
-    });
-    told.collect()
+    ]
 }
 
 /// The link that the operator's own error tells of: it makes calls that lifeboat does not repeat.
@@ -80,7 +98,7 @@ fn blamed(seen: &Seen) -> Option<(&'static str, &str)> {
     Some((link::of_rancher(why), why))
 }
 
-fn cluster(seen: &Seen) -> Found {
+pub(super) fn cluster(seen: &Seen) -> Found {
     match &seen.cluster {
         None => Found::unknown("the kubeconfig context does not say which EKS cluster it is"),
         Some(Err(trouble)) => Found::unknown(trouble),
@@ -151,7 +169,7 @@ fn identity(seen: &Seen) -> (Found, Found, Found) {
     (trust, provider, sts)
 }
 
-fn accepted(actual: &str, expected: &str) -> Found {
+pub(super) fn accepted(actual: &str, expected: &str) -> Found {
     let same = match (RoleArn::of_session(actual), RoleArn::parse(expected)) {
         (Some(actual), Ok(expected)) => actual.account() == expected.account() && actual.name() == expected.name(),
         _ => false,
@@ -213,11 +231,7 @@ fn injected_pod(seen: &Seen) -> Found {
         Err(trouble) => return Found::unknown(trouble),
         Ok(pods) => pods,
     };
-    let running: Vec<&Object> = pods
-        .iter()
-        .filter(|pod| pod["spec"]["serviceAccountName"] == seen.account_name.as_str())
-        .filter(|pod| pod["status"]["phase"] == "Running" && pod["metadata"]["deletionTimestamp"].is_null())
-        .collect();
+    let running = running(pods, &seen.account_name);
     if running.is_empty() {
         return Found::broken(format!("no pod of the service account {} runs", seen.account_name));
     }
@@ -225,7 +239,7 @@ fn injected_pod(seen: &Seen) -> Found {
     for pod in &running {
         let name = pod["metadata"]["name"].as_str().unwrap_or_default();
         let restart = "restart it: only new pods are changed by the webhook";
-        match injected(pod) {
+        match role_of_pod(pod) {
             None => return Found::broken(format!("the pod {name} carries no AWS_ROLE_ARN; {restart}")),
             Some(role) if role != expected => {
                 return Found::broken(format!("the pod {name} carries {role}, not {expected}; {restart}"));
@@ -239,11 +253,12 @@ fn injected_pod(seen: &Seen) -> Found {
     Found::ok(format!("{} running, each with AWS_ROLE_ARN {expected} and its token", running.len()))
 }
 
-/// The role that the pod's containers are told.
-fn injected(pod: &Object) -> Option<&str> {
-    let containers = pod["spec"]["containers"].as_array()?;
-    let env = containers.iter().filter_map(|container| container["env"].as_array()).flatten();
-    env.filter(|one| one["name"] == "AWS_ROLE_ARN").find_map(|one| one["value"].as_str())
+/// The pods of a service account that run.
+pub(super) fn running<'a>(pods: &'a [Object], account: &str) -> Vec<&'a Object> {
+    pods.iter()
+        .filter(|pod| pod["spec"]["serviceAccountName"] == account)
+        .filter(|pod| pod["status"]["phase"] == "Running" && pod["metadata"]["deletionTimestamp"].is_null())
+        .collect()
 }
 
 fn has_token(pod: &Object) -> bool {
@@ -253,7 +268,7 @@ fn has_token(pod: &Object) -> bool {
     sources.any(|source| source["serviceAccountToken"]["audience"] == AUDIENCE)
 }
 
-fn key(seen: &Seen) -> Found {
+pub(super) fn key(seen: &Seen) -> Found {
     match &seen.key {
         None => Found::unknown("there is no bucket to ask for"),
         Some(Err(trouble)) => Found::unknown(trouble),
@@ -267,7 +282,7 @@ fn key(seen: &Seen) -> Found {
     }
 }
 
-fn location(seen: &Seen) -> Found {
+pub(super) fn location(seen: &Seen) -> Found {
     let locations = match &seen.locations {
         Err(trouble) => return Found::unknown(trouble),
         Ok(locations) => locations,
@@ -275,6 +290,7 @@ fn location(seen: &Seen) -> Found {
     let Some(location) = main_location(locations) else {
         let what = match seen.tool {
             Tool::RancherBackup => "Secret rancher-backup-s3 that names a bucket",
+            Tool::UpboundSpaces => "SharedBackupConfig for the control plane",
             _ => "BackupStorageLocation",
         };
         return Found::broken(format!("there is no {what} in the namespace {}", seen.namespace));
@@ -288,7 +304,7 @@ fn location(seen: &Seen) -> Found {
     }
 }
 
-fn backup(seen: &Seen) -> Found {
+pub(super) fn backup(seen: &Seen) -> Found {
     let backups = match &seen.backups {
         Err(trouble) => return Found::unknown(trouble),
         Ok(backups) => backups,

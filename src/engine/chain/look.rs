@@ -1,15 +1,18 @@
 //! Reads what the chain is told from; reads that do not depend on each other run side by side.
 
 use super::RancherSeen;
+use crate::domain::injected::uses_pod_identity;
 use crate::domain::status::{account_of, main_location, role_of};
-use crate::domain::{RoleArn, Tool};
+use crate::domain::{Identity, RoleArn, Tool};
+use crate::engine::judge::{Permissions, permissions};
 use crate::engine::status::{rancher, region_of};
+use crate::plan::AGENT;
 use crate::ports::{
-    Answer, Aws, BucketRef, Caller, Cluster, ClusterAccess, Key, Kind, Kube, Object, Provider, Role, Session, Setting,
-    WebIdentity, World,
+    Addon, Answer, Association, Aws, BucketRef, Caller, Cluster, ClusterAccess, Key, Kind, Kube, Object, Provider,
+    Role, Session, Setting, WebIdentity, World,
 };
-use futures::future::{OptionFuture, try_join_all};
-use futures::{join, try_join};
+use futures::future::OptionFuture;
+use futures::join;
 use std::sync::Arc;
 
 /// The shortest life of a token that Kubernetes mints, seconds.
@@ -30,7 +33,13 @@ pub(super) struct Seen {
     /// The service account's name, and it.
     pub account_name: String,
     pub account: Asked<Option<Object>>,
-    /// The role that it is annotated with.
+    /// How its pods get their role.
+    pub identity: Identity,
+    /// Its Pod Identity association.
+    pub association: Asked<Option<Association>>,
+    /// The agent's add-on, with Pod Identity.
+    pub agent: Asked<Option<Addon>>,
+    /// The role that it is annotated or associated with.
     pub role_arn: Option<String>,
     pub role: Asked<Option<Role>>,
     pub permissions: Asked<Permissions>,
@@ -43,12 +52,6 @@ pub(super) struct Seen {
     pub key: Asked<KeySeen>,
     pub backups: Answer<Vec<Object>>,
     pub rancher: RancherSeen,
-}
-
-/// What a role may do: the texts of its inline and attached policies, and of its boundary.
-pub(super) struct Permissions {
-    pub policies: Vec<String>,
-    pub boundary: Option<String>,
 }
 
 /// What encrypts in the bucket.
@@ -67,9 +70,7 @@ pub(super) async fn look(
     namespace: &str,
 ) -> Seen {
     let aws = world.aws.as_ref();
-    // With a kubeconfig context the EKS name may be unknown.
-    let named = !access.name.is_empty() && !access.region.is_empty();
-    let cluster: OptionFuture<_> = named.then(|| aws.cluster(&access.region, &access.name)).into();
+    let cluster: OptionFuture<_> = is_named(access).then(|| aws.cluster(&access.region, &access.name)).into();
     let (caller, cluster, deployment, pods, (locations, backups, secret)) = join!(
         aws.caller(),
         cluster,
@@ -85,7 +86,8 @@ pub(super) async fn look(
     let key_id = main_location(all).and_then(|there| there["spec"]["config"]["kmsKeyId"].as_str()).map(str::to_owned);
     let provider: OptionFuture<_> = provider_arn.as_ref().map(|arn| aws.provider(arn)).into();
     let key: OptionFuture<_> = bucket.as_ref().map(|(bucket, _)| key(aws, bucket, key_id)).into();
-    let identity = identity(world, kube, namespace, account_name.as_deref(), &region, bucket.as_ref());
+    let of = Of { world, kube, access, namespace, pods: pods.as_deref().unwrap_or_default(), region: &region };
+    let identity = identity(&of, account_name.as_deref(), bucket.as_ref());
     let keys = rancher::keys(world, access, secret.as_ref());
     let (provider, key, identity, keys) = join!(provider, key, identity, keys);
     Seen {
@@ -98,6 +100,9 @@ pub(super) async fn look(
         deployment,
         account_name: account_name.unwrap_or_default(),
         account: identity.account,
+        identity: identity.identity,
+        association: identity.association,
+        agent: identity.agent,
         role_arn: identity.role_arn,
         role: identity.role,
         permissions: identity.permissions,
@@ -118,6 +123,9 @@ async fn evidence(
     tool: Tool,
     namespace: &str,
 ) -> (Answer<Vec<Object>>, Answer<Vec<Object>>, Option<Object>) {
+    if tool == Tool::UpboundSpaces {
+        return super::space::evidence(kube, namespace).await;
+    }
     if tool == Tool::RancherBackup {
         return rancher::evidence(kube, namespace).await;
     }
@@ -143,9 +151,11 @@ fn bucket_of(location: &Object, region: &str, caller: Option<&Caller>) -> Option
 }
 
 /// What hangs on the service account.
-#[derive(Default)]
 struct IdentitySeen {
     account: Asked<Option<Object>>,
+    identity: Identity,
+    association: Asked<Option<Association>>,
+    agent: Asked<Option<Addon>>,
     role_arn: Option<String>,
     role: Asked<Option<Role>>,
     permissions: Asked<Permissions>,
@@ -153,30 +163,56 @@ struct IdentitySeen {
     listing: Asked<Vec<String>>,
 }
 
-async fn identity(
-    world: &World,
-    kube: &Arc<dyn Kube>,
-    namespace: &str,
-    name: Option<&str>,
-    region: &str,
-    bucket: Option<&(BucketRef, String)>,
-) -> IdentitySeen {
-    let Some(name) = name else { return IdentitySeen::default() };
-    let aws = world.aws.as_ref();
-    let account = kube.get(Kind::ServiceAccount, namespace, name).await;
-    let role_arn = account.as_ref().ok().and_then(Option::as_ref).and_then(role_of);
-    let Some(arn) = role_arn.clone() else { return IdentitySeen { account: Some(account), ..IdentitySeen::default() } };
-    let in_iam = async {
-        let name = RoleArn::parse(&arn).map(|arn| arn.name().to_string()).ok()?;
-        let role = aws.role(&name).await;
-        let permissions = match &role {
-            Ok(Some(role)) => Some(permissions(aws, role).await),
-            _ => None,
-        };
-        Some((role, permissions))
-    };
+impl IdentitySeen {
+    /// Nothing was asked.
+    fn none() -> Self {
+        Self {
+            account: None,
+            identity: Identity::Irsa,
+            association: None,
+            agent: None,
+            role_arn: None,
+            role: None,
+            permissions: None,
+            session: None,
+            listing: None,
+        }
+    }
+}
+
+/// Where it is looked.
+struct Of<'a> {
+    world: &'a World,
+    kube: &'a Arc<dyn Kube>,
+    access: &'a ClusterAccess,
+    namespace: &'a str,
+    pods: &'a [Object],
+    region: &'a str,
+}
+
+async fn identity(of: &Of<'_>, name: Option<&str>, bucket: Option<&(BucketRef, String)>) -> IdentitySeen {
+    let Some(name) = name else { return IdentitySeen::none() };
+    let aws = of.world.aws.as_ref();
+    let (account, association) =
+        join!(of.kube.get(Kind::ServiceAccount, of.namespace, name), association(aws, of.access, of.namespace, name));
+    let annotated = account.as_ref().ok().and_then(Option::as_ref).and_then(role_of);
+    let associated = association.as_ref().and_then(|there| there.as_ref().ok()).and_then(Option::as_ref);
+    let by_association = associated.is_some() || (annotated.is_none() && uses_pod_identity(of.pods, name));
+    let role_arn = associated.map(|there| there.role_arn.clone()).or(annotated);
+    let identity = if by_association { Identity::PodIdentity } else { Identity::Irsa };
+    let seen = IdentitySeen { account: Some(account), identity, association, role_arn, ..IdentitySeen::none() };
+    let named = seen.role_arn.clone();
+    let in_iam = in_iam(aws, named.as_deref());
+    if by_association {
+        let agent: OptionFuture<_> =
+            is_named(of.access).then(|| aws.addon(&of.access.region, &of.access.name, AGENT)).into();
+        let (in_iam, agent) = join!(in_iam, agent);
+        let (role, permissions) = in_iam.map_or((None, None), |(role, permissions)| (Some(role), permissions));
+        return IdentitySeen { role, permissions, agent, ..seen };
+    }
+    let Some(arn) = named.clone() else { return seen };
     let used = async {
-        let session = exchange(world, kube, namespace, name, &arn, region).await;
+        let session = exchange(of.world, of.kube, of.namespace, name, &arn, of.region).await;
         let listing = match (&session, bucket) {
             (Ok(session), Some((bucket, prefix))) => Some(aws.list_as(session, bucket, prefix).await),
             _ => None,
@@ -185,7 +221,38 @@ async fn identity(
     };
     let (in_iam, (session, listing)) = join!(in_iam, used);
     let (role, permissions) = in_iam.map_or((None, None), |(role, permissions)| (Some(role), permissions));
-    IdentitySeen { account: Some(account), role_arn, role, permissions, session: Some(session), listing }
+    IdentitySeen { role, permissions, session: Some(session), listing, ..seen }
+}
+
+/// The role as IAM has it, and what it may do.
+async fn in_iam(aws: &dyn Aws, arn: Option<&str>) -> Option<(Answer<Option<Role>>, Asked<Permissions>)> {
+    let name = RoleArn::parse(arn?).map(|arn| arn.name().to_string()).ok()?;
+    let role = aws.role(&name).await;
+    let permissions = match &role {
+        Ok(Some(role)) => Some(permissions(aws, role).await),
+        _ => None,
+    };
+    Some((role, permissions))
+}
+
+/// With a kubeconfig context the EKS name may be unknown.
+fn is_named(access: &ClusterAccess) -> bool {
+    !access.name.is_empty() && !access.region.is_empty()
+}
+
+/// The Pod Identity association of a service account, where EKS can be asked for it.
+pub async fn association(
+    aws: &dyn Aws,
+    access: &ClusterAccess,
+    namespace: &str,
+    account: &str,
+) -> Asked<Option<Association>> {
+    if !is_named(access) {
+        return None;
+    }
+    let accounts = [(namespace.to_owned(), account.to_owned())];
+    let found = aws.associations(&access.region, &access.name, &accounts).await;
+    Some(found.map(|found| found.into_iter().next()))
 }
 
 /// Exchanges a freshly minted token of a service account for the role's credentials.
@@ -205,26 +272,6 @@ pub async fn exchange(
         session_name: "lifeboat-status".to_owned(),
     };
     world.aws.exchange(&identity).await
-}
-
-async fn permissions(aws: &dyn Aws, role: &Role) -> Answer<Permissions> {
-    let inline = async {
-        let names = aws.role_policies(&role.name).await?;
-        try_join_all(names.iter().map(|name| aws.role_policy(&role.name, name))).await
-    };
-    let attached = async {
-        let arns = aws.attached_policies(&role.name).await?;
-        try_join_all(arns.iter().map(|arn| aws.managed_policy(arn))).await
-    };
-    let boundary = async {
-        if role.boundary.is_empty() {
-            return Ok(None);
-        }
-        // One that is gone allows nothing.
-        Ok(Some(aws.managed_policy(&role.boundary).await?.unwrap_or_else(|| "{}".to_owned())))
-    };
-    let (inline, attached, boundary) = try_join!(inline, attached, boundary)?;
-    Ok(Permissions { policies: inline.into_iter().chain(attached).flatten().collect(), boundary })
 }
 
 async fn key(aws: &dyn Aws, bucket: &BucketRef, of_location: Option<String>) -> Answer<KeySeen> {

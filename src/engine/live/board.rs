@@ -1,5 +1,6 @@
 //! The newest lists, and the news in them.
 
+use crate::domain::injected::uses_pod_identity;
 use crate::domain::live::{EventLine, LiveNews, events};
 use crate::domain::status::{
     ClusterStatus, Identity, Observed, RancherObserved, account_of, newest_rancher, rancher, role_of, velero,
@@ -15,7 +16,8 @@ pub(super) fn kinds(tool: Tool) -> &'static [Kind] {
     match tool {
         // Its location is in a Secret: that one is read, the namespace's others are nobody's business.
         Tool::RancherBackup => &[Kind::Pod, Kind::RancherBackup, Kind::Deployment, Kind::Event, Kind::ServiceAccount],
-        _ => &[
+        Tool::UpboundSpaces => &super::space::KINDS,
+        Tool::Velero => &[
             Kind::BackupStorageLocation,
             Kind::Pod,
             Kind::Backup,
@@ -25,6 +27,11 @@ pub(super) fn kinds(tool: Tool) -> &'static [Kind] {
             Kind::ServiceAccount,
         ],
     }
+}
+
+/// Whether a kind is watched in all namespaces: a Space's control planes have one each.
+pub(super) fn is_everywhere(tool: Tool, kind: Kind) -> bool {
+    tool == Tool::UpboundSpaces && kind != Kind::Event
 }
 
 /// What a walk along the chain depends on, as far as Kubernetes shows it: the role, the locations, the pods and
@@ -49,6 +56,8 @@ pub(super) struct Board {
     /// Whether the events are another list than the one that was told.
     events_changed: bool,
     stale: bool,
+    /// Whose token was refused on the last walk, and why, by namespace: a Space's controllers.
+    pub(super) refused: BTreeMap<String, String>,
     status: Option<ClusterStatus>,
     events: Option<Vec<EventLine>>,
 }
@@ -64,6 +73,7 @@ impl Board {
             broken: BTreeMap::new(),
             events_changed: false,
             stale: false,
+            refused: BTreeMap::new(),
             status: None,
             events: None,
         }
@@ -75,6 +85,7 @@ impl Board {
         match news {
             Ok(list) => {
                 self.events_changed |= kind == Kind::Event;
+                let list = if self.tool == Tool::UpboundSpaces { super::space::kept(kind, list) } else { list };
                 self.lists.insert(kind, list);
                 self.broken.remove(&kind);
             }
@@ -91,7 +102,7 @@ impl Board {
         self.heard.len() == kinds(self.tool).len()
     }
 
-    fn list(&self, kind: Kind) -> &[Object] {
+    pub(super) fn list(&self, kind: Kind) -> &[Object] {
         self.lists.get(&kind).map_or(&[], Vec::as_slice)
     }
 
@@ -104,6 +115,9 @@ impl Board {
     }
 
     fn role(&self) -> Option<String> {
+        if self.tool == Tool::UpboundSpaces {
+            return self.list(Kind::ServiceAccount).iter().find_map(role_of);
+        }
         self.named(Kind::ServiceAccount, &account_of(self.deployment()?)).and_then(role_of)
     }
 
@@ -119,6 +133,7 @@ impl Board {
         let pod = |object: &Object| [name(object), text(&object["status"]["phase"])];
         let newest = match self.tool {
             Tool::RancherBackup => newest_rancher(self.list(Kind::RancherBackup)),
+            Tool::UpboundSpaces => self.list(Kind::SpacesBackup).iter().max_by_key(made),
             _ => self.list(Kind::Backup).iter().max_by_key(made),
         };
         // Rancher's have no phase: what their conditions say is as good.
@@ -128,10 +143,15 @@ impl Board {
         };
         Inputs {
             role: self.role(),
-            locations: self.list(Kind::BackupStorageLocation).iter().map(location).collect(),
+            locations: self.list(self.locations()).iter().map(location).collect(),
             pods: self.list(Kind::Pod).iter().map(pod).collect(),
             backup: newest.map(|object| [name(object), state(object)]),
         }
+    }
+
+    /// The kind of the tool's locations.
+    fn locations(&self) -> Kind {
+        if self.tool == Tool::UpboundSpaces { Kind::SharedBackupConfig } else { Kind::BackupStorageLocation }
     }
 
     /// What is new since it was asked last. The status comes once every watch was heard and `ready`.
@@ -172,10 +192,16 @@ impl Board {
     }
 
     fn build(&self, identity: &Identity, read: &RancherSeen, now: i64) -> ClusterStatus {
-        let expected = self.role();
+        // A Pod Identity association is not among the objects: the walk has asked EKS for it.
+        let account = self.deployment().map(account_of).unwrap_or_default();
+        let by_agent = uses_pod_identity(self.list(Kind::Pod), &account);
+        let expected = if by_agent { identity.expected.clone() } else { self.role() };
         // An identity of another role than the one that is named now says nothing.
         let actual = identity.actual.clone().filter(|_| identity.expected == expected);
         let identity = Identity { expected, actual };
+        if self.tool == Tool::UpboundSpaces {
+            return super::space::status(self, &self.cluster, &self.namespace, &identity, now);
+        }
         if self.tool == Tool::RancherBackup {
             return rancher(&RancherObserved {
                 cluster: &self.cluster,

@@ -1,6 +1,7 @@
 //! Live: watches a set-up and says what changes.
 
 mod board;
+mod space;
 
 use super::chain::{RancherSeen, Walk, walk};
 use crate::domain::Tool;
@@ -81,7 +82,7 @@ async fn watches(kube: &Arc<dyn Kube>, tool: Tool, namespace: &str) -> SelectAll
     let mut all = SelectAll::new();
     for kind in board::kinds(tool).iter().copied() {
         // Rancher's Backups are of the whole cluster.
-        let namespace = if kind.address().4 { namespace } else { "" };
+        let namespace = if kind.address().4 && !board::is_everywhere(tool, kind) { namespace } else { "" };
         all.push(match kube.watch(kind, namespace).await {
             Ok(watch) => watch.map(move |item| (kind, item)).boxed(),
             Err(trouble) => stream::once(async move { (kind, Err(trouble)) }).chain(stream::pending()).boxed(),
@@ -146,6 +147,7 @@ impl Live {
     fn walked(&mut self, walk: Walk) {
         self.identity = walk.identity;
         self.rancher = walk.rancher;
+        self.board.refused = walk.refused;
         let first = !std::mem::replace(&mut self.walked, true);
         if first || self.answers || walk.links != self.chain {
             self.chain = walk.links;

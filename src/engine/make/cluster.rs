@@ -104,7 +104,11 @@ async fn put_password(
 /// The record, with what this run has proven so far.
 async fn record(context: &Context, namespace: &str, name: &str, data: &serde_json::Value) -> Answer<Made> {
     let mut data = data.clone();
-    data["proven"] = json!(context.learnt().proven.join(" "));
+    data["proven"] = {
+        let learnt = context.learnt();
+        let shown = learnt.proven.iter().filter(|word| !learnt.unshown.contains(word));
+        json!(shown.cloned().collect::<Vec<_>>().join(" "))
+    };
     data["at"] = json!(format!("{:.0}", context.world.host.now()));
     data["run"] = json!(context.run);
     let there = context.kube.get(Kind::ConfigMap, namespace, name).await?;

@@ -4,6 +4,7 @@ mod account;
 mod cluster;
 mod pod_identity;
 mod release;
+mod spaces;
 
 use super::journal::Effect;
 use super::{Context, proof};
@@ -72,6 +73,12 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         Op::AwaitHealthy { namespace, service_account, role_arn, location } => {
             release::healthy(context, change, namespace, service_account, role_arn, location).await
         }
+        Op::AwaitAccount { namespace, name, role_arn } => {
+            spaces::account(context, change, namespace, name, role_arn).await
+        }
+        Op::RestartController { namespace, role_arn } => spaces::restart(context, change, namespace, role_arn).await,
+        Op::AwaitSpace { namespaces, role_arn } => spaces::healthy(context, change, namespaces, role_arn).await,
+        Op::SpaceCanary(op) => proof::space_canary(context, change, op).await,
         Op::ProveToken(op) => proof::token(context, change, op).await,
         Op::Canary(op) => proof::canary(context, change, op).await,
         Op::RestoreElsewhere(op) => proof::elsewhere(context, change, op).await,

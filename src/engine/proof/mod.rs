@@ -2,21 +2,30 @@
 
 mod canary;
 mod elsewhere;
+mod judged;
+mod spaces;
 mod token;
 
 pub use canary::canary;
 pub use elsewhere::elsewhere;
+pub use spaces::space_canary;
 pub use token::token;
 
 use super::Context;
 use super::journal::Entry;
-use crate::ports::Answer;
+use crate::ports::{Answer, ObjectVersion};
 
 /// Lists the versions under a prefix whose keys a proof made, journals them, and removes them.
 async fn remove_versions(context: &Context, change: &str, prefix: &str, mark: &str) -> Answer<usize> {
     let bucket = context.bucket();
     let mut versions = context.world.aws.versions(&bucket, prefix, 10_000).await?;
     versions.retain(|version| version.key.contains(mark));
+    remove(context, change, &versions).await
+}
+
+/// Journals object versions, and removes them.
+async fn remove(context: &Context, change: &str, versions: &[ObjectVersion]) -> Answer<usize> {
+    let bucket = context.bucket();
     if versions.is_empty() {
         return Ok(0);
     }

@@ -1,5 +1,6 @@
 //! The token's proof: minted, exchanged, used for the tool's own calls on an object at the prefix's root.
 
+use crate::domain::Identity;
 use crate::engine::journal::Effect;
 use crate::engine::make::Made;
 use crate::engine::wait::patiently;
@@ -11,8 +12,12 @@ use secrecy::SecretString;
 /// The shortest life of a token that Kubernetes mints, seconds.
 const TOKEN_SECONDS: i64 = 600;
 
-/// Proves that the service account reaches the bucket by the role, before any pod starts.
+/// Proves that the service account reaches the bucket by the role, before any pod starts. With Pod Identity no token
+/// can be exchanged but a pod's own: what is there is judged instead.
 pub async fn token(context: &Context, change: &str, op: &TokenProof) -> Answer<Made> {
+    if context.names.identity == Identity::PodIdentity {
+        return super::judged::judged(context, op).await;
+    }
     let kube = &context.kube;
     let token = kube.token(&op.namespace, &op.service_account, &op.audience, TOKEN_SECONDS).await?;
     let session = exchange(context, change, op, token).await?;
@@ -22,10 +27,15 @@ pub async fn token(context: &Context, change: &str, op: &TokenProof) -> Answer<M
     let cleaned = super::remove_versions(context, change, &key, &key).await;
     result?;
     cleaned?;
-    Ok(Made::new(
-        Effect::Unchanged,
-        format!("{} lists, writes, reads and deletes in s3://{}/{}", session.arn, op.bucket, op.prefix),
-    ))
+    Ok(Made::new(Effect::Unchanged, format!("{} {} s3://{}/{}", session.arn, calls(op), op.bucket, op.prefix)))
+}
+
+fn calls(op: &TokenProof) -> &'static str {
+    match (op.writes, op.deletes) {
+        (false, _) => "lists",
+        (true, false) => "lists, writes and reads in",
+        (true, true) => "lists, writes, reads and deletes in",
+    }
 }
 
 fn key(context: &Context, op: &TokenProof) -> String {
@@ -68,6 +78,9 @@ async fn use_it(context: &Context, change: &str, op: &TokenProof, session: &Sess
         if read != body {
             return Err(Trouble::new(TroubleKind::Broken, format!("s3://{}/{key} reads back otherwise", op.bucket))
                 .link("bucket"));
+        }
+        if !op.deletes {
+            return Ok(());
         }
         patiently(context, change, lag, async || aws.delete_as(session, &bucket, &key).await).await
     };

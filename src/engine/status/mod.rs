@@ -3,7 +3,9 @@
 pub(super) mod rancher;
 
 use crate::domain::Tool;
-use crate::domain::status::{ClusterStatus, Identity, Observed, account_of, main_location, role_of, velero};
+use crate::domain::status::{
+    ClusterStatus, Identity, Observed, account_of, main_location, role_of, session_in, velero,
+};
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 use std::sync::Arc;
 
@@ -40,7 +42,9 @@ async fn of_velero(
     )?;
     let region = region_of(&locations, access);
     let identity = match &deployment {
-        Some(deployment) => identity(world, kube, namespace, &account_of(deployment), &region).await,
+        Some(deployment) => {
+            identity(world, kube, access, namespace, &account_of(deployment), &region, &locations).await
+        }
         None => Identity { expected: None, actual: None },
     };
     Ok(velero(&Observed {
@@ -62,8 +66,32 @@ pub(super) fn region_of(locations: &[Object], access: &ClusterAccess) -> String 
     region.filter(|region| !region.is_empty()).unwrap_or(&access.region).to_owned()
 }
 
-/// The role of the annotation, and who a freshly minted token is accepted as.
-async fn identity(world: &World, kube: &Arc<dyn Kube>, namespace: &str, account: &str, region: &str) -> Identity {
+/// The role of the service account's Pod Identity association, which wins over an annotation.
+async fn associated(world: &World, access: &ClusterAccess, namespace: &str, account: &str) -> Option<String> {
+    let found = super::chain::association(world.aws.as_ref(), access, namespace, account).await?;
+    found.ok().flatten().map(|there| there.role_arn)
+}
+
+/// Whom the pod's own error names.
+fn told(locations: &[Object]) -> Option<String> {
+    let message = main_location(locations)?["status"]["message"].as_str()?;
+    session_in(message).map(str::to_owned)
+}
+
+/// With Pod Identity the role of the association, and whom the pod's own error names; else the role of the annotation,
+/// and who a freshly minted token is accepted as.
+async fn identity(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    namespace: &str,
+    account: &str,
+    region: &str,
+    locations: &[Object],
+) -> Identity {
+    if let Some(role) = associated(world, access, namespace, account).await {
+        return Identity { expected: Some(role), actual: told(locations) };
+    }
     let object = kube.get(Kind::ServiceAccount, namespace, account).await.ok().flatten();
     let Some(expected) = object.as_ref().and_then(role_of) else {
         return Identity { expected: None, actual: None };

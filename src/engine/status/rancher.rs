@@ -24,9 +24,13 @@ pub(super) async fn status(
         kube.list(Kind::RancherBackup, "", ""),
         kube.get(Kind::Deployment, namespace, Tool::RancherBackup.deployment()),
     )?;
+    let told: Vec<Object> = location.iter().filter_map(|secret| rancher_location(secret, &backups)).collect();
     let identity = async {
         match &deployment {
-            Some(deployment) => identity(world, kube, namespace, &account_of(deployment), &access.region).await,
+            Some(deployment) => {
+                let account = account_of(deployment);
+                identity(world, kube, access, namespace, &account, &access.region, &told).await
+            }
             None => Identity { expected: None, actual: None },
         }
     };

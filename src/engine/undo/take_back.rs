@@ -76,11 +76,15 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             }
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
-        Op::Restart { .. } | Op::AwaitHealthy { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
+        Op::Restart { .. } | Op::AwaitHealthy { .. } | Op::RestartController { .. } | Op::AwaitSpace { .. } => {
+            Ok(Back::Kept("a restart has nothing to undo".to_owned()))
+        }
         Op::AwaitAddon { .. }
         | Op::ProveToken(_)
         | Op::Canary(_)
         | Op::RestoreElsewhere(_)
+        | Op::SpaceCanary(_)
+        | Op::AwaitAccount { .. }
         | Op::AwaitLocation { .. }
         | Op::AwaitSchedule { .. } => Ok(Back::Undone("it left nothing".to_owned())),
     }

@@ -1,10 +1,12 @@
 //! Our statements in trust policies, and how long such a policy may get.
 
 use super::provider::AUDIENCE;
-use crate::domain::Identity;
 use crate::domain::policy::{POD_ACTIONS, PODS, TRUST_QUOTA, compact_len};
+use crate::domain::{Identity, Tool};
 use crate::plan::Draft;
+use crate::plan::answers::SpacesTrust;
 use crate::plan::scope::{Scope, problem};
+use crate::plan::spaces::Trusted;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -14,8 +16,9 @@ const NEAR: usize = 80;
 /// `Lifeboat` and 16 hex of the SHA-256 of `IDENTITY/CLUSTER-ARN/NAMESPACE/SERVICE-ACCOUNT` (contract, Answers).
 pub fn sid(scope: &Scope<'_>) -> String {
     let names = &scope.names;
-    let text =
-        format!("{}/{}/{}/{}", names.identity.as_str(), scope.cluster_arn, names.namespace, names.service_account);
+    // A Space's controllers run in many namespaces: one statement names them all.
+    let namespace = if names.tool == Tool::UpboundSpaces { "*" } else { &names.namespace };
+    let text = format!("{}/{}/{namespace}/{}", names.identity.as_str(), scope.cluster_arn, names.service_account);
     format!("Lifeboat{}", &hex::encode(Sha256::digest(text))[..16])
 }
 
@@ -30,6 +33,9 @@ pub fn statement(scope: &Scope<'_>) -> Value {
 /// The form of security.md 1.2: audience and subject, both `StringEquals`.
 fn irsa(scope: &Scope<'_>, sid: &str) -> Value {
     let issuer = scope.issuer_path();
+    if scope.names.tool == Tool::UpboundSpaces {
+        return space(scope, sid);
+    }
     let subject = format!("system:serviceaccount:{}:{}", scope.names.namespace, scope.names.service_account);
     json!({
         "Sid": sid, "Effect": "Allow",
@@ -53,6 +59,22 @@ fn pod_identity(scope: &Scope<'_>, sid: &str) -> Value {
             "aws:RequestTag/kubernetes-namespace": names.namespace,
             "aws:RequestTag/kubernetes-service-account": names.service_account,
         }}
+    })
+}
+
+/// The controllers of a Space: the audience always `StringEquals`; the subjects a list, or the pattern of their
+/// namespaces.
+fn space(scope: &Scope<'_>, sid: &str) -> Value {
+    let issuer = scope.issuer_path();
+    let trusted = Trusted::of(scope);
+    let (audience, subject) = (format!("{issuer}:aud"), format!("{issuer}:sub"));
+    let mut condition = json!({"StringEquals": {audience: AUDIENCE}});
+    condition[trusted.operator][subject] = trusted.subjects();
+    json!({
+        "Sid": sid, "Effect": "Allow",
+        "Principal": {"Federated": scope.names.provider_arn},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": condition
     })
 }
 
@@ -82,6 +104,8 @@ pub fn fits(scope: &Scope<'_>, draft: &mut Draft, trust: &str) -> bool {
 fn offer(scope: &Scope<'_>) -> &'static str {
     if scope.names.identity == Identity::PodIdentity {
         "use a role for each cluster (role.shared = false, or another role.name)"
+    } else if scope.names.tool == Tool::UpboundSpaces && scope.answers.spaces.trust == SpacesTrust::Enumerated {
+        "use spaces.trust = \"pattern\", which is as long however many control planes there are, or EKS Pod Identity"
     } else if scope.answers.role.shared && !scope.answers.restore_clusters.is_empty() {
         "use a role for each cluster (role.shared = false), or EKS Pod Identity"
     } else {

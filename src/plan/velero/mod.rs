@@ -1,6 +1,6 @@
 //! Velero: its permissions, values, location and schedule.
 
-mod paths;
+pub mod paths;
 mod release;
 mod values;
 

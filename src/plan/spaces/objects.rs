@@ -1,0 +1,166 @@
+//! A group's config and schedule: objects of ours.
+
+use super::planes::Planes;
+use crate::domain::Identity;
+use crate::plan::answers::DeletionPolicy;
+use crate::plan::scope::Scope;
+use crate::plan::{Change, ChangeKind, Draft, ObjectKind, Op, document};
+use serde_json::{Value, json};
+
+const MANAGED: &str = "app.kubernetes.io/managed-by";
+
+/// Plans `location:GROUP`: where the group's backups go, reached with the identity that the controllers are given.
+pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut Draft) {
+    let names = &scope.names;
+    let mut storage = json!({
+        "provider": "AWS",
+        "bucket": names.bucket,
+        "config": {
+            "endpoint": format!("s3.{}.{}", names.bucket_region, scope.partition.dns_suffix()),
+            "region": names.bucket_region,
+        },
+        "credentials": {"source": "InjectedIdentity"},
+    });
+    if !names.prefix.is_empty() {
+        storage["prefix"] = json!(names.prefix.trim_end_matches('/'));
+    }
+    let spec = json!({"objectStorage": storage});
+    let mut change = scope
+        .change(
+            &format!("location:{group}"),
+            ChangeKind::Kubernetes,
+            format!("SharedBackupConfig {group}/{}", names.location),
+        )
+        .why(format!("the group's backups go to s3://{}/{}{group}", names.bucket, names.prefix))
+        .undo("removed, or put back as it was")
+        .desired(json!({"name": names.location, "spec": spec}));
+    change.needs = before(scope, planes, group);
+    let there = scope.site.space.as_ref().map(|space| space.configs.as_slice()).unwrap_or_default();
+    let change = object(scope, draft, change, ObjectKind::SharedBackupConfig, group, &spec, there);
+    draft.push(change);
+}
+
+/// What comes before a group's config: what its controllers reach the bucket with.
+fn before(scope: &Scope<'_>, planes: &Planes<'_>, group: &str) -> Vec<String> {
+    let mut needs = vec!["helm-release".to_owned(), "permissions".to_owned()];
+    let word = if scope.answers.identity == Identity::PodIdentity { "association" } else { "token-proof" };
+    needs.extend(planes.of_group(group).map(|plane| format!("{word}:{}", plane.host.namespace)));
+    needs
+}
+
+/// Plans `schedule:GROUP`.
+pub fn schedule(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut Draft) {
+    let (names, spaces) = (&scope.names, &scope.answers.spaces);
+    let Some(schedule) = &spaces.schedule else { return };
+    let selector = if spaces.control_planes.is_empty() {
+        json!({"labelSelectors": [{"matchLabels": {}}]})
+    } else {
+        let named = spaces.control_planes.iter().filter(|plane| plane.group.as_str() == group);
+        json!({"names": named.map(|plane| plane.name.to_string()).collect::<Vec<_>>()})
+    };
+    let spec = json!({
+        "schedule": schedule.as_str(),
+        "configRef": {"kind": "SharedBackupConfig", "name": names.location},
+        "controlPlaneSelector": selector,
+        "ttl": spaces.ttl.to_string(),
+        "deletionPolicy": policy(spaces.deletion_policy),
+    });
+    let title = format!("SharedBackupSchedule {group}/{} ({})", names.location, schedule.as_str());
+    let change = scope
+        .change(&format!("schedule:{group}"), ChangeKind::Kubernetes, title)
+        .why(why(scope, planes, group))
+        .undo("removed, or put back as it was; the backups that it made stay")
+        .needs(&[&format!("location:{group}")])
+        .desired(json!({"name": names.location, "spec": spec}));
+    let there = scope.site.space.as_ref().map(|space| space.schedules.as_slice()).unwrap_or_default();
+    let change = object(scope, draft, change, ObjectKind::SharedBackupSchedule, group, &spec, there);
+    draft.push(change);
+}
+
+fn why(scope: &Scope<'_>, planes: &Planes<'_>, group: &str) -> String {
+    let spaces = &scope.answers.spaces;
+    let which = if spaces.control_planes.is_empty() {
+        "every control plane of the group".to_owned()
+    } else {
+        planes.of_group(group).map(|plane| plane.name).collect::<Vec<_>>().join(", ")
+    };
+    let files = match spaces.deletion_policy {
+        DeletionPolicy::Delete => "and then its files are removed",
+        DeletionPolicy::Orphan => "its files stay in the bucket for good (deletion policy Orphan)",
+    };
+    format!("backs up {which}; each backup is kept for {}, {files}", spaces.ttl)
+}
+
+/// The word of a deletion policy in the objects.
+pub fn policy(policy: DeletionPolicy) -> &'static str {
+    match policy {
+        DeletionPolicy::Delete => "Delete",
+        DeletionPolicy::Orphan => "Orphan",
+    }
+}
+
+/// An object of ours in a group: made, or its spec brought to what we desire; one of that name that is not ours
+/// waits for consent.
+fn object(
+    scope: &Scope<'_>,
+    draft: &mut Draft,
+    change: Change,
+    kind: ObjectKind,
+    group: &str,
+    spec: &Value,
+    there: &[Value],
+) -> Change {
+    let name = scope.names.location.clone();
+    let of = crate::ports::Kind::from(kind);
+    let object = json!({
+        "apiVersion": of.api_version(), "kind": of.name(),
+        "metadata": {"name": name, "namespace": group, "labels": {MANAGED: "lifeboat"}},
+        "spec": spec
+    });
+    let path = format!("kubernetes/{}/{group}/{}-{name}.yaml", scope.names.folder, of.name().to_lowercase());
+    draft.document(&path, document::yaml(&object));
+    let change = change.document(path);
+    let found = there.iter().find(|it| it["metadata"]["namespace"] == group && it["metadata"]["name"] == name.as_str());
+    let Some(found) = found else {
+        return change.create(vec![Op::CreateObject { kind, namespace: group.to_owned(), name, object }]);
+    };
+    let ours = found["metadata"]["labels"][MANAGED] == "lifeboat";
+    if found["spec"] == *spec {
+        return change;
+    }
+    let (merge, back) = (patch(&found["spec"], spec), patch(spec, &found["spec"]));
+    let diff = document::diff(&document::yaml(&found["spec"]), &document::yaml(spec));
+    let op = Op::PatchObject {
+        kind,
+        namespace: group.to_owned(),
+        name,
+        merge: json!({"spec": merge}),
+        back: json!({"spec": back}),
+    };
+    let change = change.update(vec![op], diff);
+    if ours {
+        return change;
+    }
+    let consent = scope.consent(&change);
+    change.foreign(
+        consent,
+        &format!("{} {group}/{} exists and lifeboat did not make it", of.name(), scope.names.location),
+    )
+}
+
+/// The merge patch from one value to another: what is not wanted any more is taken out.
+fn patch(from: &Value, to: &Value) -> Value {
+    let (Value::Object(have), Value::Object(want)) = (from, to) else { return to.clone() };
+    let mut out = serde_json::Map::new();
+    for (key, value) in want {
+        match have.get(key) {
+            Some(there) if there == value => {}
+            Some(there) => drop(out.insert(key.clone(), patch(there, value))),
+            None => drop(out.insert(key.clone(), value.clone())),
+        }
+    }
+    for key in have.keys().filter(|key| !want.contains_key(*key)) {
+        out.insert(key.clone(), Value::Null);
+    }
+    Value::Object(out)
+}
