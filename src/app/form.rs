@@ -95,7 +95,7 @@ pub fn stops(model: &Model, id: StepId) -> Vec<Stop> {
 
 fn field_stops(model: &Model, field: &'static Field, out: &mut Vec<Stop>) {
     match field.kind {
-        FieldKind::Text | FieldKind::Number | FieldKind::Pairs => {
+        FieldKind::Text | FieldKind::List | FieldKind::Number | FieldKind::Pairs => {
             out.push(Stop::Text(field));
             if offered(model, field).is_some_and(|count| count > 0) {
                 out.push(Stop::Offer(field));
@@ -117,6 +117,8 @@ pub fn offered(model: &Model, field: &Field) -> Option<usize> {
         Offers::Buckets if model.draft.value("bucket.create") == "true" => None,
         Offers::Buckets => Some(count(&model.buckets)),
         Offers::Keys => Some(count(&model.keys.1) + 1),
+        Offers::Groups => Some(model.lore.space.load.here().map_or(0, |space| space.groups().len())),
+        Offers::Planes => Some(model.lore.space.load.here().map_or(0, |space| space.planes.len())),
     }
 }
 

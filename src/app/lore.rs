@@ -2,8 +2,10 @@
 
 use super::effect::{Effect, Task};
 use super::model::{Load, Model, Owner};
+use crate::domain::Tool;
 use crate::domain::audit::AuditLine;
-use crate::domain::discovery::KeyState;
+use crate::domain::discovery::{KeyState, SpaceSeen};
+use crate::domain::recommend::Recommendation;
 use crate::domain::volumes::Volumes;
 use crate::wizard::{Draft, StepId};
 use std::collections::BTreeMap;
@@ -11,10 +13,14 @@ use std::collections::BTreeMap;
 /// What was found out.
 #[derive(Debug, Clone, Default)]
 pub struct Lore {
+    /// Which identity fits, and why.
+    pub advice: Of<Recommendation>,
     /// The volumes of the cluster that is backed up.
     pub volumes: Of<Volumes>,
     /// The existing bucket line by line, `acme-backups/PREFIX`.
     pub audit: Of<Vec<AuditLine>>,
+    /// The Space of the cluster.
+    pub space: Of<SpaceSeen>,
     /// How keys are, by id.
     pub keys: BTreeMap<String, KeyState>,
 }
@@ -57,6 +63,16 @@ pub fn cluster_of(draft: &Draft) -> String {
     format!("{}/{}", draft.text("cluster.region"), draft.text("cluster.name"))
 }
 
+/// What advice on the identity is of: the cluster, the tool, and how many clusters are set up.
+pub fn advice_of(draft: &Draft) -> String {
+    format!("{} {} {}", cluster_of(draft), draft.value("tool"), draft.restores())
+}
+
+/// How many clusters are set up with one role.
+pub fn shared(draft: &Draft) -> usize {
+    if draft.value("role.shared") == "true" { draft.restores() + 1 } else { 1 }
+}
+
 /// What a form's remarks need is asked for as it is entered.
 pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
     super::audit::begin(model, out);
@@ -69,14 +85,31 @@ pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
     if place.cluster.is_empty() {
         return;
     }
-    let velero = model.draft.value("tool") == "velero";
-    if target == StepId::Options && velero && model.lore.volumes.begin(&name, now) {
-        start(model, Task::Volumes(place.region, place.cluster, place.context));
+    if target == StepId::Identity {
+        let (account, clusters) = (model.draft.value("install.service_account"), shared(&model.draft));
+        let of = advice_of(&model.draft);
+        if model.lore.advice.begin(&of, now) {
+            start(model, Task::Advise(of, place.clone(), account, clusters));
+        }
+    }
+    if target != StepId::Options {
+        return;
+    }
+    match place.tool {
+        Tool::Velero if model.lore.volumes.begin(&name, now) => {
+            start(model, Task::Volumes(place.region, place.cluster, place.context));
+        }
+        Tool::UpboundSpaces if model.lore.space.begin(&name, now) => {
+            start(model, Task::Space(place.region, place.cluster, place.context));
+        }
+        _ => {}
     }
 }
 
 /// The lookups were cancelled.
 pub fn cancelled(model: &mut Model) {
+    model.lore.advice.cancelled();
     model.lore.volumes.cancelled();
     model.lore.audit.cancelled();
+    model.lore.space.cancelled();
 }

@@ -3,8 +3,12 @@
 use super::key::{Key, Mouse, Size};
 use crate::domain::Shown;
 use crate::domain::audit::AuditLine;
-use crate::domain::discovery::{ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, Surroundings};
+use crate::domain::discovery::{
+    ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, SpaceSeen, Surroundings,
+};
 use crate::domain::live::LiveNews;
+use crate::domain::preflight::PreflightLine;
+use crate::domain::recommend::Recommendation;
 use crate::domain::run::{Event, Finish};
 use crate::domain::volumes::Volumes;
 use crate::plan::Facts;
@@ -62,6 +66,10 @@ pub enum News {
     KeyStates(Vec<(String, KeyState)>),
     /// The volumes of a cluster, `us-east-1/prod`.
     Volumes(String, Answer<Volumes>),
+    /// Which identity fits, by the name it was asked under.
+    Advice(String, Answer<Recommendation>),
+    /// The Space of a cluster, `us-east-1/prod`.
+    Space(String, Answer<SpaceSeen>),
     /// An existing bucket line by line, by the name it was asked under.
     Audit(String, Answer<Vec<AuditLine>>),
     /// Whether a bucket's name is free, ours, or someone else's.
@@ -70,6 +78,8 @@ pub enum News {
     Key(String, Answer<Option<Box<crate::ports::Key>>>),
     /// The facts that a plan of these answers needs; the answers with the values file they name.
     Gathered(Box<Gathered>),
+    /// Whether what the plan does may be done, line by line.
+    Preflight(Answer<Vec<PreflightLine>>),
     /// A run has begun, with its id and its journal's path.
     Begun(String, PathBuf),
     /// A line of a run.

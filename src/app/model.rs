@@ -235,6 +235,7 @@ impl Model {
             lore: &self.lore,
             account: self.surroundings.here().map(|who| who.account.as_str()),
             buckets: self.buckets.here().map(Vec::as_slice).unwrap_or_default(),
+            detail: self.cluster.detail_of(self.draft.text("cluster.region"), self.draft.text("cluster.name")),
             now: self.now,
             zone: self.setup.zone.as_ref(),
         }

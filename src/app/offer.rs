@@ -6,8 +6,8 @@ use super::model::Model;
 use super::overlay::{Offered, Overlay};
 use super::pick::Pick;
 use crate::domain::Shown;
-use crate::domain::discovery::{FoundBucket, FoundKey, KeyState};
-use crate::wizard::{Field, Offers};
+use crate::domain::discovery::{FoundBucket, FoundKey, KeyState, PlaneSeen, SpaceSeen};
+use crate::wizard::{Field, FieldKind, Offers};
 
 /// Opens the list of what is offered.
 pub fn open(model: &mut Model, field: &'static Field) {
@@ -33,6 +33,8 @@ fn title(offers: Offers) -> &'static str {
     match offers {
         Offers::Buckets => "Buckets",
         Offers::Keys => "Keys",
+        Offers::Groups => "Groups",
+        Offers::Planes => "Control planes",
     }
 }
 
@@ -52,8 +54,22 @@ fn offered(model: &Model, field: &Field) -> Vec<Offered> {
             let list = model.keys.1.here().map(Vec::as_slice).unwrap_or_default();
             keys(list, &model.lore)
         }
+        Some(list) => model.lore.space.load.here().map(|space| of_space(space, list)).unwrap_or_default(),
         None => Vec::new(),
     }
+}
+
+/// The groups or control planes of a Space.
+pub fn of_space(space: &SpaceSeen, list: Offers) -> Vec<Offered> {
+    let item = |value: &str, about: &str| Offered { value: value.to_owned(), about: Shown::new(about), cannot: false };
+    if list == Offers::Groups {
+        return space.groups().into_iter().map(|group| item(&group, "")).collect();
+    }
+    let plane = |plane: &PlaneSeen| {
+        let about = plane.host.as_deref().map_or_else(|| "not provisioned yet".to_owned(), |host| format!("in {host}"));
+        item(&plane.name, &about)
+    };
+    space.planes.iter().map(plane).collect()
 }
 
 fn bucket(found: &FoundBucket) -> Offered {
@@ -77,13 +93,18 @@ pub fn keys(list: &[FoundKey], lore: &Lore) -> Vec<Offered> {
 
 /// Takes a value that was chosen from the list into its field.
 pub fn take(model: &mut Model, path: &str, value: &str, out: &mut Vec<super::Effect>) {
-    model.draft.set(path, value);
+    // Of a list one value more is taken, or taken out.
+    if crate::wizard::field(path).is_some_and(|field| field.kind == FieldKind::List) {
+        model.draft.toggle(path, value);
+    } else {
+        model.draft.set(path, value);
+    }
     model.checks.remove(path);
     let stops = form::stops(model, model.step());
     let of = |stop: &form::Stop| matches!(stop, form::Stop::Text(field) if field.path == path);
     if let Some(place) = stops.iter().position(of) {
         model.form.at = place;
-        model.form.input = tui_input::Input::new(value.to_owned());
+        model.form.input = tui_input::Input::new(model.draft.text(path).to_owned());
         form::leave_field(model, out);
     }
 }

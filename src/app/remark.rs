@@ -2,9 +2,9 @@
 
 use super::lore::Lore;
 use super::model::Load;
-use crate::domain::discovery::FoundBucket;
+use crate::domain::discovery::{ClusterDetail, FoundBucket, InstalledBy, InstalledTool, Known as Fact};
 use crate::domain::volumes::Volumes;
-use crate::domain::{GoDuration, Schedule, Shown};
+use crate::domain::{GoDuration, Identity, Schedule, Shown, Tool};
 use crate::plan::answers::Feature;
 use crate::wizard::{Draft, Field};
 use jiff::Timestamp;
@@ -41,6 +41,8 @@ pub struct Known<'a> {
     pub account: Option<&'a str>,
     /// The account's buckets.
     pub buckets: &'a [FoundBucket],
+    /// What is known of the cluster that is backed up.
+    pub detail: Option<&'a ClusterDetail>,
     /// Milliseconds since 1970.
     pub now: i64,
     /// The zone of who reads.
@@ -62,13 +64,77 @@ fn care(text: impl AsRef<str>) -> Remark {
 /// What is to be said at a field.
 pub fn remarks(known: &Known<'_>, field: &Field) -> Vec<Remark> {
     match field.path.as_str() {
+        "tool" => installed(known),
+        "identity" => identity(known),
         "bucket.name" => bucket(known),
         "velero.schedule" | "rancher.schedule" | "spaces.schedule" => schedule(known, &field.path),
         "velero.ttl" | "spaces.ttl" => kept(known, &field.path),
         "rancher.retention" => count_kept(known),
         "velero.features" => features(known),
+        "spaces.groups" => space(known),
+        "spaces.control_planes" => missing_planes(known),
+        "spaces.trust" => trusted(known),
         _ => Vec::new(),
     }
+}
+
+/// The tools that run in the cluster, and what becomes of an install that is not lifeboat's.
+fn installed(known: &Known<'_>) -> Vec<Remark> {
+    match known.detail.map(|detail| &detail.tools) {
+        Some(Fact::Is(tools)) => tools.iter().map(of_tool).collect(),
+        Some(Fact::Unknown(why)) => vec![care(format!("what is installed is unknown: {why}"))],
+        None => Vec::new(),
+    }
+}
+
+/// Whether the tool's install belongs to Argo CD or Flux: documents are saved for its repository, nothing is applied.
+pub fn is_gitops(detail: Option<&ClusterDetail>, tool: Tool) -> bool {
+    let tools = detail.and_then(|detail| detail.tools.get()).map(Vec::as_slice).unwrap_or_default();
+    tools.iter().any(|it| it.tool == tool && it.by == InstalledBy::GitOps)
+}
+
+/// Why such an install is not applied to.
+pub const GITOPS: &str = "its install belongs to Argo CD or Flux; save the documents for its repository instead";
+
+fn of_tool(it: &InstalledTool) -> Remark {
+    let name = format!("{} {}", it.tool.title(), it.version);
+    let here = format!("{} runs in {}", name.trim_end(), it.namespace);
+    match it.by {
+        InstalledBy::Lifeboat => fact(format!("{here}, installed by lifeboat")),
+        InstalledBy::Helm => fact(format!("{here}, a Helm release: its values are kept under ours")),
+        InstalledBy::VeleroCli => fact(format!("{here}, installed by its command: it is set up in place")),
+        InstalledBy::GitOps => care(format!(
+            "{here}, owned by Argo CD or Flux: documents are saved for its repository, nothing is applied"
+        )),
+        InstalledBy::Unknown => fact(format!("{here}, by whom cannot be told")),
+    }
+}
+
+/// Which way is advised, and why; until that is known what it rests on.
+fn identity(known: &Known<'_>) -> Vec<Remark> {
+    let title = |identity: Identity| if identity == Identity::Irsa { "IRSA" } else { "EKS Pod Identity" };
+    if let Load::Here(found) = &known.lore.advice.load {
+        let why: Vec<&str> = found.reasons.iter().map(Shown::as_str).collect();
+        let mut out = vec![advice(format!("recommended: {}; {}", title(found.identity), why.join("; ")))];
+        out.extend(found.notes.iter().map(care));
+        out.extend(found.cannot.iter().map(|(which, why)| care(format!("{} cannot be used: {why}", title(*which)))));
+        return out;
+    }
+    let Some(detail) = known.detail else { return Vec::new() };
+    let mut out = Vec::new();
+    out.push(match &detail.provider {
+        _ if !detail.issuer => care("the cluster has no OIDC issuer: IRSA cannot be used"),
+        Fact::Is(true) => fact("IRSA: the OIDC provider is registered"),
+        Fact::Is(false) => fact("IRSA: the OIDC provider is registered by the plan"),
+        Fact::Unknown(why) => care(format!("IRSA: the OIDC provider is unknown: {why}")),
+    });
+    out.push(match &detail.agent {
+        Fact::Is(Some(status)) if status == "ACTIVE" => fact("Pod Identity: its agent runs"),
+        Fact::Is(Some(status)) => care(format!("Pod Identity: its agent is {status}")),
+        Fact::Is(None) => fact("Pod Identity: its agent is installed by the plan"),
+        Fact::Unknown(why) => care(format!("Pod Identity: its agent is unknown: {why}")),
+    });
+    out
 }
 
 /// The name that a bucket really gets, and what another region than the cluster's costs.
@@ -249,6 +315,53 @@ fn uncovered(draft: &Draft, volumes: &Volumes) -> Option<String> {
         1 => Some("as chosen, 1 volume is not covered".to_owned()),
         left => Some(format!("as chosen, {left} volumes are not covered")),
     }
+}
+
+/// What control planes there are.
+fn space(known: &Known<'_>) -> Vec<Remark> {
+    match &known.lore.space.load {
+        Load::Here(space) if space.planes.is_empty() => vec![care("there is no control plane in this cluster")],
+        Load::Here(space) => {
+            let count = space.planes.len();
+            let names: Vec<&str> = space.planes.iter().take(6).map(|plane| plane.name.as_str()).collect();
+            let more = if count > 6 { format!(" and {} others", count - 6) } else { String::new() };
+            let planes = if count == 1 { "1 control plane".to_owned() } else { format!("{count} control planes") };
+            let mut out = vec![fact(format!("{planes}: {}{more}", names.join(", ")))];
+            let groups = space.groups();
+            let chosen = known.draft.list("spaces.groups");
+            out.extend(
+                chosen.iter().filter(|it| !groups.contains(it)).map(|it| care(format!("no group {it} is there"))),
+            );
+            out
+        }
+        Load::Failed(trouble) => vec![care(format!("its control planes are unknown: {}", trouble.what))],
+        Load::Loading(_) => vec![fact("looking for its control planes")],
+        Load::Idle => Vec::new(),
+    }
+}
+
+/// Named control planes that are not there.
+fn missing_planes(known: &Known<'_>) -> Vec<Remark> {
+    let Load::Here(space) = &known.lore.space.load else { return Vec::new() };
+    let there = |name: &String| space.planes.iter().any(|plane| plane.name == *name);
+    let chosen = known.draft.list("spaces.control_planes");
+    chosen.iter().filter(|name| !there(name)).map(|name| care(format!("no control plane {name} is there"))).collect()
+}
+
+/// What each kind of trust covers now.
+fn trusted(known: &Known<'_>) -> Vec<Remark> {
+    let Load::Here(space) = &known.lore.space.load else { return Vec::new() };
+    let hosts: Vec<&str> = space.planes.iter().filter_map(|plane| plane.host.as_deref()).collect();
+    let strange: Vec<&str> =
+        space.matched.iter().map(String::as_str).filter(|name| !hosts.contains(name)).take(4).collect();
+    if known.draft.value("spaces.trust") == "enumerated" {
+        return vec![fact(format!("namespaces on the host: {}", hosts.len()))];
+    }
+    let mut out = vec![fact(format!("mxp-*-system matches {} namespaces now", space.matched.len()))];
+    if !strange.is_empty() {
+        out.push(care(format!("of no control plane: {}", strange.join(", "))));
+    }
+    out
 }
 
 #[cfg(test)]

@@ -12,7 +12,15 @@ fn said(texts: &[(&str, &str)], lore: &Lore, path: &str) -> Vec<String> {
         draft.set(path, text);
     }
     let zone = TimeZone::fixed(jiff::tz::offset(2));
-    let known = Known { draft: &draft, lore, account: Some("111122223333"), buckets: &[], now: NOW, zone: Some(&zone) };
+    let known = Known {
+        draft: &draft,
+        lore,
+        account: Some("111122223333"),
+        buckets: &[],
+        detail: None,
+        now: NOW,
+        zone: Some(&zone),
+    };
     remarks(&known, field(path).unwrap()).into_iter().map(|it| it.text.to_string()).collect()
 }
 

@@ -127,6 +127,33 @@ pub enum KeyState {
     Unknown(Shown),
 }
 
+/// A control plane of a Space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaneSeen {
+    /// `GROUP/NAME`.
+    pub name: String,
+    /// Its namespace on the host, once it is provisioned.
+    pub host: Option<String>,
+}
+
+/// What a Space has, for the questions about it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SpaceSeen {
+    /// Its control planes.
+    pub planes: Vec<PlaneSeen>,
+    /// The namespaces on the host that the pattern of trust matches.
+    pub matched: Vec<String>,
+}
+
+impl SpaceSeen {
+    /// The groups that hold control planes, each once.
+    pub fn groups(&self) -> Vec<String> {
+        let groups = self.planes.iter().filter_map(|plane| plane.name.split_once('/'));
+        let groups: std::collections::BTreeSet<&str> = groups.map(|(group, _)| group).collect();
+        groups.into_iter().map(str::to_owned).collect()
+    }
+}
+
 /// A key that has an alias (kms:ListAliases).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundKey {

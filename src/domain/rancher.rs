@@ -36,6 +36,48 @@ struct Tested {
     lines: Vec<RancherLine>,
 }
 
+/// The regions that the S3 client of the tested operators (minio-go v7.0.87) knows; another one is taken for us-east-1
+/// unless an endpoint of another form is named (rancher.md 4).
+pub const MINIO_REGIONS: [&str; 37] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "ap-east-1",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "af-south-1",
+    "me-central-1",
+    "me-south-1",
+    "il-central-1",
+    "sa-east-1",
+    "us-gov-west-1",
+    "us-gov-east-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+];
+
 static TESTED: LazyLock<Tested> = LazyLock::new(|| {
     let read = serde_json::from_str::<Versions>(VERSIONS).map(|all| all.rancher_backup);
     read.unwrap_or_else(|_| Tested { repository: String::new(), image: String::new(), lines: Vec::new() })

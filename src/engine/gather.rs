@@ -1,10 +1,10 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
-use super::pod_identity;
-use crate::domain::{Identity, Tool};
+use super::{pod_identity, rancher_facts};
+use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
-use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RoleFacts, SiteFacts};
-use crate::plan::{deployment_name, public_password, record_name};
+use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
+use crate::plan::{public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -128,16 +128,31 @@ async fn site(
             _ => Ok(None),
         }
     };
+    let rancher = async {
+        if !active {
+            return Ok(RancherFacts::default());
+        }
+        rancher_facts::read(world, &access, kube.as_ref(), answers, site).await
+    };
     let pod_identity = pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, site, &cluster, active);
     let space = async {
         if !active || answers.tool != Tool::UpboundSpaces {
             return Ok(None);
         }
-        super::space::facts(world, kube.as_ref(), answers, site).await.map(Some)
+        super::space::facts(world, kube.as_ref(), answers, site, &cluster.name).await.map(Some)
     };
-    let (provider, (kube_facts, password), release, pod_identity, space) =
-        try_join!(provider, in_cluster, release, pod_identity, space)?;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space };
+    let (provider, (mut kube_facts, password), release, pod_identity, rancher, space) =
+        try_join!(provider, in_cluster, release, pod_identity, rancher, space)?;
+    kube_facts.rancher = rancher;
+    let mut facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space: None };
+    if let Some((space, associations)) = space {
+        match associations {
+            Ok(associations) => facts.pod_identity.associations = associations,
+            Err(trouble) if answers.identity == Identity::PodIdentity => return Err(trouble),
+            Err(trouble) => facts.pod_identity.unread = Some(Shown::new(&trouble.to_string())),
+        }
+        facts.space = Some(space);
+    }
     Ok((facts, Reached { kube, access }, password))
 }
 
@@ -185,7 +200,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         one(Kind::Namespace, "", namespace),
         one(Kind::ServiceAccount, namespace, &account),
         one(Kind::Secret, namespace, REPOSITORY_SECRET),
-        one(Kind::Deployment, namespace, deployment_name()),
+        one(Kind::Deployment, namespace, answers.tool.deployment()),
         one(Kind::BackupStorageLocation, namespace, &location),
         one(Kind::ConfigMap, namespace, &record_name),
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
@@ -218,6 +233,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.
         webhook: webhook.map_or(true, |there| there.is_some()),
+        rancher: RancherFacts::default(),
     };
     let password = secret.and_then(|secret| secret["data"]["repository-password"].as_str().map(str::to_owned));
     Ok((facts, password))

@@ -143,19 +143,22 @@ fn on_role(op: &Op) -> Option<Vec<String>> {
 /// The kubectl and helm commands; `None` for what only lifeboat does.
 fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
     let kind_of = |kind: super::ObjectKind| crate::ports::Kind::from(kind).name().to_lowercase();
+    // Three tools call a kind Backup.
+    let resource = |kind: super::ObjectKind| match kind {
+        super::ObjectKind::RancherBackup => crate::ports::Kind::from(kind).resource(),
+        _ => kind_of(kind),
+    };
     let line = match op {
         Op::CreateObject { kind, namespace, name, .. } => {
             let folder = if namespace.is_empty() { "_" } else { namespace };
             let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.folder, kind_of(*kind));
             format!("kubectl create -f {}", quoted(&path))
         }
-        Op::PatchObject { kind, namespace, name, merge, .. } => format!(
-            "kubectl patch {} {} -n {} --type merge -p {}",
-            kind_of(*kind),
-            quoted(name),
-            quoted(namespace),
-            quoted(&merge.to_string())
-        ),
+        Op::PatchObject { kind, namespace, name, merge, .. } => {
+            let place = if namespace.is_empty() { String::new() } else { format!(" -n {}", quoted(namespace)) };
+            let (resource, name, merge) = (resource(*kind), quoted(name), quoted(&merge.to_string()));
+            format!("kubectl patch {resource} {name}{place} --type merge -p {merge}")
+        }
         Op::Password { namespace, name, .. } => format!(
             "kubectl create secret generic {} -n {} --from-literal=repository-password=\"$(openssl rand -base64 32)\"",
             quoted(name),
@@ -169,11 +172,21 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
         Op::RestoreElsewhere(op) => format!("velero backup get -n {}", quoted(&op.namespace)),
         Op::Upgrade(release) => upgrade(names, release),
         Op::Restart { namespace, .. } => {
-            format!("kubectl rollout restart deployment/{} -n {}", super::deployment_name(), quoted(namespace))
+            format!("kubectl rollout restart deployment/{} -n {}", names.tool.deployment(), quoted(namespace))
         }
         Op::AwaitHealthy { namespace, .. } => {
-            format!("kubectl rollout status deployment/{} -n {}", super::deployment_name(), quoted(namespace))
+            format!("kubectl rollout status deployment/{} -n {}", names.tool.deployment(), quoted(namespace))
         }
+        Op::AwaitTypes { group } => {
+            let types = crate::ports::Kind::ALL.into_iter().filter(|kind| kind.address().0 == group);
+            let types: Vec<String> = types.map(|kind| quoted(&format!("crd/{}", kind.resource()))).collect();
+            format!("kubectl wait {} --for=condition=Established --timeout=1m", types.join(" "))
+        }
+        Op::EncryptionSecret { namespace, name } => return Some(encryption_secret(namespace, name)),
+        Op::AwaitRancher(op) => {
+            format!("kubectl rollout status deployment/{} -n {}", names.tool.deployment(), quoted(&op.namespace))
+        }
+        Op::RancherCanary(op) => return Some(rancher_canary(op)),
         Op::AwaitLocation { namespace, name } => format!(
             "kubectl wait backupstoragelocation/{} -n {} --for=jsonpath='{{.status.phase}}'=Available --timeout=3m",
             quoted(name),
@@ -280,12 +293,44 @@ fn upgrade(names: &Names, release: &super::ReleaseOp) -> String {
         crate::ports::ChartSource::Repository { url, name } => format!("{} --repo {}", quoted(name), quoted(url)),
         crate::ports::ChartSource::Reference(reference) => quoted(reference),
     };
+    // A chart of types takes no values.
+    let values = if release.stays {
+        String::new()
+    } else {
+        format!(" -f {}", quoted(&format!("helm/{}/{}/values.yaml", names.folder, release.name)))
+    };
     format!(
-        "helm upgrade --install {} {chart} --version {} --namespace {} -f helm/{}/{}/values.yaml",
+        "helm upgrade --install {} {chart} --version {} --namespace {}{values}",
         quoted(&release.name),
         quoted(&release.version),
-        quoted(&release.namespace),
-        quoted(&names.folder),
-        quoted(&release.name)
+        quoted(&release.namespace)
     )
+}
+
+/// A random key in the form that the operator reads.
+fn encryption_secret(namespace: &str, name: &str) -> Vec<String> {
+    let config = r#"apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n- resources: ["*.*"]\n  providers:\n  - secretbox: {keys: [{name: lifeboat, secret: %s}]}\n"#;
+    vec![format!(
+        "printf '{config}' \"$(openssl rand -base64 32)\" | kubectl create secret generic {} -n {} --from-file={}=/dev/stdin",
+        quoted(name),
+        quoted(namespace),
+        super::ENCRYPTION_KEY
+    )]
+}
+
+/// A one-time Backup, and what has to be seen of it: its condition `Ready` alone proves nothing.
+fn rancher_canary(op: &super::RancherCanaryOp) -> Vec<String> {
+    let name = "lifeboat-canary";
+    let backup =
+        json!({"apiVersion": "resources.cattle.io/v1", "kind": "Backup", "metadata": {"name": name}, "spec": op.spec});
+    let resource = "backups.resources.cattle.io";
+    vec![
+        format!("printf '%s' {} | kubectl create -f -", quoted(&backup.to_string())),
+        format!("kubectl wait {resource}/{name} --for=jsonpath='{{.status.storageLocation}}'=S3 --timeout=4m"),
+        format!(
+            "aws s3 ls {}\"$(kubectl get {resource}/{name} -o jsonpath='{{.status.filename}}')\"",
+            quoted(&format!("s3://{}/{}", op.bucket, op.prefix))
+        ),
+        format!("kubectl delete {resource}/{name}"),
+    ]
 }

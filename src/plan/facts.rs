@@ -1,7 +1,7 @@
 //! What the account and the cluster said, read once before planning.
 
 use crate::domain::Shown;
-use crate::domain::status::Host;
+use crate::domain::status::{Host, RancherPlace};
 use crate::ports::{
     Addon, AddonVersion, Association, BucketHead, Caller, Cluster, Key, Object, Provider, Release, Role, Setting,
 };
@@ -217,6 +217,44 @@ pub struct KubeFacts {
     pub record: Option<Object>,
     /// Whether the identity webhook is there.
     pub webhook: bool,
+    /// What Rancher Backup's plan decides on besides.
+    pub rancher: RancherFacts,
+}
+
+/// What Rancher Backup's plan decides on besides; nothing for another tool.
+#[derive(Debug, Clone, Default)]
+pub struct RancherFacts {
+    /// The version of the Rancher in the cluster, by its image's tag (`v2.13.1`); `None` without one.
+    pub rancher: Option<String>,
+    /// The release of the chart with the types.
+    pub crds: Option<Release>,
+    /// The Secret that the answers encrypt with.
+    pub encryption: EncryptionSecret,
+    /// The operator's default location.
+    pub location: Option<RancherPlace>,
+    /// Our recurring Backup.
+    pub backup: Option<Object>,
+}
+
+impl RancherFacts {
+    /// Whether the operator stores by default in this bucket under this prefix (`PREFIX/`, or empty), without keys.
+    pub fn is_at(&self, bucket: &str, prefix: &str) -> bool {
+        self.location
+            .as_ref()
+            .is_some_and(|place| place.bucket == bucket && place.prefix == prefix && place.secret.is_empty())
+    }
+}
+
+/// A Secret to encrypt Rancher's backups with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EncryptionSecret {
+    /// No Secret of the name.
+    #[default]
+    Absent,
+    /// One without the key that the operator reads.
+    WithoutKey,
+    /// One with it.
+    There,
 }
 
 impl KubeFacts {
@@ -234,6 +272,7 @@ impl KubeFacts {
             schedule: None,
             record: None,
             webhook: true,
+            rancher: RancherFacts::default(),
         }
     }
 }

@@ -70,6 +70,14 @@ pub enum Op {
     ProveToken(TokenProof),
     /// `helm upgrade --install`.
     Upgrade(ReleaseOp),
+    /// Waits until the types of a group are served.
+    AwaitTypes { group: String },
+    /// Makes the Secret that Rancher's backups are encrypted with, with a random key.
+    EncryptionSecret { namespace: String, name: String },
+    /// Waits until Rancher's operator runs with its identity and its location, and its Backup has run.
+    AwaitRancher(RancherHealth),
+    /// Makes a one-time Backup of Rancher's, finds it in the bucket and removes it (contract, `canary`).
+    RancherCanary(RancherCanaryOp),
     /// Waits until a location is `Available`.
     AwaitLocation { namespace: String, name: String },
     /// Waits until a Schedule is accepted.
@@ -132,6 +140,9 @@ pub struct ReleaseOp {
     pub values: String,
     /// The revision before, 0 when there was no release.
     pub previous_revision: i64,
+    /// Whether it stays when the run is taken back: what goes with types is not to be had again.
+    #[serde(default)]
+    pub stays: bool,
 }
 
 fn no_chart() -> ChartSource {
@@ -180,6 +191,32 @@ pub struct ElsewhereOp {
     pub location: String,
 }
 
+/// What Rancher's operator is looked at for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct RancherHealth {
+    pub namespace: String,
+    pub service_account: String,
+    pub role_arn: String,
+    pub bucket: String,
+    /// `PREFIX/`, or empty for the bucket's root.
+    pub prefix: String,
+    /// The recurring Backup, or empty.
+    pub backup: String,
+}
+
+/// What a one-time Backup of Rancher's is made with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct RancherCanaryOp {
+    pub bucket: String,
+    pub region: String,
+    /// `PREFIX/`, or empty for the bucket's root.
+    pub prefix: String,
+    /// The Backup's spec: the set, and what encrypts it.
+    pub spec: Value,
+}
+
 /// A bucket document's name in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -219,6 +256,7 @@ pub enum ObjectKind {
     ServiceAccount,
     SharedBackupConfig,
     SharedBackupSchedule,
+    RancherBackup,
 }
 
 impl From<ObjectKind> for crate::ports::Kind {
@@ -228,6 +266,7 @@ impl From<ObjectKind> for crate::ports::Kind {
             ObjectKind::ServiceAccount => Self::ServiceAccount,
             ObjectKind::SharedBackupConfig => Self::SharedBackupConfig,
             ObjectKind::SharedBackupSchedule => Self::SharedBackupSchedule,
+            ObjectKind::RancherBackup => Self::RancherBackup,
         }
     }
 }

@@ -67,7 +67,7 @@ fn token_change(scope: &Scope<'_>) -> Change {
 }
 
 /// What a canary shows: the pod's own calls are all that proves Pod Identity.
-fn shown(scope: &Scope<'_>, words: &'static [&'static str]) -> Vec<&'static str> {
+pub(super) fn shown(scope: &Scope<'_>, words: &'static [&'static str]) -> Vec<&'static str> {
     let token = (scope.names.identity == Identity::PodIdentity).then_some("token");
     token.into_iter().chain(words.iter().copied()).collect()
 }
@@ -254,7 +254,7 @@ fn recorded_values(scope: &Scope<'_>) -> String {
     match scope.answers.tool {
         Tool::Velero => super::velero::recorded_values(scope),
         Tool::UpboundSpaces => super::spaces::recorded_values(scope),
-        Tool::RancherBackup => "[]".to_owned(),
+        Tool::RancherBackup => super::rancher::recorded_values(scope),
     }
 }
 

@@ -6,7 +6,7 @@ use super::step::steps;
 use toml::{Table, Value};
 
 /// Lists that are answered in Review, not by a field.
-const LISTS: [&str; 3] = ["consent.adopt", "consent.leave", "consent.exec_plugins"];
+const LISTS: [&str; 4] = ["consent.adopt", "consent.leave", "consent.exec_plugins", "consent.saved"];
 
 /// The answers file that the texts mean. What is no number stays text, so that the parser says what is wrong.
 pub fn toml(draft: &Draft) -> String {
@@ -49,7 +49,7 @@ pub fn texts(file: &str) -> Vec<(String, String)> {
         let holder = table.map_or(Some(&root), |table| root.get(table).and_then(Value::as_table));
         let Some(value) = holder.and_then(|holder| holder.get(key)) else { continue };
         let typed = match text(value) {
-            none if none.is_empty() && path == "velero.schedule" => "none".to_owned(),
+            none if none.is_empty() && path.ends_with(".schedule") => "none".to_owned(),
             typed => typed,
         };
         if typed != default {
@@ -86,9 +86,11 @@ fn value(kind: FieldKind, path: &str, text: &str) -> Value {
         FieldKind::Choice if field(path).is_some_and(|field| field.options.iter().all(|it| is_flag(&it.value))) => {
             flag()
         }
-        FieldKind::Text if path == "velero.schedule" && text.trim() == "none" => Value::String(String::new()),
+        FieldKind::Text if path.ends_with(".schedule") && text.trim() == "none" => Value::String(String::new()),
         FieldKind::Text | FieldKind::Choice => string(),
-        FieldKind::Many => Value::Array(parts(text).map(|part| Value::String(part.to_owned())).collect()),
+        FieldKind::Many | FieldKind::List => {
+            Value::Array(parts(text).map(|part| Value::String(part.to_owned())).collect())
+        }
         FieldKind::Pairs => {
             let mut table = Table::new();
             for part in parts(text) {

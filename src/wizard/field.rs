@@ -9,6 +9,8 @@ use serde::Deserialize;
 pub enum FieldKind {
     /// One line of text.
     Text,
+    /// Any number of values, typed and joined by commas.
+    List,
     /// A whole number.
     Number,
     /// Yes or no.
@@ -29,6 +31,10 @@ pub enum Offers {
     Buckets,
     /// The region's keys that have an alias, and `new`.
     Keys,
+    /// The groups of a Space.
+    Groups,
+    /// The control planes of a Space, `GROUP/NAME`.
+    Planes,
 }
 
 /// One option of a choice.
@@ -119,7 +125,7 @@ impl Field {
 
     /// Whether text is typed into it.
     pub fn is_typed(&self) -> bool {
-        matches!(self.kind, FieldKind::Text | FieldKind::Number | FieldKind::Pairs)
+        matches!(self.kind, FieldKind::Text | FieldKind::List | FieldKind::Number | FieldKind::Pairs)
     }
 
     /// The options that can be chosen.

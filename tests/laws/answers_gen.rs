@@ -187,8 +187,12 @@ fn spaces() -> impl Strategy<Value = SpacesAnswer> {
 fn consent() -> impl Strategy<Value = Consent> {
     let ids = |all: Vec<&'static str>| prop::collection::btree_set(select(all).prop_map(str::to_owned), 0..3);
     let commands = prop::collection::vec("[a-z\"\\\\]{1,9}", 0..3);
-    (ids(vec!["bucket-tls", "role:dr"]), ids(vec!["bucket-versioning", "schedule"]), any::<bool>(), commands)
-        .prop_map(|(adopt, leave, shared_prefix, exec_plugins)| Consent { adopt, leave, shared_prefix, exec_plugins })
+    (ids(vec!["bucket-tls", "role:dr"]), ids(vec!["bucket-versioning", "schedule"]), any::<bool>(), commands).prop_map(
+        |(adopt, leave, shared_prefix, exec_plugins)| {
+            let saved = adopt.iter().take(1).cloned().collect();
+            Consent { adopt, leave, shared_prefix, exec_plugins, saved }
+        },
+    )
 }
 
 /// Any answers that have no problem.

@@ -2,7 +2,7 @@
 
 use crate::world::{ACCOUNT, answers, cluster, document, facts, plan, problems, role};
 use lifeboat::domain::Identity;
-use lifeboat::plan::answers::{Answers, RestoreCluster};
+use lifeboat::plan::answers::{Answers, RestoreClusterAnswer};
 use lifeboat::plan::{Action, Facts, Op, Risk};
 use lifeboat::ports::{Addon, AddonVersion, Association, Tags};
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ fn a28_with_irsa_an_association_is_refused_and_one_that_could_not_be_read_is_not
 #[test]
 fn each_cluster_has_its_agent_and_association_and_its_own_words_to_prove() {
     let mut asked = asked();
-    asked.restore_clusters.push(RestoreCluster {
+    asked.restore_clusters.push(RestoreClusterAnswer {
         name: lifeboat::domain::ClusterName::parse("dr").unwrap(),
         region: lifeboat::domain::Region::parse("us-west-2").unwrap(),
         context: String::new(),
@@ -203,7 +203,7 @@ fn each_cluster_has_its_agent_and_association_and_its_own_words_to_prove() {
     for id in ["association", "association:dr", "pod-identity-agent:dr"] {
         assert!(plan.change(id).is_some(), "{id}");
     }
-    assert!(document(&plan, "eks/dr/association-velero-velero-server.json").contains("us-east-1-prod") == false);
+    assert!(!document(&plan, "eks/dr/association-velero-velero-server.json").contains("us-east-1-prod"));
     assert!(plan.must.contains(&"token".to_owned()) && plan.must.contains(&"token:dr".to_owned()), "{:?}", plan.must);
     assert!(plan.change("token-proof").unwrap().proves.is_empty(), "judging proves nothing");
     assert!(plan.change("canary:dr").unwrap().proves.contains(&"token:dr".to_owned()));

@@ -2,10 +2,12 @@
 
 use crate::journey::Journey;
 use lifeboat::app::{
-    Effect, Form, FormLine, News, Overlay, Owner, Row, Said, Stop, Task, audit_lines, audit_said, form_lines,
+    Command, Effect, Form, FormLine, Load, News, Overlay, Owner, Row, Said, Stop, Task, audit_lines, audit_said,
+    available, form_lines, form_stops,
 };
-use lifeboat::domain::Shown;
 use lifeboat::domain::audit::{AuditLine, AuditState};
+use lifeboat::domain::discovery::{InstalledBy, InstalledTool, Known};
+use lifeboat::domain::{Shown, Tool};
 use lifeboat::plan::Action;
 use lifeboat::wizard::{Draft, StepId};
 
@@ -201,6 +203,9 @@ async fn an_existing_bucket_is_audited_line_by_line_and_each_gap_is_taken_or_lef
     journey.press("down space tab").types("acme-logs").press("tab").settle().await;
     let asked = |effect: &&Effect| matches!(effect, Effect::Start(_, task) if matches!(**task, Task::Audit(..)));
     assert_eq!(journey.asked.iter().filter(asked).count(), 1, "{}", journey.seen());
+    let versions = |line: &&AuditLine| line.change == Some("bucket-versioning");
+    let read = audit_lines(&journey.model).iter().find(versions).cloned();
+    assert_eq!(read.map(|line| line.state), Some(AuditState::Gap), "{}", journey.seen());
     let lines = vec![
         audit_line("public access", AuditState::Good, None),
         audit_line("versioning", AuditState::Gap, Some("bucket-versioning")),
@@ -254,9 +259,99 @@ async fn review_says_what_the_operator_needs_and_shows_the_documents_of_the_whol
     assert_eq!(title.as_str(), "What do I need?");
     let text = lines.iter().map(Shown::as_str).collect::<Vec<_>>().join("\n");
     assert!(text.contains("on arn:aws:s3:::acme-backups\n") && text.contains("    s3:CreateBucket"), "{text}");
+    assert!(text.contains("Asking whether you may"), "{text}");
+    journey.settle().await;
+    let Some(Overlay::Reader { lines, .. }) = journey.model.overlays.last() else { panic!("{}", journey.seen()) };
+    assert!(lines[0].as_str().starts_with("Pre-flight: ") && lines[0].as_str().contains(" allowed, "), "{lines:?}");
+    assert!(lines.iter().any(|line| line.as_str() == "In the cluster prod:"), "{lines:?}");
     journey.press("esc c");
     let open = |journey: &Journey| journey.model.review.open_document().unwrap().path.clone();
     assert_eq!(open(&journey), "commands.sh");
     journey.press("n");
     assert_eq!(open(&journey), "operator-policy.json");
+}
+
+#[tokio::test]
+async fn the_tool_and_identity_steps_say_what_is_there() {
+    let mut journey = at(StepId::Tool).await;
+    let told = said(&journey).join("|");
+    assert!(told.contains("Upbound Spaces") && told.contains(" runs in "), "{told}");
+    journey.press("ctrl-n");
+    journey.on(StepId::Identity);
+    let told = said(&journey).join("|");
+    assert!(told.contains("IRSA: the OIDC provider is registered by the plan"), "{told}");
+    assert!(told.contains("Pod Identity: its agent runs"), "{told}");
+    journey.settle().await;
+    let told = said(&journey).join(" ");
+    assert!(told.contains("recommended: EKS Pod Identity; its agent runs on the cluster"), "{told}");
+    // It is advice: the user chooses.
+    assert_eq!(journey.model.draft.value("identity"), "irsa");
+}
+
+#[tokio::test]
+async fn an_install_of_argo_cd_is_saved_and_not_applied() {
+    let mut journey = at(StepId::Review).await;
+    let row = journey.model.cluster.rows.iter_mut().find(|row| row.found.name == "prod").unwrap();
+    let Load::Here(detail) = &mut row.detail else { panic!("not described") };
+    let by = InstalledBy::GitOps;
+    let (tool, namespace, version) = (Tool::Velero, "velero".to_owned(), "v1.18.3".to_owned());
+    detail.tools = Known::Is(vec![InstalledTool { tool, namespace, version, by }]);
+    journey.press("a");
+    journey.on(StepId::Review);
+    assert!(journey.said("belongs to Argo CD or Flux; save the documents"), "{}", journey.seen());
+    assert!(available(&journey.model, Command::Save).is_ok());
+    journey.press("esc esc esc esc esc");
+    journey.on(StepId::Tool);
+    assert!(said(&journey).join(" ").contains("nothing is applied"), "{:?}", said(&journey));
+}
+
+#[tokio::test]
+async fn a_space_offers_its_control_planes_and_says_what_a_pattern_matches() {
+    let mut journey = Journey::at("default");
+    journey.model.draft.set("tool", "upbound-spaces");
+    journey.walk("prod", "acme-backups", StepId::Options).await;
+    journey.settle().await;
+    let told = said(&journey).join("|");
+    assert!(told.contains("2 control planes: team-a/one, team-a/two"), "{told}");
+    let stops = form_stops(&journey.model, StepId::Options);
+    let planes = |stop: &Stop| matches!(stop, Stop::Offer(field) if field.path == "spaces.control_planes");
+    journey.model.form.at = stops.iter().position(planes).unwrap();
+    journey.press("enter").types("two").press("enter");
+    assert_eq!(journey.model.draft.text("spaces.control_planes"), "team-a/two");
+    journey.model.form.at = stops.iter().position(planes).unwrap();
+    journey.press("enter").types("one").press("enter");
+    assert_eq!(journey.model.draft.text("spaces.control_planes"), "team-a/one,team-a/two");
+    journey.model.draft.set("spaces.control_planes", "team-a/one,team-b/nine");
+    journey.model.draft.set("spaces.trust", "pattern");
+    let told = said(&journey).join("|");
+    assert!(told.contains("no control plane team-b/nine is there"), "{told}");
+    assert!(told.contains("mxp-*-system matches 2 namespaces now"), "{told}");
+    journey.model.draft.set("spaces.control_planes", "");
+    let answers = journey.model.draft.answers().unwrap();
+    assert_eq!(answers.spaces.trust.as_str(), "pattern");
+    assert_eq!(Draft::of(&answers).unwrap().answers().unwrap(), answers);
+}
+
+#[tokio::test]
+async fn a_space_is_set_up_through_the_wizard() {
+    let mut journey = Journey::at("default");
+    journey.model.draft.set("tool", "upbound-spaces");
+    journey.walk("prod", "acme-backups", StepId::Review).await;
+    while let Some(first) =
+        journey.model.review.plan().and_then(|plan| plan.conflicts().first().map(|it| it.id.clone()))
+    {
+        journey.model.draft.consent("consent.adopt", &first);
+        journey.press("r").settle().await;
+    }
+    let plan = journey.model.review.plan().unwrap_or_else(|| panic!("{}", journey.seen()));
+    assert!(plan.changes.iter().any(|change| change.id.contains(':')), "something of each host namespace");
+    journey.press("a tab enter");
+    journey.on(StepId::Apply);
+    journey.settle().await;
+    let finish = journey.model.run.finish.clone().unwrap_or_else(|| panic!("{}", journey.seen()));
+    assert_eq!(finish.exit, 0, "{finish:?}");
+    journey.press("l").settle().await;
+    journey.on(StepId::Live);
+    let status = journey.model.live.status.clone().unwrap();
+    assert_eq!(status.tool, "upbound-spaces");
 }

@@ -164,15 +164,6 @@ async fn leaving_a_screen_drops_its_checks_and_they_are_asked_again() {
 }
 
 #[tokio::test]
-async fn what_this_version_cannot_do_is_shown_and_refused_with_the_reason() {
-    let mut journey = at(StepId::Tool).await;
-    journey.press("down enter");
-    journey.on(StepId::Tool);
-    assert!(journey.said("Rancher Backup: this version sets up Velero"), "{}", journey.seen());
-    assert_eq!(journey.model.draft.value("tool"), "velero");
-}
-
-#[tokio::test]
 async fn more_opens_the_other_fields_and_a_problem_in_them_opens_it_too() {
     let mut journey = at(StepId::Options).await;
     let closed = form_lines(&journey.model, StepId::Options).len();

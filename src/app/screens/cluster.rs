@@ -105,6 +105,12 @@ impl ClusterScreen {
         self.pick.chosen().and_then(|item| self.rows.get(item))
     }
 
+    /// What is known of a cluster, where it was looked at.
+    pub fn detail_of(&self, region: &str, name: &str) -> Option<&ClusterDetail> {
+        let row = self.rows.iter().find(|row| row.found.region == region && row.found.name == name)?;
+        row.detail.here().map(Box::as_ref)
+    }
+
     /// Forgets all that was found; the filter stays.
     pub fn forget(&mut self) {
         self.rows.clear();
@@ -186,6 +192,9 @@ pub fn cancelled(model: &mut Model) {
         model.review.of.clear();
     }
     crate::app::lore::cancelled(model);
+    if model.review.preflight.is_loading() {
+        model.review.preflight = Load::Idle;
+    }
     model.checks.retain(|_, (_, check)| *check != Check::Checking);
     model.live.ticket = None;
     model.live.log_ticket = None;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The answers without what Review itself answers: facts depend on these only.
 fn basis(draft: &Draft) -> Draft {
     let mut basis = draft.clone();
-    for path in ["consent.adopt", "consent.leave", "consent.shared_prefix", "values"] {
+    for path in ["consent.adopt", "consent.leave", "consent.saved", "consent.shared_prefix", "values"] {
         basis.set(path, "");
     }
     basis
@@ -95,6 +95,7 @@ pub fn answers(model: &Model) -> Option<Result<Answers, Problems>> {
 pub fn consented(mut answers: Answers, draft: &Draft, folder: &str) -> Result<Answers, Problems> {
     answers.consent.adopt = draft.list("consent.adopt");
     answers.consent.leave = draft.list("consent.leave");
+    answers.consent.saved = draft.list("consent.saved");
     answers.consent.shared_prefix = draft.text("consent.shared_prefix") == "true";
     let own = draft.text("values");
     if !own.is_empty() {
@@ -149,6 +150,8 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
     let on = model.review.change().map(|change| change.id.clone());
     model.review.plan = Some(Arc::new(plan));
     keep_cursor(model, on.as_deref());
+    // What was asked was asked of another plan.
+    model.review.preflight = Load::Idle;
     if std::mem::take(&mut model.review.go_on) {
         if ready {
             begin(model, out);

@@ -6,7 +6,7 @@ mod velero;
 
 pub use rancher::{
     RANCHER_LOCATION, RancherObserved, RancherPlace, RancherVerdict, newest_rancher, rancher, rancher_backup,
-    rancher_location, rancher_object, rancher_place, rancher_verdict,
+    rancher_location, rancher_object, rancher_place, rancher_ran, rancher_storage_fault, rancher_verdict,
 };
 pub use spaces::{Host, SpaceObserved, spaces};
 pub use velero::{Observed, backup, location, main_location, schedule, session_in, velero};

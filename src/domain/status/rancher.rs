@@ -81,8 +81,19 @@ pub fn rancher_verdict(backup: &Value) -> RancherVerdict {
             RancherVerdict::Failed("it says Completed and stored nothing: its storageLocation has no s3".to_owned())
         }
         "Completed" if newest => RancherVerdict::Failed(format!("it was stored in {stored}, not in S3")),
+        // A recurring Backup is not looked at before its next run, whatever is changed in it.
+        "Completed" if !text(&backup["spec"]["schedule"]).is_empty() => RancherVerdict::Under("Pending".to_owned()),
         "" | "Completed" => RancherVerdict::Under("InProgress".to_owned()),
         _ => RancherVerdict::Under(says),
+    }
+}
+
+/// Whether the newest run of a Backup stored its file in S3, be it of an older spec.
+pub fn rancher_ran(backup: &Value) -> bool {
+    match rancher_verdict(backup) {
+        RancherVerdict::Completed => true,
+        RancherVerdict::Under(says) => says == "Pending" && backup["status"]["storageLocation"] == "S3",
+        _ => false,
     }
 }
 
@@ -117,11 +128,11 @@ pub fn rancher_location(secret: &Value, backups: &[Value]) -> Option<Value> {
     let place = rancher_place(secret)?;
     let newest = newest_rancher(backups);
     let (phase, message) = match newest.map(rancher_verdict) {
-        Some(RancherVerdict::Completed) => (Some("Available"), String::new()),
-        Some(RancherVerdict::Failed(why)) if is_storage(&why) => (Some("Unavailable"), why),
+        Some(_) if newest.is_some_and(rancher_ran) => (Some("Available"), String::new()),
+        Some(RancherVerdict::Failed(why)) if rancher_storage_fault(&why) => (Some("Unavailable"), why),
         _ => (None, String::new()),
     };
-    let of_location = |backup: &&Value| is_default(backup) && rancher_verdict(backup) == RancherVerdict::Completed;
+    let of_location = |backup: &&Value| is_default(backup) && rancher_ran(backup);
     let last = backups.iter().filter(of_location).filter_map(|it| it["status"]["lastSnapshotTs"].as_str()).max();
     Some(json!({
         "metadata": {"name": RANCHER_LOCATION},
@@ -132,7 +143,7 @@ pub fn rancher_location(secret: &Value, backups: &[Value]) -> Option<Value> {
 }
 
 /// Whether an error is of the way to S3 or of S3, and not of the Backup's own spec.
-fn is_storage(why: &str) -> bool {
+pub fn rancher_storage_fault(why: &str) -> bool {
     const OWN: [&str; 4] =
         ["error parsing invalid cron", "resourcesets.resources.cattle.io", "no encryptionConfig", "secrets \""];
     !OWN.iter().any(|start| why.starts_with(start))

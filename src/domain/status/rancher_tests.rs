@@ -41,7 +41,7 @@ fn error(why: &str) -> Value {
     with(|status| status["conditions"] = json!([condition("Ready", "True", "Retrying"), error("why")])),
     RancherVerdict::Failed("why".to_owned())
 )]
-#[case::completed_of_an_older_spec(with(|status| status["observedGeneration"] = json!(1)), RancherVerdict::Under("InProgress".to_owned()))]
+#[case::completed_of_an_older_spec(with(|status| status["observedGeneration"] = json!(1)), RancherVerdict::Under("Pending".to_owned()))]
 #[case::f21_stored_nowhere(
     with(|status| status["storageLocation"] = json!("")),
     RancherVerdict::Failed("it says Completed and stored nothing: its storageLocation has no s3".to_owned())

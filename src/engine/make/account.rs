@@ -237,7 +237,15 @@ pub async fn probe(context: &Context, op: &Op) -> Answer<Option<Made>> {
 /// Whether an op can be made again after a probe that did not find it: all that overwrite with the same, and
 /// creates whose name cannot be given twice. A key has no name (security.md 5.2): a second call, a second key.
 pub fn can_repeat(op: &Op) -> bool {
-    !matches!(op, Op::CreateKey { .. } | Op::Upgrade(_) | Op::Canary(_) | Op::RestoreElsewhere(_) | Op::ProveToken(_))
+    !matches!(
+        op,
+        Op::CreateKey { .. }
+            | Op::Upgrade(_)
+            | Op::Canary(_)
+            | Op::RestoreElsewhere(_)
+            | Op::RancherCanary(_)
+            | Op::ProveToken(_)
+    )
 }
 
 /// The trouble of a call that is not repeated: for a key, whose twin nobody would find, how to look for it.

@@ -3,8 +3,11 @@
 mod account;
 mod cluster;
 mod pod_identity;
+mod rancher;
 mod release;
 mod spaces;
+
+pub(super) use rancher::ran;
 
 use super::journal::Effect;
 use super::{Context, proof};
@@ -65,6 +68,10 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         | Op::CopyPassword { .. }
         | Op::Record { .. } => cluster::make(context, change, op).await,
         Op::Upgrade(release) => release::upgrade(context, change, release).await,
+        Op::AwaitTypes { group } => rancher::types(context, change, group).await,
+        Op::EncryptionSecret { namespace, name } => rancher::encryption_secret(context, namespace, name).await,
+        Op::AwaitRancher(op) => rancher::healthy(context, change, op).await,
+        Op::RancherCanary(op) => proof::rancher(context, change, op).await,
         Op::AwaitLocation { namespace, name } => release::location(context, change, namespace, name).await,
         Op::AwaitSchedule { namespace, name } => release::schedule(context, change, namespace, name).await,
         Op::Restart { namespace, service_account, role_arn } => {

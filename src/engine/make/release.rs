@@ -5,7 +5,7 @@ use crate::domain::Identity;
 use crate::engine::journal::Effect;
 use crate::engine::wait::{IAM_GRACE, Look, until};
 use crate::engine::{Context, State, link};
-use crate::plan::{self, ReleaseOp, deployment_name, rolled_out};
+use crate::plan::{self, ReleaseOp, rolled_out};
 use crate::ports::{Answer, Kind, Trouble, TroubleKind, Upgrade};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -95,7 +95,7 @@ pub async fn restart(
     let now = context.world.host.now().to_string();
     let merge =
         json!({"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": now}}}}});
-    for (kind, name) in [(Kind::Deployment, deployment_name()), (Kind::DaemonSet, "node-agent")] {
+    for (kind, name) in [(Kind::Deployment, context.names.tool.deployment()), (Kind::DaemonSet, "node-agent")] {
         if context.kube.get(kind, namespace, name).await?.is_some() {
             context.kube.patch(kind, namespace, name, &merge).await?;
         }
@@ -112,6 +112,19 @@ pub async fn healthy(
     role_arn: &str,
     location: &str,
 ) -> Answer<Made> {
+    let effect = carried(context, change, namespace, service_account, role_arn).await?;
+    available(context, change, namespace, location).await?;
+    Ok(Made::new(effect, format!("rolled out; location {location} is Available")))
+}
+
+/// Waits for the rollout and looks at what the pods carry; what it did about it.
+pub(super) async fn carried(
+    context: &Context,
+    change: &str,
+    namespace: &str,
+    service_account: &str,
+    role_arn: &str,
+) -> Answer<Effect> {
     roll_out(context, change, namespace).await?;
     let mut effect = Effect::Unchanged;
     if !stale(context, namespace, service_account, role_arn).await?.is_empty() {
@@ -124,8 +137,7 @@ pub async fn healthy(
             return Err(no_identity(context, &stale).await);
         }
     }
-    available(context, change, namespace, location).await?;
-    Ok(Made::new(effect, format!("rolled out; location {location} is Available")))
+    Ok(effect)
 }
 
 async fn stale(context: &Context, namespace: &str, service_account: &str, role_arn: &str) -> Answer<Vec<String>> {
@@ -153,7 +165,7 @@ async fn no_identity(context: &Context, stale: &[String]) -> Trouble {
 }
 
 async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
-    let name = deployment_name();
+    let name = context.names.tool.deployment();
     let result = until(context, change, (Kind::Deployment, namespace, name), ROLLOUT, |object| {
         let Some(object) = object else { return Look::Not(format!("waiting for the deployment {name}")) };
         if object["spec"]["replicas"] == 0 {

@@ -3,11 +3,13 @@
 mod canary;
 mod elsewhere;
 mod judged;
+mod rancher;
 mod spaces;
 mod token;
 
 pub use canary::canary;
 pub use elsewhere::elsewhere;
+pub use rancher::rancher;
 pub use spaces::space_canary;
 pub use token::token;
 

@@ -1,7 +1,7 @@
 //! How each op is taken back, and when it is kept (contract, "Undo keeps").
 
 use super::{Back, Done, pod_identity};
-use crate::domain::policy;
+use crate::domain::{Tool, policy};
 use crate::engine::Context;
 use crate::engine::journal::Effect;
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
@@ -15,14 +15,7 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::AddAudience { arn, audience } => audience_of(context, arn, audience).await,
         Op::CreateRole { name, .. } => role(context, done, name).await,
         Op::PutTrust { role, document, previous } => trust(context, role, document, previous).await,
-        Op::DescribeRole { role, description, previous } => {
-            let current = context.world.aws.role(role).await?;
-            if current.is_none_or(|role| role.description != *description) {
-                return Ok(Back::Left(format!("the description of {role} was changed since")));
-            }
-            context.world.aws.describe_role(role, previous).await?;
-            Ok(Back::Undone(format!("description of {role}")))
-        }
+        Op::DescribeRole { role, description, previous } => described(context, role, description, previous).await,
         Op::PutBoundary { role, boundary, previous } => {
             let current = context.world.aws.role(role).await?;
             if current.is_none_or(|role| role.boundary != *boundary) {
@@ -49,11 +42,15 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         ))),
         Op::CreateAlias { alias, .. } => Ok(Back::Kept(format!("{alias} stays with its key"))),
         Op::Rotate { .. } => Ok(Back::Kept("rotation stays with its key".to_owned())),
-        Op::CreateAddon { region, cluster, name, .. } => pod_identity::addon(context, [region, cluster, name]).await,
-        Op::CreateAssociation { .. } => pod_identity::association(context, done).await,
-        Op::UpdateAssociation { .. } => pod_identity::role_of_association(context, done).await,
+        Op::CreateAddon { .. } | Op::CreateAssociation { .. } | Op::UpdateAssociation { .. } => {
+            pod_identity::take_back(context, done).await
+        }
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
-            Ok(Back::Kept(format!("the namespace {name} stays: it holds the repository password")))
+            let why = match context.names.tool {
+                Tool::Velero => "it holds the repository password",
+                _ => "more than this run's may be in it",
+            };
+            Ok(Back::Kept(format!("the namespace {name} stays: {why}")))
         }
         Op::CreateObject { kind, namespace, name, .. } => {
             object(context, done, Kind::from(*kind), namespace, name).await
@@ -69,6 +66,13 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             Ok(Back::Kept(format!("{namespace}/{name} stays: without it the data of volume backups is lost")))
         }
+        Op::EncryptionSecret { namespace, name } => {
+            Ok(Back::Kept(format!("{namespace}/{name} stays: without it no backup can be read")))
+        }
+        Op::Upgrade(release) if release.stays => Ok(Back::Kept(format!(
+            "release {}/{} stays: with its types every object of them would go",
+            release.namespace, release.name
+        ))),
         Op::Upgrade(release) => helm(context, done, release).await,
         Op::Record { namespace, name, .. } => {
             if done.effect == Effect::Updated {
@@ -76,10 +80,14 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             }
             object(context, done, Kind::ConfigMap, namespace, name).await
         }
-        Op::Restart { .. } | Op::AwaitHealthy { .. } | Op::RestartController { .. } | Op::AwaitSpace { .. } => {
-            Ok(Back::Kept("a restart has nothing to undo".to_owned()))
-        }
+        Op::Restart { .. }
+        | Op::AwaitHealthy { .. }
+        | Op::AwaitRancher(_)
+        | Op::RestartController { .. }
+        | Op::AwaitSpace { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
         Op::AwaitAddon { .. }
+        | Op::AwaitTypes { .. }
+        | Op::RancherCanary(_)
         | Op::ProveToken(_)
         | Op::Canary(_)
         | Op::RestoreElsewhere(_)
@@ -88,6 +96,15 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         | Op::AwaitLocation { .. }
         | Op::AwaitSchedule { .. } => Ok(Back::Undone("it left nothing".to_owned())),
     }
+}
+
+async fn described(context: &Context, role: &str, description: &str, previous: &str) -> Answer<Back> {
+    let current = context.world.aws.role(role).await?;
+    if current.is_none_or(|role| role.description != *description) {
+        return Ok(Back::Left(format!("the description of {role} was changed since")));
+    }
+    context.world.aws.describe_role(role, previous).await?;
+    Ok(Back::Undone(format!("description of {role}")))
 }
 
 /// Deleted only when no other role trusts it: the provider is shared (security.md 1.8).

@@ -21,8 +21,16 @@ const SIDE_BY_SIDE: usize = 10;
 pub struct Found {
     /// Whether all regions were asked.
     complete: bool,
-    /// The clusters by their numbers, with their status where it is known.
-    clusters: Vec<(FoundCluster, Option<String>)>,
+    /// The clusters by their numbers, with what is known of them.
+    clusters: Vec<(FoundCluster, Option<ClusterDetail>)>,
+}
+
+impl Found {
+    /// What is known of a cluster, where it was looked at.
+    pub fn detail_of(&self, region: &str, name: &str) -> Option<&ClusterDetail> {
+        let (_, detail) = self.clusters.iter().find(|(found, _)| found.region == region && found.name == name)?;
+        detail.as_ref()
+    }
 }
 
 impl Wizard<'_> {
@@ -150,8 +158,8 @@ impl Wizard<'_> {
                 return false;
             }
         };
-        let known = self.found.clusters.iter().find(|(there, _)| *there == found);
-        if let Some(Some(status)) = known.map(|(_, status)| status.clone())
+        let status = self.found.detail_of(&found.region, &found.name).map(|detail| detail.status.clone());
+        if let Some(status) = status
             && !matches!(status.as_str(), "ACTIVE" | "UPDATING")
         {
             self.say(format!("{} is {status}: only an ACTIVE cluster can be used.", found.name));
@@ -243,13 +251,13 @@ impl Wizard<'_> {
     fn say_cluster(&mut self, found: FoundCluster, detail: Option<Answer<ClusterDetail>>) {
         let number = self.found.clusters.len() + 1;
         let name = format!("{number}. {} in {}", found.name, found.region);
-        let (line, status) = match detail {
+        let (line, detail) = match detail {
             None => (name, None),
             Some(Err(trouble)) => (format!("{name}: {}", trouble.what), None),
-            Some(Ok(detail)) => (format!("{name}: {}", facts(&detail)), Some(detail.status)),
+            Some(Ok(detail)) => (format!("{name}: {}", facts(&detail)), Some(detail)),
         };
         self.say(stopped(&line));
-        self.found.clusters.push((found, status));
+        self.found.clusters.push((found, detail));
     }
 }
 

@@ -73,6 +73,16 @@ pub fn read(field: &Field, offers: &[Offer], answer: &str) -> Result<String, Str
             "n" | "no" | "false" => Ok("false".to_owned()),
             _ => Err("Answer yes or no.".to_owned()),
         },
+        FieldKind::List if answer.eq_ignore_ascii_case("none") => Ok(String::new()),
+        FieldKind::List => {
+            let listed = offers.get(..offers.len().min(OFFERED)).unwrap_or_default();
+            let value = |part: &str| {
+                let chosen = part.parse::<usize>().ok().and_then(|number| listed.get(number.checked_sub(1)?));
+                chosen.map_or_else(|| part.to_owned(), |(value, _)| value.clone())
+            };
+            let parts = answer.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Ok(parts.map(value).collect::<Vec<_>>().join(","))
+        }
         FieldKind::Text | FieldKind::Number | FieldKind::Pairs => {
             let listed = offers.get(..offers.len().min(OFFERED)).unwrap_or_default();
             let chosen = answer.parse::<usize>().ok().and_then(|number| listed.get(number.checked_sub(1)?));
@@ -102,15 +112,17 @@ mod tests {
 
     #[test]
     fn a_choice_is_taken_by_number_value_or_title_and_what_cannot_be_is_refused_with_the_reason() {
-        let tool = field("tool").unwrap();
+        let mut tool = field("tool").unwrap().clone();
+        tool.options[1].cannot = "it is not there yet".to_owned();
+        let tool = &tool;
         for answer in ["1", "velero", "Velero", "VELERO"] {
             assert_eq!(read(tool, &[], answer).unwrap(), "velero");
         }
-        assert_eq!(read(tool, &[], "2").unwrap_err(), "Rancher Backup cannot be chosen: this version sets up Velero.");
+        assert_eq!(read(tool, &[], "2").unwrap_err(), "Rancher Backup cannot be chosen: it is not there yet.");
         for answer in ["0", "4", "-1", "99999999999999999999", "floppy"] {
             assert!(read(tool, &[], answer).unwrap_err().contains("from 1 to 3"), "{answer}");
         }
-        assert!(words(tool, &[])[2].ends_with("It cannot be chosen: this version sets up Velero."));
+        assert!(words(tool, &[])[2].ends_with("It cannot be chosen: it is not there yet."));
     }
 
     #[test]

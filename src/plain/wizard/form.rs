@@ -4,9 +4,10 @@ use super::ask::{Reply, stopped};
 use super::field::{self, Offer};
 use super::{Go, Leave, Start, Wizard};
 use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
-use crate::app::{Known, Load, Remark, Tone, cluster_of, offered_keys, remarks};
+use crate::app::{Known, Load, Remark, Tone, advice_of, cluster_of, offered_keys, offered_of_space, remarks, shared};
 use crate::domain::discovery::{FoundBucket, FoundKey};
-use crate::engine::{check_bucket, check_key, key_states, volumes};
+use crate::domain::recommend::recommend;
+use crate::engine::{AdviceOf, check_bucket, check_key, identity_facts, key_states, planes, volumes};
 use crate::plan::answers::Problem;
 use crate::wizard::{Field, Offers, StepId, restore};
 
@@ -151,6 +152,7 @@ impl Wizard<'_> {
             lore: &self.lore,
             account: self.account.as_deref(),
             buckets: self.offers.buckets.as_deref().unwrap_or_default(),
+            detail: self.found.detail_of(self.draft.text("cluster.region"), self.draft.text("cluster.name")),
             now: self.world.host.now().as_millisecond(),
             zone: self.zone.as_ref(),
         };
@@ -239,11 +241,30 @@ impl Wizard<'_> {
                 Err(_) => None,
             };
         }
+        if id == StepId::Identity && self.lore.advice.begin(&advice_of(&self.draft), 0) {
+            let text = |path: &str| self.draft.text(path).to_owned();
+            let asked = AdviceOf {
+                region: text("cluster.region"),
+                name: text("cluster.name"),
+                context: text("cluster.context"),
+                tool: self.tool(),
+                namespace: self.draft.value("install.namespace"),
+                account: self.draft.value("install.service_account"),
+                clusters: shared(&self.draft),
+            };
+            let facts = identity_facts(&self.world, &asked).await;
+            self.lore.advice.load = Load::of(facts.map(|facts| recommend(&facts)));
+        }
         let cluster = cluster_of(&self.draft);
         if id == StepId::Options && self.draft.value("tool") == "velero" && self.lore.volumes.begin(&cluster, 0) {
             let text = |path: &str| self.draft.text(path).to_owned();
             let (region, name, context) = (text("cluster.region"), text("cluster.name"), text("cluster.context"));
             self.lore.volumes.load = Load::of(volumes(&self.world, &region, &name, &context).await);
+        }
+        if id == StepId::Options && self.draft.value("tool") == "upbound-spaces" && self.lore.space.begin(&cluster, 0) {
+            let text = |path: &str| self.draft.text(path).to_owned();
+            let (region, name, context) = (text("cluster.region"), text("cluster.name"), text("cluster.context"));
+            self.lore.space.load = Load::of(planes(&self.world, &region, &name, &context).await);
         }
     }
 
@@ -257,6 +278,11 @@ impl Wizard<'_> {
             Some(Offers::Keys) => {
                 let keys = self.offers.keys.as_ref().map(|(_, keys)| keys.as_slice()).unwrap_or_default();
                 offered_keys(keys, &self.lore).into_iter().map(|it| (it.value, it.about.to_string())).collect()
+            }
+            Some(list @ (Offers::Groups | Offers::Planes)) => {
+                let space = self.lore.space.load.here();
+                let items = space.map(|space| offered_of_space(space, list)).unwrap_or_default();
+                items.into_iter().map(|it| (it.value, it.about.to_string())).collect()
             }
             _ => Vec::new(),
         }

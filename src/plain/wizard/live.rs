@@ -50,7 +50,7 @@ impl Wizard<'_> {
     }
 
     /// The tool of the answers.
-    fn tool(&self) -> Tool {
+    pub fn tool(&self) -> Tool {
         Tool::parse(&self.draft.value("tool")).unwrap_or_default()
     }
 

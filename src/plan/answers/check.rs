@@ -156,7 +156,9 @@ fn service_accounts(answers: &Answers, to: &mut Vec<Problem>) {
 
 fn consent(answers: &Answers, to: &mut Vec<Problem>) {
     let consent = &answers.consent;
-    for (field, ids) in [("consent.adopt", &consent.adopt), ("consent.leave", &consent.leave)] {
+    let lists =
+        [("consent.adopt", &consent.adopt), ("consent.leave", &consent.leave), ("consent.saved", &consent.saved)];
+    for (field, ids) in lists {
         for id in ids {
             let bare = id.split(':').next().unwrap_or_default();
             if !CHANGE_IDS.contains(&bare) {

@@ -266,6 +266,7 @@ fn consent(mut table: Table<'_>, to: &mut Findings) -> Consent {
         leave: table.list("leave", to, |id| Ok(id.to_owned())).into_iter().collect(),
         shared_prefix: table.flag("shared_prefix", false, to),
         exec_plugins: table.list("exec_plugins", to, |command| Ok(command.to_owned())),
+        saved: table.list("saved", to, |id| Ok(id.to_owned())).into_iter().collect(),
     };
     table.finish(to);
     found

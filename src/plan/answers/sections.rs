@@ -221,6 +221,8 @@ pub struct Consent {
     pub shared_prefix: bool,
     /// Commands that a kubeconfig may run.
     pub exec_plugins: Vec<String>,
+    /// Ids of changes whose secret the user has saved elsewhere.
+    pub saved: BTreeSet<String>,
 }
 
 /// The schedule of all tools unless the user wants another: daily at three.

@@ -36,6 +36,7 @@ pub fn toml(answers: &Answers) -> String {
     to.list("leave", &answers.consent.leave);
     to.flag("shared_prefix", answers.consent.shared_prefix);
     to.list("exec_plugins", &answers.consent.exec_plugins);
+    to.list("saved", &answers.consent.saved);
     to.0
 }
 

@@ -4,7 +4,9 @@ pub mod paths;
 mod release;
 mod values;
 
+pub(super) use paths::overlay;
 pub use values::{IDENTITY_ANNOTATION, fullname, location_name};
+pub(super) use values::{Setting, as_record, merged as merged_values};
 
 use super::answers::Feature;
 use super::scope::{Scope, problem};

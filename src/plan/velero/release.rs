@@ -37,6 +37,7 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
         version: version.clone(),
         values: document::yaml(&merged),
         previous_revision: current.map_or(0, |release| release.revision),
+        stays: false,
     });
     let Some(current) = current else {
         draft.push(change.create(vec![op]));

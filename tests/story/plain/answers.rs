@@ -51,10 +51,12 @@ async fn tui_row_11_a_wrong_bucket_name_is_said_with_the_rule_and_asked_again() 
 #[tokio::test]
 async fn tui_row_39_a_question_mark_tells_why_and_what_is_good() {
     let home = Home::new();
-    let told = home.talk(&["?", "us-east-1/prod", "2", "?", "", "", "1", "?", "quit"]).await.ended(0);
+    let told = home.talk(&["?", "us-east-1/prod", "9", "?", "", "", "1", "?", "quit"]).await.ended(0);
     let told = told.says(&[
         "again: look for clusters again.",
-        "Rancher Backup cannot be chosen: this version sets up Velero.",
+        "Upbound Spaces ",
+        " runs in ",
+        "9 is none of them",
         "Tool [1, Velero]: <?>",
         "The tool that makes the backups.",
         "back: to the question or step before; nothing is lost.",
@@ -129,4 +131,43 @@ async fn b12_hostile_names_are_said_safely() {
     // `told` refuses anything that a terminal would obey.
     let told = told(&mut desk, &["1", "us-east-1/prod", "", "", "1", "ac\u{1b}[31mme\u{202e}", "quit"]).await.ended(0);
     told.says(&["pr^[[2Jod<U+202E>\u{23ce}1. fake", "Problem: "]).never("\n1. fake");
+}
+
+#[tokio::test]
+async fn further_clusters_are_named_to_restore_to_and_have_settings_of_their_own() {
+    let home = Home::new();
+    let told = home
+        .talk(&[
+            "us-east-1/prod / back / restore / us-east-1/prod / us-west-2/dr / ",
+            // Tool, identity, one role for all, the bucket, its prefix, encryption.
+            " /  /  / 1 / acme-backups /  / ",
+            // Schedule, lifetime, volumes, then the further settings in their order.
+            "more /  /  /  /  /  /  /  /  /  /  /  /  /  /  / ",
+            "dr-admin / Wrong_1 / backups / quit",
+        ])
+        .await
+        .ended(0);
+    told.says(&[
+        "Problem: prod is the cluster that is backed up.",
+        "Restore to dr in us-west-2.",
+        "Restore cluster dr in us-west-2.",
+        "Context [nothing]: <dr-admin>",
+        "Namespace [velero]: <Wrong_1>",
+        "Problem: ",
+        "Service account [velero-server]: <quit>",
+    ]);
+}
+
+#[tokio::test]
+async fn n35_the_conversation_says_volumes_and_the_next_times() {
+    let home = Home::new();
+    let told = home.talk(&["us-east-1/prod /  /  / 1 / acme-backups /  /  / 0 5 * * * /  / quit"]).await.ended(0);
+    told.says(&[
+        "Schedule [0 3 * * *]: <0 5 * * *>",
+        "Next ",
+        "30 days: about 30 backups by the schedule.",
+        "1 volume: 1 EBS by CSI; in us-east-1.",
+        "Recommended: ebs snapshots;",
+        "Note: As chosen, 1 volume is not covered.",
+    ]);
 }

@@ -3,6 +3,7 @@
 use super::{Operator, identity};
 use crate::demo::aws::{self, Principal};
 use crate::demo::state::{Account, Cluster};
+use crate::domain::MINIO_REGIONS;
 use crate::ports::{BucketRef, Kind, Object, Setting, Trouble, TroubleKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,47 +11,6 @@ use serde_json::Value;
 
 /// The variable that names the Secret of the default location.
 pub(super) const DEFAULT: &str = "DEFAULT_S3_BACKUP_STORAGE_LOCATION";
-
-/// The regions that minio-go v7.0.87 knows; another one is taken for us-east-1 (rancher.md 4).
-const REGIONS: [&str; 37] = [
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "ca-central-1",
-    "ca-west-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "ap-east-1",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "af-south-1",
-    "me-central-1",
-    "me-south-1",
-    "il-central-1",
-    "sa-east-1",
-    "us-gov-west-1",
-    "us-gov-east-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "us-iso-east-1",
-    "us-iso-west-1",
-    "us-isob-east-1",
-    "us-isob-west-1",
-];
 
 /// The details of an S3 location.
 #[derive(Debug, Clone, Default)]
@@ -131,7 +91,7 @@ pub(super) fn client(
     let own = account.buckets.get(&storage.bucket).map(|bucket| bucket.region.clone()).unwrap_or_default();
     let region = match storage.region.as_str() {
         "" => own,
-        known if REGIONS.contains(&known) => known.to_owned(),
+        known if MINIO_REGIONS.contains(&known) => known.to_owned(),
         _ => "us-east-1".to_owned(),
     };
     let bucket = BucketRef { name: storage.bucket.clone(), region, account: account.id.clone() };

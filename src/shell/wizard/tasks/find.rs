@@ -1,8 +1,10 @@
 //! What is there: clusters, buckets, keys.
 
-use crate::app::News;
+use crate::app::{News, Place};
 use crate::domain::discovery::{Discovery, FoundCluster};
+use crate::domain::recommend::recommend;
 use crate::engine;
+use crate::plan::answers::Answers;
 use crate::shell::wizard::effects::Desk;
 use tokio::sync::mpsc;
 
@@ -65,6 +67,42 @@ pub async fn volumes(desk: &Desk, region: &str, name: &str, context: &str) {
         Err(trouble) => Err(trouble),
     };
     desk.tell(News::Volumes(format!("{region}/{name}"), answer));
+}
+
+/// Which identity fits.
+pub async fn advise(desk: &Desk, of: String, place: Place, account: String, clusters: usize) {
+    let asked = engine::AdviceOf {
+        region: place.region,
+        name: place.cluster,
+        context: place.context,
+        tool: place.tool,
+        namespace: place.namespace,
+        account,
+        clusters,
+    };
+    let answer = match desk.worlds.ports(&desk.global).await {
+        Ok(world) => engine::identity_facts(&world, &asked).await,
+        Err(trouble) => Err(trouble),
+    };
+    desk.tell(News::Advice(of, answer.map(|facts| recommend(&facts))));
+}
+
+/// The Space of a cluster.
+pub async fn space(desk: &Desk, region: &str, name: &str, context: &str) {
+    let answer = match desk.worlds.ports(&desk.global).await {
+        Ok(world) => engine::planes(&world, region, name, context).await,
+        Err(trouble) => Err(trouble),
+    };
+    desk.tell(News::Space(format!("{region}/{name}"), answer));
+}
+
+/// An existing bucket line by line.
+pub async fn audit(desk: &Desk, name: String, answers: &Answers) {
+    let answer = match desk.worlds.ports(&desk.global).await {
+        Ok(world) => engine::audit(&world, answers).await,
+        Err(trouble) => Err(trouble),
+    };
+    desk.tell(News::Audit(name, answer));
 }
 
 /// Whose a bucket's name is.
