@@ -4,7 +4,7 @@ use super::{pod_identity, rancher_facts};
 use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
-use crate::plan::{public_password, record_name};
+use crate::plan::{VolumeFacts, covers, public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -206,12 +206,13 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
     ]);
     let schedules = kube.list(Kind::Schedule, namespace, "");
-    let (objects, version, pods, repositories, schedules) = futures::join!(
+    let (objects, version, pods, repositories, schedules, volumes) = futures::join!(
         objects,
         kube.version(),
         kube.list(Kind::Pod, namespace, ""),
         kube.list(Kind::BackupRepository, namespace, ""),
-        schedules
+        schedules,
+        volumes(kube, answers)
     );
     let mut objects = objects.into_iter();
     let mut next = || objects.next().unwrap_or(Ok(None));
@@ -233,10 +234,27 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.
         webhook: webhook.map_or(true, |there| there.is_some()),
+        volumes,
         rancher: RancherFacts::default(),
     };
     let password = secret.and_then(|secret| secret["data"]["repository-password"].as_str().map(str::to_owned));
     Ok((facts, password))
+}
+
+/// What the cluster can make a volume with, where a feature covers volumes; what may not be listed stays unknown.
+async fn volumes(kube: &dyn Kube, answers: &Answers) -> VolumeFacts {
+    if answers.tool != Tool::Velero || covers(answers).is_empty() {
+        return VolumeFacts::default();
+    }
+    let list = |kind| kube.list(kind, "", "");
+    let (volumes, storage, snapshots, nodes) = futures::join!(
+        list(Kind::PersistentVolume),
+        list(Kind::StorageClass),
+        list(Kind::VolumeSnapshotClass),
+        list(Kind::Node)
+    );
+    let (volumes, storage, snapshots, nodes) = (volumes.ok(), storage.ok(), snapshots.ok(), nodes.ok());
+    VolumeFacts::of(volumes.as_deref(), storage.as_deref(), snapshots.as_deref(), nodes.as_deref())
 }
 
 /// What kind of password it is; the password itself goes no further than the comparison with another cluster's.

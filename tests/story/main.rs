@@ -16,3 +16,4 @@ mod pod_identity;
 mod rancher;
 mod restore;
 mod spaces;
+mod volumes;

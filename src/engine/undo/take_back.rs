@@ -2,8 +2,8 @@
 
 use super::{Back, Done, pod_identity};
 use crate::domain::{Tool, policy};
-use crate::engine::Context;
 use crate::engine::journal::Effect;
+use crate::engine::{Context, proof};
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
 use crate::ports::{Answer, BucketHead, BucketRef, Kind, Setting, Tags};
 use serde_json::Value;
@@ -85,11 +85,13 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         | Op::AwaitRancher(_)
         | Op::RestartController { .. }
         | Op::AwaitSpace { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
+        // A proof removes what it made itself; one that was cut short could not.
+        Op::Canary(op) => left_by(proof::clean_canary(context, &done.change, op).await),
+        Op::ProveVolume(op) => left_by(proof::clean_volume(context, &done.change, op).await),
         Op::AwaitAddon { .. }
         | Op::AwaitTypes { .. }
         | Op::RancherCanary(_)
         | Op::ProveToken(_)
-        | Op::Canary(_)
         | Op::RestoreElsewhere(_)
         | Op::SpaceCanary(_)
         | Op::AwaitAccount { .. }
@@ -105,6 +107,15 @@ async fn described(context: &Context, role: &str, description: &str, previous: &
     }
     context.world.aws.describe_role(role, previous).await?;
     Ok(Back::Undone(format!("description of {role}")))
+}
+
+/// What a proof that was cut short had left.
+fn left_by(removed: Answer<usize>) -> Answer<Back> {
+    let message = match removed? {
+        0 => "it left nothing in the bucket".to_owned(),
+        removed => format!("{removed} object versions that it left"),
+    };
+    Ok(Back::Undone(message))
 }
 
 /// Deleted only when no other role trusts it: the provider is shared (security.md 1.8).
