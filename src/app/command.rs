@@ -25,7 +25,7 @@ macro_rules! commands {
 
 commands! {
     Choose, Forward, PickOption, Apply, Stop, Retry, Skip, Undo, GoLive, Test, NextTab, PreviousTab, Filter, Follow,
-    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Needs, Next, Back, Close,
+    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Needs, Saved, Next, Back, Close,
     Up, Down, PageUp, PageDown, First, Last, ScrollLeft, ScrollRight, ToChanges, ToDocument, NextField,
     PreviousField, Help, Palette, Dismiss, History, Theme, Redraw, Suspend, SetUp, Resume, LookAround, Watch,
     StartAnew, GoToCluster, GoToTool, GoToIdentity, GoToStorage, GoToEncryption, GoToOptions, GoToReview, Quit,
@@ -107,6 +107,7 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
         Command::See | Command::Needs | Command::Commands | Command::ToDocument | Command::ToChanges => {
             here(StepId::Review).and_then(|()| planned(model))
         }
+        Command::Saved => can_say_saved(model),
         Command::Fold => {
             let (rows, at) = match step {
                 StepId::Review => (model.review.rows(), model.review.cursor),
@@ -217,6 +218,16 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
         Load::Here(machine) if !machine.helm_trouble.is_empty() => Err(machine.helm_trouble.clone()),
         _ => Ok(()),
     }
+}
+
+/// Whether there is a secret that has to be saved elsewhere: in the plan, or in the run that is over.
+fn can_say_saved(model: &Model) -> Result<(), Reason> {
+    let there = match model.step() {
+        StepId::Review => model.review.plan().is_some_and(|plan| plan.change(super::screens::SECRET).is_some()),
+        StepId::Apply => !model.run.runs() && model.run.lines.iter().any(|line| line.id == super::screens::SECRET),
+        _ => false,
+    };
+    when(there, "there is no secret that has to be saved elsewhere")
 }
 
 fn can_skip(model: &Model) -> Result<(), Reason> {
