@@ -78,14 +78,7 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
             "there is nothing to choose from",
         ),
         Command::Forward | Command::Next => when(step.is_form(), "this step has no fields"),
-        Command::PickOption => match Form::stop(model) {
-            Some(Stop::Option(field, at)) if step.is_form() => match field.options.get(at) {
-                Some(option) if !option.cannot.is_empty() => no(&option.cannot),
-                _ => Ok(()),
-            },
-            Some(Stop::Flag(_) | Stop::Audit(_)) if step.is_form() => Ok(()),
-            _ => no("the focus is not on an option"),
-        },
+        Command::PickOption => can_pick(model),
         Command::Apply => here(StepId::Review).and_then(|()| can_apply(model)),
         Command::Stop => here(StepId::Apply).and_then(|()| when(model.run.runs(), "nothing is running")),
         Command::Retry => here(StepId::Apply).and_then(|()| over(model)),
@@ -108,14 +101,7 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
             here(StepId::Review).and_then(|()| planned(model))
         }
         Command::Saved => can_say_saved(model),
-        Command::Fold => {
-            let (rows, at) = match step {
-                StepId::Review => (model.review.rows(), model.review.cursor),
-                StepId::Apply => (model.run.rows(), model.run.focus()),
-                _ => return no("it belongs to Review and Apply"),
-            };
-            when(super::fold::group_at(&rows, at).is_some(), "nothing is folded here")
-        }
+        Command::Fold => can_fold(model),
         Command::Save => here(StepId::Review).and_then(|()| planned(model)),
         Command::NextDocument => {
             here(StepId::Review).and_then(|()| when(model.review.count() > 1, "there is no other document"))
@@ -218,6 +204,28 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
         Load::Here(machine) if !machine.helm_trouble.is_empty() => Err(machine.helm_trouble.clone()),
         _ => Ok(()),
     }
+}
+
+/// Whether the focus is on something that can be chosen or turned.
+fn can_pick(model: &Model) -> Result<(), Reason> {
+    match Form::stop(model) {
+        Some(Stop::Option(field, at)) if model.step().is_form() => match field.options.get(at) {
+            Some(option) if !option.cannot.is_empty() => no(&option.cannot),
+            _ => Ok(()),
+        },
+        Some(Stop::Flag(_) | Stop::Audit(_)) if model.step().is_form() => Ok(()),
+        _ => no("the focus is not on an option"),
+    }
+}
+
+/// Whether the row under the cursor is a group, or in one.
+fn can_fold(model: &Model) -> Result<(), Reason> {
+    let (rows, at) = match model.step() {
+        StepId::Review => (model.review.rows(), model.review.cursor),
+        StepId::Apply => (model.run.rows(), model.run.focus()),
+        _ => return no("it belongs to Review and Apply"),
+    };
+    when(super::fold::group_at(&rows, at).is_some(), "nothing is folded here")
 }
 
 /// Whether there is a secret that has to be saved elsewhere: in the plan, or in the run that is over.

@@ -40,7 +40,7 @@ pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
 pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
 pub use scope::Names;
-pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
+pub use spaces::CHART as SPACES_CHART;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
 
 use crate::domain::Tool;

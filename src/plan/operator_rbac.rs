@@ -141,9 +141,10 @@ fn reads(to: &mut Rights, names: &Names) {
         to.on(Kind::Pod, "", "", &["list"]);
     }
     if names.tool == Tool::RancherBackup {
+        to.on(Kind::Deployment, namespace, names.tool.deployment(), &["get"]);
+        // Rancher's own, whose version the chart goes by.
         to.on(Kind::Deployment, "cattle-system", "rancher", &["get"]);
-        to.on(Kind::Deployment, namespace, &names.service_account, &["get"]);
-        to.on(Kind::RancherBackup, "", "", &["get"]);
+        to.on(Kind::RancherBackup, "", "", &["get", "list"]);
     }
     if names.tool == Tool::Velero {
         to.on(Kind::Deployment, namespace, super::deployment_name(), &["get"]);
