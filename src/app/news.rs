@@ -50,6 +50,7 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
         }
         News::Key(asked, answer) => check::key(model, &asked, answer),
         News::Gathered(gathered) => screens::gathered(model, *gathered, out),
+        News::Preflight(answer) => screens::preflight(model, answer),
         News::Begun(id, journal) => {
             model.run.id = Some(id);
             model.run.journal = Shown::new(&journal.to_string_lossy());

@@ -6,7 +6,7 @@ mod association;
 pub mod rights;
 
 pub use agent::AGENT;
-pub use association::association;
+pub use association::{association, association_of};
 
 use super::Draft;
 use super::cluster::ROLE_ANNOTATION;
