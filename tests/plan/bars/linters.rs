@@ -12,7 +12,7 @@ use std::process::Command;
 fn write_all(folder: &Path) -> usize {
     let mut written = BTreeSet::new();
     let of = |tool: &'static str, made: &'static Made| (format!("{tool}.{}", made.case.name()), made);
-    let spaces = points().iter().map(|point| of("upbound-spaces", &point.made));
+    let spaces = points().iter().map(|point| of(point.name(), &point.made));
     for (name, made) in grid().iter().map(|made| of("velero", made)).chain(spaces) {
         for (kind, text) in [("permissions", made.permissions()), ("policy", made.bucket_policy())] {
             if written.insert(text) {
