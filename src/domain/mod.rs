@@ -26,6 +26,7 @@ mod schedule;
 mod shown;
 pub mod space;
 pub mod status;
+pub mod strategic;
 pub mod tags;
 pub(crate) mod text;
 mod tool;
