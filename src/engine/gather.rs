@@ -1,7 +1,7 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
 use super::{pod_identity, rancher_facts};
-use crate::domain::{Identity, Tool};
+use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
 use crate::plan::{VolumeFacts, covers, public_password, record_name};
@@ -139,12 +139,20 @@ async fn site(
         if !active || answers.tool != Tool::UpboundSpaces {
             return Ok(None);
         }
-        super::space::facts(world, kube.as_ref(), answers, site).await.map(Some)
+        super::space::facts(world, kube.as_ref(), answers, site, &cluster.name).await.map(Some)
     };
     let (provider, (mut kube_facts, password), release, pod_identity, rancher, space) =
         try_join!(provider, in_cluster, release, pod_identity, rancher, space)?;
     kube_facts.rancher = rancher;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space };
+    let mut facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space: None };
+    if let Some((space, associations)) = space {
+        match associations {
+            Ok(associations) => facts.pod_identity.associations = associations,
+            Err(trouble) if answers.identity == Identity::PodIdentity => return Err(trouble),
+            Err(trouble) => facts.pod_identity.unread = Some(Shown::new(&trouble.to_string())),
+        }
+        facts.space = Some(space);
+    }
     Ok((facts, Reached { kube, access }, password))
 }
 

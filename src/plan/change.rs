@@ -202,6 +202,19 @@ impl Change {
         self
     }
 
+    /// Turns it into a conflict, whatever it would do: a question that consent answers.
+    #[must_use]
+    pub fn asked(mut self, whose: &str) -> Self {
+        self.action = Action::Conflict;
+        self.ops.clear();
+        self.risk = Risk::High;
+        self.why = format!(
+            "{whose}{UNTIL} \"{}\" stands in consent.adopt (make the change) or consent.leave (do without it)",
+            self.id
+        );
+        self
+    }
+
     /// Turns it into a conflict that only `leave` settles: what is there could not be read, so it is not replaced.
     #[must_use]
     pub fn unread(mut self, why: &str) -> Self {
@@ -230,15 +243,7 @@ impl Change {
                 self.ops.clear();
                 self.why = format!("left as it is, as consent.leave says: {whose}");
             }
-            Consent::None => {
-                self.action = Action::Conflict;
-                self.ops.clear();
-                self.risk = Risk::High;
-                self.why = format!(
-                    "{whose}{UNTIL} \"{}\" stands in consent.adopt (make the change) or consent.leave (do without it)",
-                    self.id
-                );
-            }
+            Consent::None => return self.asked(whose),
         }
         self
     }

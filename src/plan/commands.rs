@@ -344,9 +344,8 @@ fn rancher_canary(op: &super::RancherCanaryOp) -> Vec<String> {
         format!("printf '%s' {} | kubectl create -f -", quoted(&backup.to_string())),
         format!("kubectl wait {resource}/{name} --for=jsonpath='{{.status.storageLocation}}'=S3 --timeout=4m"),
         format!(
-            "aws s3 ls s3://{}/\"{}$(kubectl get {resource}/{name} -o jsonpath='{{.status.filename}}')\"",
-            quoted(&op.bucket),
-            op.prefix
+            "aws s3 ls {}\"$(kubectl get {resource}/{name} -o jsonpath='{{.status.filename}}')\"",
+            quoted(&format!("s3://{}/{}", op.bucket, op.prefix))
         ),
         format!("kubectl delete {resource}/{name}"),
     ]

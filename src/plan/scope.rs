@@ -199,6 +199,11 @@ impl<'a> Scope<'a> {
         matches!(self.facts.bucket.head, BucketHead::Ours(_))
     }
 
+    /// What `kms:ViaService` is when S3 asks for the bucket.
+    pub fn via_s3(&self) -> String {
+        format!("s3.{}.{}", self.names.bucket_region, self.partition.dns_suffix())
+    }
+
     /// The bucket's ARN.
     pub fn bucket_arn(&self) -> String {
         format!("arn:{}:s3:::{}", self.names.partition, self.names.bucket)

@@ -6,7 +6,10 @@ pub mod grid;
 mod lint;
 mod linters;
 mod mutate;
+mod rancher;
+mod spaces;
 mod trust;
+mod trust_pods;
 
 use crate::world::plan;
 use decide::{World, calls, probes, root_delegation};

@@ -10,6 +10,7 @@ mod discover;
 mod journey;
 mod law;
 mod live;
+mod neighbours;
 mod plain;
 mod pod_identity;
 mod rancher;

@@ -2,8 +2,8 @@
 
 use crate::support::{User, answers, to_do};
 use lifeboat::demo::Fault;
-use lifeboat::domain::Identity;
 use lifeboat::domain::live::LinkState;
+use lifeboat::domain::{Identity, Tool};
 use lifeboat::engine::{self, Outcome};
 use lifeboat::plan::answers::Answers;
 use lifeboat::plan::{Action, Prove};
@@ -44,13 +44,12 @@ async fn from_an_empty_account_to_a_restored_backup_and_all_keep_after() {
     let kube = &gathered.sites[0].kube;
     let account = kube.get(Kind::ServiceAccount, "velero", "velero-server").await.unwrap().unwrap();
     assert!(account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].is_null(), "{account}");
-    let status =
-        engine::status(&user.world, kube, &access("prod"), lifeboat::domain::Tool::Velero, "velero").await.unwrap();
+    let status = engine::status(&user.world, kube, &access("prod"), Tool::Velero, "velero").await.unwrap();
     assert!(status.healthy, "{status:?}");
     assert_eq!(status.identity.expected.as_deref(), Some(plan.names.role_arn.as_str()));
     assert_eq!(status.identity.actual, None, "only an error names it");
 
-    let chain = engine::chain(&user.world, kube, &access("prod"), lifeboat::domain::Tool::Velero, "velero").await;
+    let chain = engine::chain(&user.world, kube, &access("prod"), Tool::Velero, "velero").await;
     let links: Vec<&str> = chain.iter().map(|link| link.link).collect();
     assert_eq!(links[..6], ["cluster", "agent", "association", "trust", "permissions", "service-account"]);
     assert!(chain.iter().all(|link| matches!(link.state, LinkState::Ok | LinkState::Unknown)), "{chain:#?}");
@@ -178,9 +177,7 @@ async fn f13_a_trust_that_lacks_the_pods_is_found_before_a_pod_starts_and_named_
     user.world.aws.put_trust(role, &trust).await.unwrap();
     user.world.host.sleep(std::time::Duration::from_mins(2)).await;
     let gathered = user.gather(&answers).await.unwrap();
-    let chain =
-        engine::chain(&user.world, &gathered.sites[0].kube, &access("prod"), lifeboat::domain::Tool::Velero, "velero")
-            .await;
+    let chain = engine::chain(&user.world, &gathered.sites[0].kube, &access("prod"), Tool::Velero, "velero").await;
     let broken: Vec<&str> = chain.iter().filter(|link| link.state == LinkState::Broken).map(|link| link.link).collect();
     assert_eq!(broken, ["trust"], "{chain:#?}");
 }

@@ -15,14 +15,7 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::AddAudience { arn, audience } => audience_of(context, arn, audience).await,
         Op::CreateRole { name, .. } => role(context, done, name).await,
         Op::PutTrust { role, document, previous } => trust(context, role, document, previous).await,
-        Op::DescribeRole { role, description, previous } => {
-            let current = context.world.aws.role(role).await?;
-            if current.is_none_or(|role| role.description != *description) {
-                return Ok(Back::Left(format!("the description of {role} was changed since")));
-            }
-            context.world.aws.describe_role(role, previous).await?;
-            Ok(Back::Undone(format!("description of {role}")))
-        }
+        Op::DescribeRole { role, description, previous } => described(context, role, description, previous).await,
         Op::PutBoundary { role, boundary, previous } => {
             let current = context.world.aws.role(role).await?;
             if current.is_none_or(|role| role.boundary != *boundary) {
@@ -49,9 +42,9 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         ))),
         Op::CreateAlias { alias, .. } => Ok(Back::Kept(format!("{alias} stays with its key"))),
         Op::Rotate { .. } => Ok(Back::Kept("rotation stays with its key".to_owned())),
-        Op::CreateAddon { region, cluster, name, .. } => pod_identity::addon(context, [region, cluster, name]).await,
-        Op::CreateAssociation { .. } => pod_identity::association(context, done).await,
-        Op::UpdateAssociation { .. } => pod_identity::role_of_association(context, done).await,
+        Op::CreateAddon { .. } | Op::CreateAssociation { .. } | Op::UpdateAssociation { .. } => {
+            pod_identity::take_back(context, done).await
+        }
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
             let why = match context.names.tool {
                 Tool::Velero => "it holds the repository password",
@@ -114,6 +107,15 @@ fn left_by(removed: Answer<usize>) -> Answer<Back> {
         removed => format!("{removed} object versions that it left"),
     };
     Ok(Back::Undone(message))
+}
+
+async fn described(context: &Context, role: &str, description: &str, previous: &str) -> Answer<Back> {
+    let current = context.world.aws.role(role).await?;
+    if current.is_none_or(|role| role.description != *description) {
+        return Ok(Back::Left(format!("the description of {role} was changed since")));
+    }
+    context.world.aws.describe_role(role, previous).await?;
+    Ok(Back::Undone(format!("description of {role}")))
 }
 
 /// Deleted only when no other role trusts it: the provider is shared (security.md 1.8).

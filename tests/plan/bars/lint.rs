@@ -13,7 +13,7 @@ const GRANTS: &str = include_str!("twins/key-grants.json");
 
 /// What is wrong with a pair or a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub enum Kind {
     /// `*` where a resource type exists.
     Star,
     /// The action is never asked on such a resource.
@@ -29,7 +29,7 @@ enum Kind {
 }
 
 /// A finding: its kind, the action, the resource.
-type Finding = (Kind, String, String);
+pub type Finding = (Kind, String, String);
 
 #[derive(Deserialize)]
 struct Table {
@@ -45,7 +45,7 @@ struct Entry {
 }
 
 /// Lints a permissions document.
-fn lint(text: &str) -> Vec<Finding> {
+pub fn lint(text: &str) -> Vec<Finding> {
     let table: Table = toml::from_str(include_str!("resource-types.toml")).unwrap();
     let document = Document::parse(text).unwrap();
     document.statements.iter().filter(|one| one.effect == Effect::Allow).flat_map(|one| table.statement(one)).collect()
