@@ -15,7 +15,7 @@ mod partitions;
 mod parts;
 mod pod_identity;
 mod refuted;
-mod told;
 mod space;
 mod spaces;
+mod told;
 mod world;
