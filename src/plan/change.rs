@@ -95,6 +95,9 @@ pub struct Change {
     /// The words of [`Finish::proven`](crate::domain::run::Finish::proven) that it shows once it is done.
     #[serde(skip)]
     pub proves: Vec<String>,
+    /// Words of the same kind that its ops show where the cluster lets them: *verified* does not wait for these.
+    #[serde(skip)]
+    pub shows: Vec<String>,
 }
 
 /// The first word of an id: what kind of change it is, whatever cluster, namespace or group it is of.
@@ -124,6 +127,7 @@ impl Change {
             site: 0,
             suffix: String::new(),
             proves: Vec::new(),
+            shows: Vec::new(),
         }
     }
 
@@ -137,6 +141,13 @@ impl Change {
     /// Of a conflict, whose it is, without how an answers file agrees to it; else why it is in the plan.
     pub fn whose(&self) -> &str {
         self.why.split(UNTIL).next().unwrap_or_default()
+    }
+
+    /// Whether its reason says more than its title: it is kept although something is to be done.
+    pub fn tells_why(&self) -> bool {
+        let reasons = ["left as it is", "not proven"];
+        self.action == Action::Keep
+            && (super::is_saved(&self.why) || reasons.iter().any(|reason| self.why.starts_with(reason)))
     }
 
     /// Says why.

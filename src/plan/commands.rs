@@ -1,6 +1,6 @@
 //! The plan as a script of aws, kubectl and helm commands: the same changes by hand.
 
-use super::{Names, Op, Plan, SettingName};
+use super::{Cover, Names, Op, Plan, SettingName, VolumeOp};
 use serde_json::{Value, json};
 
 /// A word for a POSIX shell; a script that is looked at holds no control characters.
@@ -135,6 +135,7 @@ fn on_role(op: &Op) -> Option<Vec<String>> {
         Op::AttachPolicy { role, arn } => {
             format!("aws iam attach-role-policy --role-name {} --policy-arn {}", quoted(role), quoted(arn))
         }
+        Op::ProveVolume(op) => prove_volume(op),
         _ => return None,
     };
     Some(vec![line])
@@ -154,6 +155,12 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
             let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.folder, kind_of(*kind));
             format!("kubectl create -f {}", quoted(&path))
         }
+        Op::EditWorkload { kind, namespace, name, .. } => {
+            let kind = resource(*kind);
+            let path = format!("kubernetes/{}/{namespace}/{}-{name}.yaml", names.folder, kind);
+            let (name, place, path) = (quoted(name), quoted(namespace), quoted(&path));
+            format!("kubectl patch {kind} {name} -n {place} --type strategic --patch-file {path}")
+        }
         Op::PatchObject { kind, namespace, name, merge, .. } => {
             let place = if namespace.is_empty() { String::new() } else { format!(" -n {}", quoted(namespace)) };
             let (resource, name, merge) = (resource(*kind), quoted(name), quoted(&merge.to_string()));
@@ -172,10 +179,10 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
         Op::RestoreElsewhere(op) => format!("velero backup get -n {}", quoted(&op.namespace)),
         Op::Upgrade(release) => upgrade(names, release),
         Op::Restart { namespace, .. } => {
-            format!("kubectl rollout restart deployment/{} -n {}", names.tool.deployment(), quoted(namespace))
+            format!("kubectl rollout restart deployment/{} -n {}", quoted(&names.deployment), quoted(namespace))
         }
         Op::AwaitHealthy { namespace, .. } => {
-            format!("kubectl rollout status deployment/{} -n {}", names.tool.deployment(), quoted(namespace))
+            format!("kubectl rollout status deployment/{} -n {}", quoted(&names.deployment), quoted(namespace))
         }
         Op::AwaitTypes { group } => {
             let types = crate::ports::Kind::ALL.into_iter().filter(|kind| kind.address().0 == group);
@@ -207,6 +214,21 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
         _ => return None,
     };
     Some(vec![line])
+}
+
+/// A backup by one feature alone, of a namespace that has a pod with a volume.
+fn prove_volume(op: &VolumeOp) -> String {
+    let how = match op.cover {
+        Cover::FileSystemBackup => "--default-volumes-to-fs-backup --snapshot-volumes=false",
+        Cover::EbsSnapshots => "--snapshot-volumes --volume-snapshot-locations default",
+        Cover::Csi => "--snapshot-volumes --snapshot-move-data=false",
+        Cover::DataMover => "--snapshot-volumes --snapshot-move-data",
+    };
+    format!(
+        "velero backup create lifeboat-{} -n {} --include-namespaces NAMESPACE-WITH-A-VOLUME {how} --wait",
+        op.cover.word(),
+        quoted(&op.at.namespace)
+    )
 }
 
 /// What is done in a Space's namespaces on the host.
@@ -328,9 +350,8 @@ fn rancher_canary(op: &super::RancherCanaryOp) -> Vec<String> {
         format!("printf '%s' {} | kubectl create -f -", quoted(&backup.to_string())),
         format!("kubectl wait {resource}/{name} --for=jsonpath='{{.status.storageLocation}}'=S3 --timeout=4m"),
         format!(
-            "aws s3 ls s3://{}/\"{}$(kubectl get {resource}/{name} -o jsonpath='{{.status.filename}}')\"",
-            quoted(&op.bucket),
-            op.prefix
+            "aws s3 ls {}\"$(kubectl get {resource}/{name} -o jsonpath='{{.status.filename}}')\"",
+            quoted(&format!("s3://{}/{}", op.bucket, op.prefix))
         ),
         format!("kubectl delete {resource}/{name}"),
     ]

@@ -9,6 +9,7 @@ mod digest;
 mod document;
 mod export;
 mod facts;
+mod install;
 mod op;
 mod operator;
 mod operator_rbac;
@@ -16,6 +17,7 @@ mod order;
 mod pod_identity;
 mod proof;
 mod rancher;
+mod room;
 mod root;
 mod scope;
 mod spaces;
@@ -26,22 +28,25 @@ pub use crate::domain::injected::{carries, carries_pod_identity, pods_without_po
 pub use crate::domain::status::rolled_out;
 pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
+pub use cluster::owner::{Owner, Repository, is_saved, owner};
 pub use document::{Document, diff};
 pub use facts::{
     AgentlessNodes, BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts,
     RancherFacts, RoleFacts, SiteFacts, SpaceFacts,
 };
+pub use install::{Found, Place, Way};
 pub use op::{
-    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp, SettingName,
-    SpaceCanaryOp, TokenProof,
+    CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp,
+    SettingName, SpaceCanaryOp, TokenProof, VolumeOp,
 };
 pub use operator_rbac::{Right, rights};
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
 pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
+pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts};
 pub use scope::Names;
 pub use spaces::CHART as SPACES_CHART;
-pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
+pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, covers, deployment_name, public_password};
 
 use crate::domain::Tool;
 use answers::{Answers, Problems};
@@ -136,6 +141,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
             Tool::UpboundSpaces => spaces::plan(scope, &mut draft),
         }
     }
+    cluster::repository::settle(&scopes, &mut draft);
     if !draft.problems.0.is_empty() {
         return Err(draft.problems);
     }

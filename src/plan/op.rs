@@ -62,6 +62,9 @@ pub enum Op {
     CreateObject { kind: ObjectKind, namespace: String, name: String, object: Value },
     /// A merge patch, and the one that takes it back.
     PatchObject { kind: ObjectKind, namespace: String, name: String, merge: Value, back: Value },
+    /// A strategic merge patch, and the one that takes it back: single variables and volumes of a workload, so that
+    /// nothing else of it is sent or journalled.
+    EditWorkload { kind: ObjectKind, namespace: String, name: String, patch: Value, back: Value },
     /// Makes the repository password Secret with a random password, or replaces a public one.
     Password { namespace: String, name: String, replace: bool },
     /// Copies the repository password of the cluster that is backed up into a restore cluster.
@@ -96,6 +99,8 @@ pub enum Op {
     SpaceCanary(SpaceCanaryOp),
     /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
     Canary(CanaryOp),
+    /// Backs up, deletes and restores a pod with a small volume, by one feature.
+    ProveVolume(VolumeOp),
     /// Backs up in the first cluster and restores in this one (contract, `canary:CLUSTER`).
     RestoreElsewhere(ElsewhereOp),
     /// Writes the `ConfigMap` that records what was proven.
@@ -160,6 +165,48 @@ pub struct CanaryOp {
     pub region: String,
     /// `PREFIX/`, or empty for the bucket's root.
     pub prefix: String,
+    /// The words that it shows beside those of its change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<String>,
+}
+
+/// What a feature that covers volumes is proven with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct VolumeOp {
+    pub cover: Cover,
+    pub at: CanaryOp,
+    pub storage_class: String,
+    /// A pause image that a node has.
+    pub image: String,
+}
+
+/// How a volume is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Cover {
+    FileSystemBackup,
+    EbsSnapshots,
+    Csi,
+    DataMover,
+}
+
+impl Cover {
+    /// The feature's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::FileSystemBackup => "file-system-backup",
+            Self::EbsSnapshots => "ebs-snapshots",
+            Self::Csi => "csi",
+            Self::DataMover => "data-mover",
+        }
+    }
+
+    /// Whether kopia carries the data into the bucket.
+    pub fn is_moved(self) -> bool {
+        matches!(self, Self::FileSystemBackup | Self::DataMover)
+    }
 }
 
 /// What a control plane's backup is proven with.
@@ -254,6 +301,13 @@ impl From<SettingName> for Setting {
 pub enum ObjectKind {
     Namespace,
     ServiceAccount,
+    /// Its metadata alone.
+    Secret,
+    Deployment,
+    DaemonSet,
+    BackupStorageLocation,
+    VolumeSnapshotLocation,
+    Schedule,
     SharedBackupConfig,
     SharedBackupSchedule,
     RancherBackup,
@@ -264,6 +318,12 @@ impl From<ObjectKind> for crate::ports::Kind {
         match kind {
             ObjectKind::Namespace => Self::Namespace,
             ObjectKind::ServiceAccount => Self::ServiceAccount,
+            ObjectKind::Secret => Self::Secret,
+            ObjectKind::Deployment => Self::Deployment,
+            ObjectKind::DaemonSet => Self::DaemonSet,
+            ObjectKind::BackupStorageLocation => Self::BackupStorageLocation,
+            ObjectKind::VolumeSnapshotLocation => Self::VolumeSnapshotLocation,
+            ObjectKind::Schedule => Self::Schedule,
             ObjectKind::SharedBackupConfig => Self::SharedBackupConfig,
             ObjectKind::SharedBackupSchedule => Self::SharedBackupSchedule,
             ObjectKind::RancherBackup => Self::RancherBackup,

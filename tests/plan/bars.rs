@@ -6,6 +6,7 @@ pub mod grid;
 mod lint;
 mod linters;
 mod mutate;
+mod rancher;
 mod spaces;
 mod trust;
 mod trust_pods;

@@ -2,9 +2,9 @@
 //! accepted.
 
 use crate::world::{answers, bucket, facts, key, plan};
-use lifeboat::domain::{KmsKeyRef, PolicyArn, Prefix, Region, RolePath};
+use lifeboat::domain::{Identity, KmsKeyRef, PolicyArn, Prefix, Region, RolePath, Tool};
 use lifeboat::plan::Plan;
-use lifeboat::plan::answers::{AccessMode, Answers, EncryptionKind, Feature};
+use lifeboat::plan::answers::{AccessMode, Answers, EncryptionKind, Feature, ResourceSet, SecretChoice};
 use lifeboat::ports::Setting;
 
 /// All documents of a plan, one after the other.
@@ -129,4 +129,29 @@ fn an_existing_bucket_of_somebody_else_waits_for_consent() {
         ],
     );
     insta::assert_snapshot!("foreign-bucket", whole(&plan(&answers, &facts)));
+}
+
+#[test]
+fn rancher_backup_by_both_identities() {
+    for (name, identity) in [("rancher-irsa", Identity::Irsa), ("rancher-pod-identity", Identity::PodIdentity)] {
+        golden(name, |answers| {
+            answers.tool = Tool::RancherBackup;
+            answers.identity = identity;
+        });
+    }
+}
+
+#[test]
+fn rancher_backup_with_a_key_a_secret_a_mirror_and_an_endpoint() {
+    golden("rancher-all", |answers| {
+        answers.tool = Tool::RancherBackup;
+        answers.encryption.kind = EncryptionKind::Kms;
+        answers.encryption.key = Some(KmsKeyRef::parse("new").unwrap());
+        answers.rancher.encryption_secret = SecretChoice::New;
+        answers.rancher.resource_set = ResourceSet::Full;
+        answers.rancher.endpoint = "bucket.vpce-0a1b2c3d.s3.us-east-1.vpce.amazonaws.com".to_owned();
+        answers.rancher.schedule = None;
+        answers.install.image_registry = "registry.example.com/mirror".to_owned();
+        answers.user_values = Some(serde_json::json!({"proxy": "http://proxy.acme.example:3128", "debug": true}));
+    });
 }

@@ -18,4 +18,5 @@ mod refuted;
 mod space;
 mod spaces;
 mod told;
+mod volumes;
 mod world;

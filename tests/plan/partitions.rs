@@ -80,7 +80,7 @@ fn strange(text: &str, partition: &(&str, &str, &str, &str)) -> Vec<String> {
 
 #[rstest]
 fn no_document_names_another_partition(
-    #[values(Tool::Velero, Tool::UpboundSpaces)] tool: Tool,
+    #[values(Tool::Velero, Tool::RancherBackup, Tool::UpboundSpaces)] tool: Tool,
     #[values(Identity::Irsa, Identity::PodIdentity)] identity: Identity,
     #[values("bucket-default", "new", "alias/backups")] encryption: &str,
     #[values(0, 1, 2)] at: usize,

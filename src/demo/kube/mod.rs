@@ -12,6 +12,7 @@ mod secrets;
 mod spaces;
 mod store;
 mod velero;
+mod volumes;
 mod webhook;
 
 pub(super) use owners::overlay;
@@ -125,6 +126,10 @@ impl Kube for Server {
 
     async fn patch(&self, kind: Kind, namespace: &str, name: &str, merge: &Value) -> Answer<Object> {
         self.call("patch", kind, |c| c.store.patch(kind, namespace, name, merge)).await
+    }
+
+    async fn strategic(&self, kind: Kind, namespace: &str, name: &str, patch: &Value) -> Answer<Object> {
+        self.call("patch", kind, |c| c.store.strategic(kind, namespace, name, patch)).await
     }
 
     async fn delete(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Answer<()> {

@@ -7,8 +7,8 @@ mod values;
 mod version;
 
 use super::scope::{Scope, problem};
-use super::{Draft, cluster, proof};
-use crate::domain::Identity;
+use super::{Draft, cluster, pod_identity, proof};
+use crate::domain::{Identity, operator_version};
 use crate::ports::Setting;
 use serde_json::Value;
 
@@ -25,7 +25,9 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
         no_default_retention(scope, draft);
     }
     let Some(chart) = version::choose(scope, draft) else { return };
+    old_operator(scope, draft, &chart);
     cluster::namespace(scope, draft);
+    pod_identity::association(scope, draft);
     cluster::service_account(scope, draft);
     proof::token(scope, draft);
     objects::encryption(scope, draft);
@@ -66,6 +68,21 @@ fn no_default_retention(scope: &Scope<'_>, draft: &mut Draft) {
             &format!("s3://{} keeps new objects locked by default", scope.names.bucket),
             "Rancher Backup sends no checksum, which S3 demands for locked objects, and could not remove what is too old",
             "Choose a bucket without a default retention",
+        ));
+    }
+}
+
+/// An operator before 3.1.4, or 4.0.2 of its line, takes container credentials from loopback alone, which the agent is
+/// not (rancher-F8).
+fn old_operator(scope: &Scope<'_>, draft: &mut Draft, chart: &str) {
+    let Ok(version) = semver::Version::parse(operator_version(chart)) else { return };
+    let first = if version.major >= 4 { semver::Version::new(4, 0, 2) } else { semver::Version::new(3, 1, 4) };
+    if scope.names.identity == Identity::PodIdentity && version < first {
+        draft.problems.0.push(problem(
+            "identity",
+            &format!("the Rancher Backup of {} takes no EKS Pod Identity", scope.names.cluster),
+            &format!("its operator is {version}, and {first} is the first of its line that does"),
+            "Set install.version to a tested chart to upgrade it, or use identity = \"irsa\"",
         ));
     }
 }

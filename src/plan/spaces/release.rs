@@ -135,13 +135,13 @@ pub fn release(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
     change.needs = planes.covered.iter().map(|plane| format!("token-proof:{}", plane.host.namespace)).collect();
     change.needs.extend(["role".to_owned(), "permissions".to_owned()]);
     let op = Op::Upgrade(ReleaseOp {
-        stays: false,
         name: names.release.clone(),
         namespace: names.namespace.clone(),
         chart: ChartSource::Reference(chart(scope)),
         version: version.clone(),
         values: document::yaml(&values),
         previous_revision: current.revision,
+        stays: false,
     });
     let mut diff = document::diff(&document::yaml(&current.values), &document::yaml(&values));
     if current.version != version {

@@ -66,11 +66,21 @@ struct Probes {
 }
 
 pub fn calls() -> Vec<Call> {
-    toml::from_str::<Calls>(include_str!("calls.toml")).unwrap().call
+    calls_of(include_str!("calls.toml"))
 }
 
 pub fn probes() -> Vec<Probe> {
-    toml::from_str::<Probes>(include_str!("probes.toml")).unwrap().probe
+    probes_of(include_str!("probes.toml"))
+}
+
+/// The calls of a table.
+pub fn calls_of(table: &str) -> Vec<Call> {
+    toml::from_str::<Calls>(table).unwrap().call
+}
+
+/// The probes of a table.
+pub fn probes_of(table: &str) -> Vec<Probe> {
+    toml::from_str::<Probes>(table).unwrap().probe
 }
 
 impl Call {

@@ -1,9 +1,9 @@
 //! The grid of answers, and the documents that each gives.
 
-use crate::world::{ACCOUNT, ISSUER, answers, document, facts, key, plan};
-use lifeboat::domain::{KmsKeyRef, Prefix, Region};
-use lifeboat::plan::answers::{AccessMode, Answers, EncryptionKind, Feature};
-use lifeboat::plan::{Facts, Plan};
+use crate::world::{ACCOUNT, ISSUER, answers, cluster, document, facts, key, plan};
+use lifeboat::domain::{ClusterName, KmsKeyRef, Prefix, Region, Tool};
+use lifeboat::plan::answers::{AccessMode, Answers, EncryptionKind, Feature, RestoreClusterAnswer};
+use lifeboat::plan::{Facts, Plan, SiteFacts};
 use std::sync::LazyLock;
 
 /// Where the bucket and the cluster are.
@@ -20,6 +20,7 @@ pub enum Place {
 /// One point of the grid.
 #[derive(Debug, Clone)]
 pub struct Case {
+    pub tool: Tool,
     pub features: Vec<Feature>,
     pub writes: bool,
     pub key: bool,
@@ -50,11 +51,21 @@ fn cases() -> Vec<Case> {
         for bits in 0..8_u8 {
             for place in [Place::Here, Place::BucketElsewhere, Place::China] {
                 let (writes, key, root) = (bits & 1 == 0, bits & 2 != 0, bits & 4 != 0);
-                out.push(Case { features: features.clone(), writes, key, root, place });
+                out.push(Case { tool: Tool::Velero, features: features.clone(), writes, key, root, place });
             }
         }
     }
     out
+}
+
+/// For Rancher Backup: the role of the cluster that is backed up or of one that only restores x key or none x default or
+/// root prefix x 3 places.
+pub fn rancher_grid() -> &'static [Made] {
+    static GRID: LazyLock<Vec<Made>> = LazyLock::new(|| {
+        let of = cases().into_iter().filter(|case| case.features.is_empty());
+        of.map(|case| Made::new(Case { tool: Tool::RancherBackup, ..case })).collect()
+    });
+    &GRID
 }
 
 /// The first point of the grid that is meant.
@@ -89,6 +100,11 @@ impl Case {
         if self.place == Place::BucketElsewhere { "eu-central-1" } else { self.volume_region() }
     }
 
+    /// Rancher Backup writes wherever it backs up.
+    pub fn only_restores(&self) -> bool {
+        self.tool == Tool::RancherBackup && !self.writes
+    }
+
     fn partition(&self) -> &'static str {
         if self.place == Place::China { "aws-cn" } else { "aws" }
     }
@@ -98,9 +114,19 @@ impl Case {
     }
 
     pub fn answers(&self) -> Answers {
-        let mut answers = answers();
+        let mut answers = Answers { tool: self.tool, ..answers() };
+        if self.only_restores() {
+            answers.restore_clusters = vec![RestoreClusterAnswer {
+                name: ClusterName::parse("dr").unwrap(),
+                region: Region::parse(self.volume_region()).unwrap(),
+                context: String::new(),
+                namespace: None,
+                service_account: None,
+            }];
+        }
         answers.velero.features = self.features.iter().copied().collect();
-        answers.velero.access_mode = if self.writes { AccessMode::ReadWrite } else { AccessMode::ReadOnly };
+        answers.velero.access_mode =
+            if self.writes || self.only_restores() { AccessMode::ReadWrite } else { AccessMode::ReadOnly };
         answers.cluster.region = Region::parse(self.volume_region()).unwrap();
         answers.bucket.region = Some(Region::parse(self.bucket_region()).unwrap());
         if self.root {
@@ -113,12 +139,22 @@ impl Case {
         answers
     }
 
+    fn role(&self) -> String {
+        let cluster = if self.only_restores() { "dr-read" } else { "prod" };
+        format!("lifeboat-{}-{}-{cluster}", self.tool, self.volume_region())
+    }
+
     pub fn facts(&self) -> Facts {
         let mut facts = facts();
         let (part, region) = (self.partition(), self.volume_region());
         facts.caller.arn = format!("arn:{part}:iam::{ACCOUNT}:user/ada");
         part.clone_into(&mut facts.caller.partition);
         facts.site.cluster.arn = format!("arn:{part}:eks:{region}:{ACCOUNT}:cluster/prod");
+        if self.only_restores() {
+            let mut other = cluster("dr", region);
+            other.arn = format!("arn:{part}:eks:{region}:{ACCOUNT}:cluster/dr");
+            facts.restores = vec![SiteFacts::bare(other)];
+        }
         if self.key {
             let mut found = key("Enabled");
             found.key.arn = self.fill("{key}");
@@ -130,14 +166,14 @@ impl Case {
     /// The names of the tables, filled in by hand: not from the plan that is judged.
     pub fn fill(&self, text: &str) -> String {
         let (part, region, volume) = (self.partition(), self.bucket_region(), self.volume_region());
-        let prefix = if self.root { String::new() } else { format!("velero/{volume}/prod/") };
+        let prefix = if self.root { String::new() } else { format!("{}/{volume}/prod/", self.tool) };
         text.replace("{objects}", &format!("{{bucket}}/{prefix}"))
             .replace("{bucket}", &format!("arn:{part}:s3:::acme-backups"))
             .replace("{volumes}", &format!("arn:{part}:ec2:{volume}:{ACCOUNT}:volume/"))
             .replace("{snapshots}", &format!("arn:{part}:ec2:{volume}::snapshot/"))
             .replace("{key}", &format!("arn:{part}:kms:{region}:{ACCOUNT}:key/{KEY}"))
             .replace("{other-key}", &format!("arn:{part}:kms:{region}:{ACCOUNT}:key/0000{}", &KEY[4..]))
-            .replace("{role}", &format!("arn:{part}:iam::{ACCOUNT}:role/lifeboat-velero-{volume}-prod"))
+            .replace("{role}", &format!("arn:{part}:iam::{ACCOUNT}:role/{}", self.role()))
             .replace("{partition}", part)
             .replace("{account}", ACCOUNT)
             .replace("{bucket-region}", region)
@@ -153,7 +189,7 @@ impl Made {
     }
 
     pub fn permissions(&self) -> &str {
-        document(&self.plan, "permissions.json")
+        document(&self.plan, &format!("{}/permissions.json", self.case.role()))
     }
 
     /// The bucket's policy.

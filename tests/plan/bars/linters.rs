@@ -1,6 +1,6 @@
 //! B1 and B2: parliament and cloudsplaining over every document of the grid.
 
-use super::grid::{Made, grid};
+use super::grid::{Made, grid, rancher_grid};
 use super::spaces::points;
 use crate::parts::skip;
 use serde_json::Value;
@@ -11,9 +11,10 @@ use std::process::Command;
 /// Writes the permissions and the bucket policy of every point of the grids, equal ones once; how many files.
 fn write_all(folder: &Path) -> usize {
     let mut written = BTreeSet::new();
-    let of = |tool: &'static str, made: &'static Made| (format!("{tool}.{}", made.case.name()), made);
+    let of = |tool: &str, made: &'static Made| (format!("{tool}.{}", made.case.name()), made);
     let spaces = points().iter().map(|point| of(point.name(), &point.made));
-    for (name, made) in grid().iter().map(|made| of("velero", made)).chain(spaces) {
+    let grids = grid().iter().chain(rancher_grid()).map(|made| of(made.case.tool.as_str(), made));
+    for (name, made) in grids.chain(spaces) {
         for (kind, text) in [("permissions", made.permissions()), ("policy", made.bucket_policy())] {
             if written.insert(text) {
                 std::fs::write(folder.join(format!("{name}.{kind}.json")), text).unwrap();

@@ -88,7 +88,7 @@ pub fn points() -> &'static [Point] {
         for bits in 0..8_u8 {
             for place in [Place::Here, Place::BucketElsewhere, Place::China] {
                 let (deletes, key, root) = (bits & 1 == 0, bits & 2 != 0, bits & 4 != 0);
-                let case = Case { features: Vec::new(), writes: true, key, root, place };
+                let case = Case { tool: Tool::UpboundSpaces, features: Vec::new(), writes: true, key, root, place };
                 let mut answers = case.answers();
                 answers.tool = Tool::UpboundSpaces;
                 if !root {
