@@ -5,9 +5,15 @@
 #[path = "../tests/wizard/journey.rs"]
 #[allow(dead_code)]
 mod journey;
+#[path = "../tests/plan/space.rs"]
+#[allow(dead_code)]
+mod space;
 #[path = "../tests/story/support.rs"]
 #[allow(dead_code)]
 mod user;
+#[path = "../tests/plan/world.rs"]
+#[allow(dead_code)]
+mod world;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use journey::Journey;
@@ -94,5 +100,15 @@ fn plans(bench: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, frames, keys, plans);
+/// A Space with 200 control planes by the pattern: each has a proof, a wait and a restart of its own.
+fn spaces(bench: &mut Criterion) {
+    let mut answers = space::space_answers();
+    answers.spaces.trust = lifeboat::plan::answers::SpacesTrust::Pattern;
+    let facts = space::space_facts(200);
+    bench.bench_function("plan of 200 host namespaces", |bench| {
+        bench.iter(|| lifeboat::plan::plan(black_box(&answers), &facts, lifeboat::plan::Prove::Needed));
+    });
+}
+
+criterion_group!(benches, frames, keys, plans, spaces);
 criterion_main!(benches);

@@ -59,7 +59,7 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
             prompt(model, PromptKind::Context(of), &context);
         }
         Command::Restore => screens::mark_restore(model),
-        Command::Needs => screens::open_needs(model),
+        Command::Needs => screens::open_needs(model, out),
         Command::Fold if model.step() == StepId::Apply => screens::fold_run(model),
         Command::Fold => screens::fold_review(model),
         Command::Filter => {

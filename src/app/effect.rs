@@ -74,12 +74,17 @@ pub enum Task {
     CheckKey(String, String),
     /// The volumes of a cluster: region, name, context.
     Volumes(String, String, String),
+    /// Which identity fits a cluster's tool: the name it is asked under, the service account, and how many clusters
+    /// have one role.
+    Advise(String, Place, String, usize),
     /// The Space of a cluster: region, name, context.
     Space(String, String, String),
     /// The audit of the bucket of these answers, and its name.
     Audit(String, Box<Answers>),
     /// The facts that these answers need.
     Gather(Box<Answers>),
+    /// Whether all that this plan does may be done.
+    Preflight(Box<Answers>, Box<Plan>),
     /// Apply this plan.
     Apply {
         /// The answers that it was made of.

@@ -5,6 +5,7 @@ use super::model::{Load, Model, Owner};
 use crate::domain::Tool;
 use crate::domain::audit::AuditLine;
 use crate::domain::discovery::{KeyState, SpaceSeen};
+use crate::domain::recommend::Recommendation;
 use crate::domain::volumes::Volumes;
 use crate::wizard::{Draft, StepId};
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 /// What was found out.
 #[derive(Debug, Clone, Default)]
 pub struct Lore {
+    /// Which identity fits, and why.
+    pub advice: Of<Recommendation>,
     /// The volumes of the cluster that is backed up.
     pub volumes: Of<Volumes>,
     /// The existing bucket line by line, `acme-backups/PREFIX`.
@@ -60,6 +63,16 @@ pub fn cluster_of(draft: &Draft) -> String {
     format!("{}/{}", draft.text("cluster.region"), draft.text("cluster.name"))
 }
 
+/// What advice on the identity is of: the cluster, the tool, and how many clusters are set up.
+pub fn advice_of(draft: &Draft) -> String {
+    format!("{} {} {}", cluster_of(draft), draft.value("tool"), draft.restores())
+}
+
+/// How many clusters are set up with one role.
+pub fn shared(draft: &Draft) -> usize {
+    if draft.value("role.shared") == "true" { draft.restores() + 1 } else { 1 }
+}
+
 /// What a form's remarks need is asked for as it is entered.
 pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
     super::audit::begin(model, out);
@@ -71,6 +84,13 @@ pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
     let name = cluster_of(&model.draft);
     if place.cluster.is_empty() {
         return;
+    }
+    if target == StepId::Identity {
+        let (account, clusters) = (model.draft.value("install.service_account"), shared(&model.draft));
+        let of = advice_of(&model.draft);
+        if model.lore.advice.begin(&of, now) {
+            start(model, Task::Advise(of, place.clone(), account, clusters));
+        }
     }
     if target != StepId::Options {
         return;
@@ -88,6 +108,7 @@ pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
 
 /// The lookups were cancelled.
 pub fn cancelled(model: &mut Model) {
+    model.lore.advice.cancelled();
     model.lore.volumes.cancelled();
     model.lore.audit.cancelled();
     model.lore.space.cancelled();

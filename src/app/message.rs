@@ -7,6 +7,8 @@ use crate::domain::discovery::{
     ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, SpaceSeen, Surroundings,
 };
 use crate::domain::live::LiveNews;
+use crate::domain::preflight::PreflightLine;
+use crate::domain::recommend::Recommendation;
 use crate::domain::run::{Event, Finish};
 use crate::domain::volumes::Volumes;
 use crate::plan::Facts;
@@ -64,6 +66,8 @@ pub enum News {
     KeyStates(Vec<(String, KeyState)>),
     /// The volumes of a cluster, `us-east-1/prod`.
     Volumes(String, Answer<Volumes>),
+    /// Which identity fits, by the name it was asked under.
+    Advice(String, Answer<Recommendation>),
     /// The Space of a cluster, `us-east-1/prod`.
     Space(String, Answer<SpaceSeen>),
     /// An existing bucket line by line, by the name it was asked under.
@@ -74,6 +78,8 @@ pub enum News {
     Key(String, Answer<Option<Box<crate::ports::Key>>>),
     /// The facts that a plan of these answers needs; the answers with the values file they name.
     Gathered(Box<Gathered>),
+    /// Whether what the plan does may be done, line by line.
+    Preflight(Answer<Vec<PreflightLine>>),
     /// A run has begun, with its id and its journal's path.
     Begun(String, PathBuf),
     /// A line of a run.

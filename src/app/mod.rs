@@ -45,7 +45,7 @@ pub use layout::{
     Area, CAPTION_EDGE, FormAreas, Layout, LiveAreas, STEP_ROWS, Tier, apply_foot, form_areas, form_window, list_area,
     live_areas, panes, region_rows, solve, welcome_head, window,
 };
-pub use lore::{Lore, Of, cluster_of};
+pub use lore::{Lore, Of, advice_of, cluster_of, shared};
 pub use message::{Gathered, Machine, Msg, News, Ticket};
 pub use model::{Caption, Check, Load, Model, Owner, Setup};
 pub use offer::{keys as offered_keys, of_space as offered_of_space};
@@ -55,7 +55,7 @@ pub use pick::{Match, Pick};
 pub use remark::{GITOPS, Known, Remark, Tone, is_gitops, recommended, remarks};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome, answers_files, consented, ended, named, repeat, repeat_with,
+    RunScreen, Seen, Welcome, answers_files, consented, ended, named, needs_lines, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
 pub use tour::{Part, Script, Steer, Tour, scripts};

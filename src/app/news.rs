@@ -35,6 +35,8 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
         }
         News::Volumes(of, answer) if of == model.lore.volumes.name => model.lore.volumes.load = Load::of(answer),
         News::Volumes(..) => {}
+        News::Advice(of, answer) if of == model.lore.advice.name => model.lore.advice.load = Load::of(answer),
+        News::Advice(..) => {}
         News::Space(of, answer) if of == model.lore.space.name => {
             model.lore.space.load = Load::of(answer);
             super::offer::refresh(model);
@@ -48,6 +50,7 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
         }
         News::Key(asked, answer) => check::key(model, &asked, answer),
         News::Gathered(gathered) => screens::gathered(model, *gathered, out),
+        News::Preflight(answer) => screens::preflight(model, answer),
         News::Begun(id, journal) => {
             model.run.id = Some(id);
             model.run.journal = Shown::new(&journal.to_string_lossy());

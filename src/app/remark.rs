@@ -4,7 +4,7 @@ use super::lore::Lore;
 use super::model::Load;
 use crate::domain::discovery::{ClusterDetail, FoundBucket, InstalledBy, InstalledTool, Known as Fact};
 use crate::domain::volumes::Volumes;
-use crate::domain::{GoDuration, Schedule, Shown, Tool};
+use crate::domain::{GoDuration, Identity, Schedule, Shown, Tool};
 use crate::plan::answers::Feature;
 use crate::wizard::{Draft, Field};
 use jiff::Timestamp;
@@ -110,8 +110,16 @@ fn of_tool(it: &InstalledTool) -> Remark {
     }
 }
 
-/// What the choice between the two ways rests on.
+/// Which way is advised, and why; until that is known what it rests on.
 fn identity(known: &Known<'_>) -> Vec<Remark> {
+    let title = |identity: Identity| if identity == Identity::Irsa { "IRSA" } else { "EKS Pod Identity" };
+    if let Load::Here(found) = &known.lore.advice.load {
+        let why: Vec<&str> = found.reasons.iter().map(Shown::as_str).collect();
+        let mut out = vec![advice(format!("recommended: {}; {}", title(found.identity), why.join("; ")))];
+        out.extend(found.notes.iter().map(care));
+        out.extend(found.cannot.iter().map(|(which, why)| care(format!("{} cannot be used: {why}", title(*which)))));
+        return out;
+    }
     let Some(detail) = known.detail else { return Vec::new() };
     let mut out = Vec::new();
     out.push(match &detail.provider {

@@ -1,7 +1,7 @@
 //! References to KMS keys, in all forms that KMS takes.
 
 use super::text::{display, offender, text};
-use super::{AccountId, Reason, Region};
+use super::{AccountId, Partition, Reason, Region};
 
 /// The alias of a key, `alias/backups`: `alias/` and `[a-zA-Z0-9/_-]`, 256 at most (N24).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,6 +129,11 @@ impl KmsKeyRef {
     /// The region that an ARN names (N23).
     pub fn region(&self) -> Option<Region> {
         self.part(3).and_then(|text| Region::parse(text).ok())
+    }
+
+    /// The partition that an ARN names (N23).
+    pub fn partition(&self) -> Option<Partition> {
+        self.part(1).and_then(|text| Partition::parse(text).ok())
     }
 
     /// The account that an ARN names (N23).

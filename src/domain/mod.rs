@@ -15,6 +15,7 @@ pub mod live;
 mod partition;
 pub mod policy;
 mod prefix;
+pub mod preflight;
 mod rancher;
 mod reason;
 pub mod recommend;

@@ -1,10 +1,10 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
 use super::{pod_identity, rancher_facts};
-use crate::domain::{Identity, Tool};
+use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
-use crate::plan::{public_password, record_name};
+use crate::plan::{VolumeFacts, covers, public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -139,12 +139,20 @@ async fn site(
         if !active || answers.tool != Tool::UpboundSpaces {
             return Ok(None);
         }
-        super::space::facts(world, kube.as_ref(), answers, site).await.map(Some)
+        super::space::facts(world, kube.as_ref(), answers, site, &cluster.name).await.map(Some)
     };
-    let (provider, (mut kube_facts, password), release, pod_identity, space, rancher) =
-        try_join!(provider, in_cluster, release, pod_identity, space, rancher)?;
+    let (provider, (mut kube_facts, password), release, pod_identity, rancher, space) =
+        try_join!(provider, in_cluster, release, pod_identity, rancher, space)?;
     kube_facts.rancher = rancher;
-    let facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space };
+    let mut facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space: None };
+    if let Some((space, associations)) = space {
+        match associations {
+            Ok(associations) => facts.pod_identity.associations = associations,
+            Err(trouble) if answers.identity == Identity::PodIdentity => return Err(trouble),
+            Err(trouble) => facts.pod_identity.unread = Some(Shown::new(&trouble.to_string())),
+        }
+        facts.space = Some(space);
+    }
     Ok((facts, Reached { kube, access }, password))
 }
 
@@ -198,12 +206,13 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
     ]);
     let schedules = kube.list(Kind::Schedule, namespace, "");
-    let (objects, version, pods, repositories, schedules) = futures::join!(
+    let (objects, version, pods, repositories, schedules, volumes) = futures::join!(
         objects,
         kube.version(),
         kube.list(Kind::Pod, namespace, ""),
         kube.list(Kind::BackupRepository, namespace, ""),
-        schedules
+        schedules,
+        volumes(kube, answers)
     );
     let mut objects = objects.into_iter();
     let mut next = || objects.next().unwrap_or(Ok(None));
@@ -225,10 +234,27 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.
         webhook: webhook.map_or(true, |there| there.is_some()),
+        volumes,
         rancher: RancherFacts::default(),
     };
     let password = secret.and_then(|secret| secret["data"]["repository-password"].as_str().map(str::to_owned));
     Ok((facts, password))
+}
+
+/// What the cluster can make a volume with, where a feature covers volumes; what may not be listed stays unknown.
+async fn volumes(kube: &dyn Kube, answers: &Answers) -> VolumeFacts {
+    if answers.tool != Tool::Velero || covers(answers).is_empty() {
+        return VolumeFacts::default();
+    }
+    let list = |kind| kube.list(kind, "", "");
+    let (volumes, storage, snapshots, nodes) = futures::join!(
+        list(Kind::PersistentVolume),
+        list(Kind::StorageClass),
+        list(Kind::VolumeSnapshotClass),
+        list(Kind::Node)
+    );
+    let (volumes, storage, snapshots, nodes) = (volumes.ok(), storage.ok(), snapshots.ok(), nodes.ok());
+    VolumeFacts::of(volumes.as_deref(), storage.as_deref(), snapshots.as_deref(), nodes.as_deref())
 }
 
 /// What kind of password it is; the password itself goes no further than the comparison with another cluster's.

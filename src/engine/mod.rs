@@ -1,6 +1,7 @@
 //! The imperative half between plan and ports: reads the facts, makes the changes, proves them, takes them
 //! back. It speaks to the world only through `crate::ports` and to its user only through events.
 
+mod advice;
 mod chain;
 pub mod context;
 mod describe;
@@ -15,6 +16,7 @@ mod look;
 mod make;
 mod planes;
 mod pod_identity;
+mod preflight;
 mod proof;
 mod rancher_facts;
 mod run;
@@ -27,6 +29,7 @@ mod volumes;
 mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
+pub use advice::{AdviceOf, identity_facts};
 pub use chain::chain;
 pub use context::{Context, Site};
 pub use describe::describe;
@@ -36,6 +39,7 @@ pub use gather::{Gathered, Reached, gather};
 pub use live::live;
 pub use look::{check_bucket, check_key, key_states, surroundings};
 pub use planes::planes;
+pub use preflight::{PreflightLine, Verdict, preflight};
 pub use run::apply;
 pub use status::status;
 pub use storage::audit;

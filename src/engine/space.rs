@@ -4,7 +4,7 @@ use crate::domain::space::{CONTROLLER, GROUP_LABEL, HOST_LABELS, PULL_SECRET, ho
 use crate::domain::status::{ClusterStatus, Host, Identity, SpaceObserved, role_of, spaces};
 use crate::plan::SpaceFacts;
 use crate::plan::answers::{Answers, SiteAnswer};
-use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
+use crate::ports::{Answer, Association, ClusterAccess, Kind, Kube, Object, World};
 use futures::StreamExt as _;
 use futures::TryStreamExt as _;
 use futures::stream;
@@ -39,7 +39,7 @@ pub async fn status(
     namespace: &str,
 ) -> Answer<ClusterStatus> {
     let mut space = space(kube.as_ref()).await?;
-    let identity = identity(world, kube, &access.region, &mut space.hosts).await;
+    let identity = identity(world, kube, access, &mut space.hosts).await;
     Ok(told(&space, &access.name, namespace, &identity, world.host.now().as_second()))
 }
 
@@ -82,7 +82,8 @@ pub(super) async fn facts(
     kube: &dyn Kube,
     answers: &Answers,
     site: &SiteAnswer<'_>,
-) -> Answer<SpaceFacts> {
+    cluster: &str,
+) -> Answer<(SpaceFacts, Answer<Vec<Association>>)> {
     let [of_plane, _] = HOST_LABELS;
     let groups = format!("{GROUP_LABEL}=true");
     let (space, labelled, groups, secret, login) = futures::try_join!(
@@ -93,7 +94,8 @@ pub(super) async fn facts(
         login(world, &answers.install.chart),
     )?;
     let name = |object: &Object| object["metadata"]["name"].as_str().map(str::to_owned);
-    Ok(SpaceFacts {
+    let associations = associations(world, site.region.as_str(), cluster, &space.hosts).await;
+    let facts = SpaceFacts {
         planes: space.planes,
         hosts: space.hosts,
         labelled,
@@ -102,7 +104,17 @@ pub(super) async fn facts(
         schedules: space.schedules,
         pull_secret: secret.is_some(),
         login,
-    })
+    };
+    Ok((facts, associations))
+}
+
+/// The Pod Identity associations of the controllers.
+async fn associations(world: &World, region: &str, cluster: &str, hosts: &[Host]) -> Answer<Vec<Association>> {
+    let accounts: Vec<_> = hosts.iter().map(|host| (host.namespace.clone(), CONTROLLER.to_owned())).collect();
+    if accounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    world.aws.associations(region, cluster, &accounts).await
 }
 
 /// Whether helm has a login at the registry that the chart comes from; a chart of a folder or file needs none.
@@ -141,9 +153,19 @@ fn selector(deployment: &Object) -> Option<String> {
 }
 
 /// The role that the controllers are annotated with, and who a fresh token of theirs is accepted as; a controller
-/// whose token is not is told why.
-pub(super) async fn identity(world: &World, kube: &Arc<dyn Kube>, region: &str, hosts: &mut [Host]) -> Identity {
+/// whose token is not is told why. Without an annotation the associations say the role, and a controller that has
+/// none is told so: what its pods get by them is theirs alone to see.
+pub(super) async fn identity(
+    world: &World,
+    kube: &Arc<dyn Kube>,
+    access: &ClusterAccess,
+    hosts: &mut [Host],
+) -> Identity {
+    let region = access.region.as_str();
     let expected = hosts.iter().find_map(|host| host.account.as_ref().and_then(role_of));
+    if expected.is_none() {
+        return associated(world, access, hosts).await;
+    }
     let tried = hosts.iter_mut().map(|host| async move {
         let role = host.account.as_ref().and_then(role_of)?;
         let exchanged = super::chain::exchange(world, kube, &host.namespace, CONTROLLER, &role, region).await;
@@ -157,4 +179,18 @@ pub(super) async fn identity(world: &World, kube: &Arc<dyn Kube>, region: &str, 
     });
     let actual: Vec<Option<String>> = stream::iter(tried.collect::<Vec<_>>()).buffered(SIDE_BY_SIDE).collect().await;
     Identity { expected, actual: actual.into_iter().flatten().next() }
+}
+
+/// The role of the associations; a controller without one is told so, where there are some at all or nothing else
+/// could give it a role.
+async fn associated(world: &World, access: &ClusterAccess, hosts: &mut [Host]) -> Identity {
+    let none = Identity { expected: None, actual: None };
+    let Ok(found) = associations(world, &access.region, &access.name, hosts).await else { return none };
+    for host in hosts.iter_mut() {
+        if !found.iter().any(|one| one.namespace == host.namespace) {
+            let why = format!("{}/{CONTROLLER} has neither annotation nor association", host.namespace);
+            host.refused = Some(format!("{why}: plan and apply, and it is covered"));
+        }
+    }
+    Identity { expected: found.into_iter().next().map(|one| one.role_arn), ..none }
 }

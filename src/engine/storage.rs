@@ -1,7 +1,7 @@
 //! Reads a bucket and its key: what it holds, how it is set, what encrypts it.
 
-use crate::domain::Tool;
 use crate::domain::audit::AuditLine;
+use crate::domain::{KmsKeyRef, Tool};
 use crate::plan::answers::{Answers, EncryptionKind};
 use crate::plan::{BucketFacts, KeyFacts, alias_of};
 use crate::ports::{Answer, Aws, BucketHead, BucketRef, Caller, Setting, Trouble, TroubleKind, World};
@@ -87,6 +87,8 @@ async fn key(
             Some(id) => (id, true),
             None => return Ok(None),
         },
+        // What an ARN says by itself refutes it: KMS would answer with an error of its own (N23).
+        (EncryptionKind::Kms, Some(key)) if is_elsewhere(key, bucket) => return Ok(None),
         (EncryptionKind::Kms, Some(key)) => (key.to_string(), false),
         (EncryptionKind::BucketDefault, _) => match default_key(settings) {
             Some(key) => (key, false),
@@ -104,6 +106,12 @@ async fn key(
     };
     let (policy, rotation) = reads.await.unwrap_or((None, None));
     Ok(Some(KeyFacts { key, policy, by_alias, rotation }))
+}
+
+/// Whether an ARN names another region or account than the bucket's.
+fn is_elsewhere(key: &KmsKeyRef, bucket: &BucketRef) -> bool {
+    key.region().is_some_and(|region| region.as_str() != bucket.region)
+        || key.account().is_some_and(|account| account.as_str() != bucket.account)
 }
 
 fn default_key(settings: &BTreeMap<Setting, String>) -> Option<String> {

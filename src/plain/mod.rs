@@ -6,7 +6,7 @@ mod status;
 mod trouble;
 mod wizard;
 
-pub use plan::{conflicts, plan};
+pub use plan::{conflicts, plan, preflight};
 pub use progress::{Progress, finish};
 pub use status::status;
 pub use trouble::{problems, trouble};

@@ -1,6 +1,7 @@
 //! A plan as sentences.
 
 use crate::domain::Shown;
+use crate::engine::{PreflightLine, Verdict};
 use crate::plan::{Action, Change, Plan};
 use std::fmt::Write;
 
@@ -44,6 +45,22 @@ pub fn conflicts(changes: &[&Change]) -> String {
     let mut out = "The plan is not applied: it would change what lifeboat did not make.".to_owned();
     for change in changes {
         let _ = write!(out, "\n{}: {}\n  {}", change.id, Shown::new(&change.title), Shown::new(&change.why));
+    }
+    out
+}
+
+/// What may be done: all that may not, or is not known, and how much may.
+pub fn preflight(lines: &[PreflightLine]) -> String {
+    let count = |verdict| lines.iter().filter(|line| line.verdict == verdict).count();
+    let mut out = format!(
+        "\nPre-flight: {} allowed, {} denied, {} unknown.\n",
+        count(Verdict::Allowed),
+        count(Verdict::Denied),
+        count(Verdict::Unknown)
+    );
+    for line in lines.iter().filter(|line| line.verdict != Verdict::Allowed) {
+        let word = if line.verdict == Verdict::Denied { "denied" } else { "unknown" };
+        let _ = writeln!(out, "{word:8} {}: {}", line.what, line.why);
     }
     out
 }

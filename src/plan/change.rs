@@ -95,6 +95,9 @@ pub struct Change {
     /// The words of [`Finish::proven`](crate::domain::run::Finish::proven) that it shows once it is done.
     #[serde(skip)]
     pub proves: Vec<String>,
+    /// Words of the same kind that its ops show where the cluster lets them: *verified* does not wait for these.
+    #[serde(skip)]
+    pub shows: Vec<String>,
 }
 
 /// The first word of an id: what kind of change it is, whatever cluster, namespace or group it is of.
@@ -124,6 +127,7 @@ impl Change {
             site: 0,
             suffix: String::new(),
             proves: Vec::new(),
+            shows: Vec::new(),
         }
     }
 
@@ -198,6 +202,19 @@ impl Change {
         self
     }
 
+    /// Turns it into a conflict, whatever it would do: a question that consent answers.
+    #[must_use]
+    pub fn asked(mut self, whose: &str) -> Self {
+        self.action = Action::Conflict;
+        self.ops.clear();
+        self.risk = Risk::High;
+        self.why = format!(
+            "{whose}{UNTIL} \"{}\" stands in consent.adopt (make the change) or consent.leave (do without it)",
+            self.id
+        );
+        self
+    }
+
     /// Turns it into a conflict that only `leave` settles: what is there could not be read, so it is not replaced.
     #[must_use]
     pub fn unread(mut self, why: &str) -> Self {
@@ -226,15 +243,7 @@ impl Change {
                 self.ops.clear();
                 self.why = format!("left as it is, as consent.leave says: {whose}");
             }
-            Consent::None => {
-                self.action = Action::Conflict;
-                self.ops.clear();
-                self.risk = Risk::High;
-                self.why = format!(
-                    "{whose}{UNTIL} \"{}\" stands in consent.adopt (make the change) or consent.leave (do without it)",
-                    self.id
-                );
-            }
+            Consent::None => return self.asked(whose),
         }
         self
     }

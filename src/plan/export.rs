@@ -1,6 +1,6 @@
-//! The plan as JSON and as files: plan.json, commands.sh, operator-policy.json.
+//! The plan as JSON and as files: plan.json, commands.sh, operator-policy.json, operator-rbac.yaml.
 
-use super::{Document, Plan, commands, document};
+use super::{Document, Plan, commands, document, operator_rbac};
 use serde_json::{Value, json};
 
 impl Plan {
@@ -23,6 +23,11 @@ pub fn add_whole_documents(plan: &mut Plan) {
     add(plan, "commands.sh", script);
     let operator = document::json(&super::operator::policy(plan));
     add(plan, "operator-policy.json", operator);
+    for site in 0..plan.sites.len() {
+        let manifest = operator_rbac::manifest(plan, site);
+        let path = operator_rbac::path(&plan.sites[site]);
+        add(plan, &path, manifest);
+    }
     let whole = document::json(&plan.to_json());
     add(plan, "plan.json", whole);
 }

@@ -1,5 +1,6 @@
 //! What the account and the cluster said, read once before planning.
 
+use super::VolumeFacts;
 use crate::domain::Shown;
 use crate::domain::status::{Host, RancherPlace};
 use crate::ports::{
@@ -217,6 +218,8 @@ pub struct KubeFacts {
     pub record: Option<Object>,
     /// Whether the identity webhook is there.
     pub webhook: bool,
+    /// What a volume can be made with.
+    pub volumes: VolumeFacts,
     /// What Rancher Backup's plan decides on besides.
     pub rancher: RancherFacts,
 }
@@ -272,6 +275,7 @@ impl KubeFacts {
             schedule: None,
             record: None,
             webhook: true,
+            volumes: VolumeFacts::default(),
             rancher: RancherFacts::default(),
         }
     }

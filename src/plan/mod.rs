@@ -11,10 +11,13 @@ mod export;
 mod facts;
 mod op;
 mod operator;
+mod operator_rbac;
 mod order;
 mod pod_identity;
 mod proof;
 mod rancher;
+mod room;
+mod root;
 mod scope;
 mod spaces;
 mod statements;
@@ -30,15 +33,17 @@ pub use facts::{
     RancherFacts, RoleFacts, SiteFacts, SpaceFacts,
 };
 pub use op::{
-    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp, SettingName,
-    SpaceCanaryOp, TokenProof,
+    CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp,
+    SettingName, SpaceCanaryOp, TokenProof, VolumeOp,
 };
+pub use operator_rbac::{Right, rights};
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
 pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
+pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts};
 pub use scope::Names;
-pub use spaces::{CHART as SPACES_CHART, carried as controller_carries};
-pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
+pub use spaces::CHART as SPACES_CHART;
+pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, covers, deployment_name, public_password};
 
 use crate::domain::Tool;
 use answers::{Answers, Problems};
@@ -122,6 +127,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     }
     account::bucket(first, &mut draft);
     account::observe(first, &mut draft);
+    account::check_key(&scopes, &mut draft);
     account::key(first, &mut draft);
     account::settings(first, &mut draft);
     account::roles(&scopes, &mut draft);
@@ -137,6 +143,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     }
     let digest = digest::of(first, &draft.changes);
     proof::settle(&scopes, &mut draft, &digest, prove);
+    root::ask(first, &mut draft);
     let changes = order::sorted(draft.changes);
     let sites: Vec<Names> = scopes.into_iter().map(|scope| scope.names).collect();
     let mut plan = Plan {

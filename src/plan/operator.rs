@@ -36,28 +36,46 @@ fn bucket(plan: &Plan) -> String {
 /// What is read before anything is decided.
 fn reads(plan: &Plan) -> Vec<(String, &'static [&'static str])> {
     let names = &plan.names;
-    let cluster = format!("arn:{}:eks:{}:{}:cluster/{}", names.partition, names.region, names.account, names.cluster);
-    let provider: &[&str] = if names.identity == Identity::Irsa { &["iam:GetOpenIDConnectProvider"] } else { &[] };
-    vec![
-        (cluster, &["eks:DescribeCluster"]),
-        (names.provider_arn.clone(), provider),
-        (names.role_arn.clone(), &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"]),
-        (
-            bucket(plan),
-            &[
-                "s3:ListBucket",
-                "s3:ListBucketVersions",
-                "s3:GetBucketPolicy",
-                "s3:GetLifecycleConfiguration",
-                "s3:GetEncryptionConfiguration",
-                "s3:GetBucketPublicAccessBlock",
-                "s3:GetBucketOwnershipControls",
-                "s3:GetBucketVersioning",
-                "s3:GetBucketTagging",
-                "s3:GetBucketObjectLockConfiguration",
-            ],
-        ),
-    ]
+    let mut out = Vec::new();
+    for site in &plan.sites {
+        let cluster = format!("arn:{}:eks:{}:{}:cluster/{}", site.partition, site.region, site.account, site.cluster);
+        out.push((cluster, &["eks:DescribeCluster"][..]));
+        if site.identity == Identity::Irsa {
+            out.push((site.provider_arn.clone(), &["iam:GetOpenIDConnectProvider"]));
+        }
+        out.push((site.role_arn.clone(), &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"]));
+    }
+    if plan.documents.iter().any(|document| document.text.contains("\"kms:")) {
+        let keys = format!("arn:{}:kms:{}:{}:key/*", names.partition, names.bucket_region, names.account);
+        out.push((keys, &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"]));
+        out.push(("*".to_owned(), &["kms:ListAliases"]));
+    }
+    out.push((
+        bucket(plan),
+        &[
+            "s3:ListBucket",
+            "s3:ListBucketVersions",
+            "s3:GetBucketPolicy",
+            "s3:GetLifecycleConfiguration",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketVersioning",
+            "s3:GetBucketTagging",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketRequestPayment",
+        ],
+    ));
+    out.retain(|(resource, _)| !resource.is_empty());
+    out
+}
+
+/// The ARN of the role of a name, whichever cluster it is of.
+fn role_arn(plan: &Plan, role: &str) -> String {
+    plan.sites
+        .iter()
+        .find(|site| site.role == role)
+        .map_or_else(|| plan.names.role_arn.clone(), |site| site.role_arn.clone())
 }
 
 /// The IAM actions of an op and what they are on.
@@ -81,16 +99,19 @@ fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
             key(region, if id == super::KNOWN_AFTER_APPLY { "*" } else { id }),
             &["kms:EnableKeyRotation", "kms:GetKeyRotationStatus"],
         ),
-        Op::CreateRole { .. } => (names.role_arn.clone(), &["iam:CreateRole", "iam:TagRole"]),
-        Op::PutTrust { .. } => (names.role_arn.clone(), &["iam:UpdateAssumeRolePolicy"]),
-        Op::DescribeRole { .. } => (names.role_arn.clone(), &["iam:UpdateRole"]),
-        Op::PutBoundary { .. } => (names.role_arn.clone(), &["iam:PutRolePermissionsBoundary"]),
-        Op::TagRole { .. } => (names.role_arn.clone(), &["iam:TagRole"]),
-        Op::PutRolePolicy { .. } => (names.role_arn.clone(), &["iam:PutRolePolicy"]),
-        Op::AttachPolicy { .. } => (names.role_arn.clone(), &["iam:AttachRolePolicy"]),
-        Op::Canary(_) | Op::RestoreElsewhere(_) | Op::RancherCanary(_) | Op::ProveToken(_) | Op::SpaceCanary(_) => {
-            (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"])
-        }
+        Op::CreateRole { name, .. } => (role_arn(plan, name), &["iam:CreateRole", "iam:TagRole"]),
+        Op::PutTrust { role, .. } => (role_arn(plan, role), &["iam:UpdateAssumeRolePolicy"]),
+        Op::DescribeRole { role, .. } => (role_arn(plan, role), &["iam:UpdateRole"]),
+        Op::PutBoundary { role, .. } => (role_arn(plan, role), &["iam:PutRolePermissionsBoundary"]),
+        Op::TagRole { role, .. } => (role_arn(plan, role), &["iam:TagRole"]),
+        Op::PutRolePolicy { role, .. } => (role_arn(plan, role), &["iam:PutRolePolicy"]),
+        Op::AttachPolicy { role, .. } => (role_arn(plan, role), &["iam:AttachRolePolicy"]),
+        Op::Canary(_)
+        | Op::ProveVolume(_)
+        | Op::RestoreElsewhere(_)
+        | Op::RancherCanary(_)
+        | Op::ProveToken(_)
+        | Op::SpaceCanary(_) => (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"]),
         _ => (String::new(), &[]),
     }
 }

@@ -145,6 +145,16 @@ impl<'a> Scope<'a> {
         self.issuer.as_ref().map_or("", Issuer::host_path)
     }
 
+    /// The region of the cluster's EBS volumes: the one that their topology names, else the cluster's.
+    pub fn volume_region(&self) -> &str {
+        let regions = &self.site.kube.volumes.volumes.regions;
+        let mut named = regions.iter();
+        match (named.next(), named.next()) {
+            (Some(region), None) => region,
+            _ => &self.names.region,
+        }
+    }
+
     fn key_use(&self) -> Option<KeyUse> {
         let names = &self.names;
         let found = self.facts.key.as_ref().map(|key| key.key.arn.clone());
@@ -187,6 +197,11 @@ impl<'a> Scope<'a> {
     /// Whether the bucket is there.
     pub fn bucket_exists(&self) -> bool {
         matches!(self.facts.bucket.head, BucketHead::Ours(_))
+    }
+
+    /// What `kms:ViaService` is when S3 asks for the bucket.
+    pub fn via_s3(&self) -> String {
+        format!("s3.{}.{}", self.names.bucket_region, self.partition.dns_suffix())
     }
 
     /// The bucket's ARN.

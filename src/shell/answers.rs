@@ -1,6 +1,5 @@
 //! Reading an answers file and the values file that it names.
 
-use crate::domain::{Identity, Tool};
 use crate::plan::answers::{Answers, Problem, Problems};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -42,7 +41,7 @@ pub fn complete(answers: &mut Answers, folder: &Path) -> Result<(), Problems> {
         answers.user_values = values.is_object().then_some(values);
     }
     answers.install.chart = chart(folder, &answers.install.chart, answers.tool.chart());
-    supported(answers)
+    Ok(())
 }
 
 /// A chart that is a file or folder, relative to the answers file; a folder of charts by name becomes the one.
@@ -77,19 +76,6 @@ fn text(path: &Path, field: &str) -> Result<String, Problems> {
         let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count() + 1;
         failed(&format!("line {line} is not UTF-8"), "Save it as UTF-8")
     })
-}
-
-/// What this version does not set up yet is said before anything is read.
-fn supported(answers: &Answers) -> Result<(), Problems> {
-    match (answers.tool, answers.identity) {
-        (Tool::UpboundSpaces, Identity::PodIdentity) => Err(one(
-            "identity",
-            "EKS Pod Identity cannot be set up yet",
-            "this version sets up Upbound Spaces with IRSA",
-            "",
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn one(field: &str, what: &str, why: &str, todo: &str) -> Problems {

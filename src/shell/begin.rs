@@ -51,6 +51,7 @@ pub fn may_change(global: &Global, plan: &Plan) -> Answer<()> {
 /// No helm where one is needed; no place for the journal. Nothing was changed then.
 pub async fn begin(opened: &Opened, run: Run<'_>) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
     let world = opened.world.clone();
+    same_account(&world, &run.plan.names.account).await?;
     if run.plan.changes.iter().any(|change| change.kind == ChangeKind::Helm && !change.ops.is_empty()) {
         match &run.helm {
             Some(version) => version.clone()?,
@@ -66,6 +67,21 @@ pub async fn begin(opened: &Opened, run: Run<'_>) -> Answer<(Context, mpsc::Unbo
     let sites = sites.map(|(reached, names)| Site { kube: reached.kube, access: reached.access, names }).collect();
     let learnt = Learnt { key: run.key, iam_changed, ..Learnt::default() };
     context(world, id, run.plan.digest.clone(), journal, sites, learnt)
+}
+
+/// E12: the credentials may have changed since the plan was made; a run is of the account that it was planned for.
+///
+/// # Errors
+/// `Refused` when they are of another account now.
+async fn same_account(world: &World, planned: &str) -> Answer<()> {
+    let caller = world.aws.caller().await?;
+    if caller.account == planned {
+        return Ok(());
+    }
+    let what = format!("the plan is for account {planned}, your credentials are of {} now", caller.account);
+    Err(Trouble::new(TroubleKind::Refused, what)
+        .why(format!("you are {}", caller.arn))
+        .todo("Use the credentials that the plan was made with, or plan again"))
 }
 
 /// The context of a run at its first cluster.

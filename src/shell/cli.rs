@@ -98,6 +98,9 @@ pub enum Command {
         /// Print plan.json.
         #[arg(long)]
         json: bool,
+        /// Ask IAM and the clusters whether you may apply it.
+        #[arg(long)]
+        preflight: bool,
     },
     /// Make it, and prove it by a backup that is restored.
     Apply {

@@ -53,8 +53,8 @@ pub fn run(cli: Cli) -> u8 {
         Some(Command::Demo { reset: false, list: false, walkthrough: Some(name) }) => walkthrough(global, &name),
         Some(Command::Demo { list: true, .. }) => list_demo(),
         Some(Command::Demo { .. }) => reset_demo(&global),
-        Some(Command::Plan { answers, out, json }) => {
-            blocking(async move { plan::plan(&global, &answers, out.as_deref(), json).await })
+        Some(Command::Plan { answers, out, json, preflight }) => {
+            blocking(async move { plan::plan(&global, &answers, out.as_deref(), json, preflight).await })
         }
         Some(Command::Apply { answers, yes, json, digest, prove, no_prove }) => {
             let how = apply::How { yes, json, digest, prove, no_prove };

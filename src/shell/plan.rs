@@ -45,11 +45,16 @@ pub async fn make(global: &Global, path: &Path, prove: Prove, json: bool, helm: 
 }
 
 /// `lifeboat plan`: prints, and with `--out` writes.
-pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) -> u8 {
+pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool, preflight: bool) -> u8 {
     let made = match make(global, path, Prove::Needed, json, false).await {
         Ok(made) => made,
         Err(code) => return code,
     };
+    let asked = async {
+        let (facts, sites) = (&made.gathered.facts, &made.gathered.sites);
+        crate::engine::preflight(&made.opened.world, &made.plan, &facts.caller.arn, sites).await
+    };
+    let may = if preflight { Some(asked.await) } else { None };
     made.opened.save();
     if let Some(folder) = out {
         let files: Vec<_> = made.plan.documents.iter().map(|it| (it.path.as_str(), it.text.as_str())).collect();
@@ -58,9 +63,16 @@ pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool) 
         }
     }
     if json {
-        output::json(&made.plan.to_json());
+        let mut whole = made.plan.to_json();
+        if let Some(lines) = &may {
+            whole["preflight"] = serde_json::json!(lines);
+        }
+        output::json(&whole);
     } else {
         output::say(crate::plain::plan(&made.plan).trim_end());
+        if let Some(lines) = &may {
+            output::say(crate::plain::preflight(lines).trim_end());
+        }
         if let Some(folder) = out {
             output::say(&format!("Written to {}.", folder.display()));
         }

@@ -58,8 +58,9 @@ pub fn paced(global: &Global, exec_plugins: &[String], pace: f64) -> Answer<Open
         let demo = demo::World::paced(name, folder.and_then(paths::demo), set.unwrap_or(pace))?;
         return Ok(Opened { world: demo.ports(), runs: paths::runs(folder), demo: Some(demo), notes: Vec::new() });
     }
-    let notes = endpoint()?;
+    let mut notes = endpoint()?;
     let options = aws::AwsOptions::from_env(global.profile.clone(), global.region.first().cloned());
+    notes.extend(options.winner());
     let account: Arc<dyn Aws> = Arc::new(aws::Account::new(options));
     let kube_options = kube::KubeOptions::from_env(exec_plugins.to_vec());
     let eks = Arc::new(kube::EksClusters::new(account.clone(), kube_options));

@@ -96,8 +96,6 @@ fn an_answers_file_that_is_not_there_or_wrong_is_2() {
 #[test]
 fn what_this_version_cannot_set_up_is_2_and_said() {
     let machine = Machine::new();
-    let pods = answers("acme-backups", "").replace("tool =", "identity = \"pod-identity\"\ntool =");
-    machine.demo("plan", &pods).ended(2).says("identity").says("this version");
     let rancher = answers("acme-backups", "").replace("velero", "rancher-backup");
     machine.demo("plan", &rancher).ended(2).says("tool").says("this version");
     let more = "[[restore_cluster]]\nname = \"dr\"\nregion = \"us-west-2\"";

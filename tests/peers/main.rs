@@ -16,14 +16,17 @@ mod faults;
 mod hand;
 mod keys;
 mod lifeboat;
+mod pod_identity;
 mod rancher;
 mod rancher_stand_in;
 mod second;
+mod spaces;
 mod spaces_stand_in;
 mod story;
 mod terminal;
 mod twins;
 mod undo;
+mod volumes;
 
 /// A world with the cluster `prod`, or with these options, or the end of the test.
 #[macro_export]

@@ -18,7 +18,7 @@ fn allowed() -> Value {
 }
 
 /// A bucket, the pull secret, the release, and a group.
-async fn install(hand: Hand<'_>, annotations: &Value) {
+pub async fn install(hand: Hand<'_>, annotations: &Value) {
     hand.world.s3().create_bucket().bucket(BUCKET).send().await.expect("a bucket");
     upgrade(hand, annotations).await;
     let home = hand.until("apps/v1/Deployment", HOME, "spaces-controller", |_| true).await;
@@ -41,7 +41,7 @@ async fn upgrade(hand: Hand<'_>, annotations: &Value) {
 }
 
 /// A control plane that is ready; its host namespace.
-async fn plane(hand: Hand<'_>, name: &str) -> String {
+pub async fn plane(hand: Hand<'_>, name: &str) -> String {
     hand.create(PLANE, GROUP, json!({"metadata": {"name": name}, "spec": {}})).await.expect("a control plane");
     let it = hand.until(PLANE, GROUP, name, |it| condition(it, "Ready")["status"] == "True").await;
     format!("mxp-{}-system", it["status"]["controlPlaneID"].as_str().expect("an id"))

@@ -7,7 +7,9 @@ mod lint;
 mod linters;
 mod mutate;
 mod rancher;
+mod spaces;
 mod trust;
+mod trust_pods;
 
 use crate::world::plan;
 use decide::{World, calls, probes, root_delegation};

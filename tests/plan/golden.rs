@@ -8,7 +8,7 @@ use lifeboat::plan::answers::{AccessMode, Answers, EncryptionKind, Feature, Reso
 use lifeboat::ports::Setting;
 
 /// All documents of a plan, one after the other.
-fn whole(plan: &Plan) -> String {
+pub fn whole(plan: &Plan) -> String {
     let mut documents: Vec<_> = plan.documents.iter().collect();
     documents.sort_by_key(|document| document.path.as_str());
     documents.iter().flat_map(|document| ["=== ", &document.path, "\n", &document.text]).collect()

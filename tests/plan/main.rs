@@ -5,10 +5,18 @@ mod audit;
 mod bars;
 mod drafts;
 mod golden;
+mod golden_grid;
+mod keys;
 mod merge;
+mod operator;
+mod partitions;
 #[path = "../testbed/parts.rs"]
 #[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
 mod parts;
 mod pod_identity;
 mod refuted;
+mod space;
+mod spaces;
+mod told;
+mod volumes;
 mod world;

@@ -203,7 +203,7 @@ fn each_cluster_has_its_agent_and_association_and_its_own_words_to_prove() {
     for id in ["association", "association:dr", "pod-identity-agent:dr"] {
         assert!(plan.change(id).is_some(), "{id}");
     }
-    assert!(document(&plan, "eks/dr/association-velero-velero-server.json").contains("us-east-1-prod") == false);
+    assert!(!document(&plan, "eks/dr/association-velero-velero-server.json").contains("us-east-1-prod"));
     assert!(plan.must.contains(&"token".to_owned()) && plan.must.contains(&"token:dr".to_owned()), "{:?}", plan.must);
     assert!(plan.change("token-proof").unwrap().proves.is_empty(), "judging proves nothing");
     assert!(plan.change("canary:dr").unwrap().proves.contains(&"token:dr".to_owned()));

@@ -259,6 +259,11 @@ async fn review_says_what_the_operator_needs_and_shows_the_documents_of_the_whol
     assert_eq!(title.as_str(), "What do I need?");
     let text = lines.iter().map(Shown::as_str).collect::<Vec<_>>().join("\n");
     assert!(text.contains("on arn:aws:s3:::acme-backups\n") && text.contains("    s3:CreateBucket"), "{text}");
+    assert!(text.contains("Asking whether you may"), "{text}");
+    journey.settle().await;
+    let Some(Overlay::Reader { lines, .. }) = journey.model.overlays.last() else { panic!("{}", journey.seen()) };
+    assert!(lines[0].as_str().starts_with("Pre-flight: ") && lines[0].as_str().contains(" allowed, "), "{lines:?}");
+    assert!(lines.iter().any(|line| line.as_str() == "In the cluster prod:"), "{lines:?}");
     journey.press("esc c");
     let open = |journey: &Journey| journey.model.review.open_document().unwrap().path.clone();
     assert_eq!(open(&journey), "commands.sh");
@@ -276,6 +281,11 @@ async fn the_tool_and_identity_steps_say_what_is_there() {
     let told = said(&journey).join("|");
     assert!(told.contains("IRSA: the OIDC provider is registered by the plan"), "{told}");
     assert!(told.contains("Pod Identity: its agent runs"), "{told}");
+    journey.settle().await;
+    let told = said(&journey).join(" ");
+    assert!(told.contains("recommended: EKS Pod Identity; its agent runs on the cluster"), "{told}");
+    // It is advice: the user chooses.
+    assert_eq!(journey.model.draft.value("identity"), "irsa");
 }
 
 #[tokio::test]

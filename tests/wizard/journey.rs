@@ -160,6 +160,19 @@ impl Journey {
                 let found = engine::check_key(&world, &region, &key).await.map(|key| key.map(Box::new));
                 self.news(ticket, News::Key(key, found));
             }
+            Task::Advise(of, place, account, clusters) => {
+                let asked = engine::AdviceOf {
+                    region: place.region,
+                    name: place.cluster,
+                    context: place.context,
+                    tool: place.tool,
+                    namespace: place.namespace,
+                    account,
+                    clusters,
+                };
+                let found = engine::identity_facts(&world, &asked).await;
+                self.news(ticket, News::Advice(of, found.map(|facts| lifeboat::domain::recommend::recommend(&facts))));
+            }
             Task::Space(region, name, context) => {
                 let found = engine::planes(&world, &region, &name, &context).await;
                 self.news(ticket, News::Space(format!("{region}/{name}"), found));
@@ -172,6 +185,11 @@ impl Journey {
                 let facts = engine::gather(&world, &answers).await.map(|gathered| gathered.facts);
                 let gathered = Gathered { answers: Ok(*answers), facts };
                 self.news(ticket, News::Gathered(Box::new(gathered)));
+            }
+            Task::Preflight(answers, plan) => {
+                let gathered = engine::gather(&world, &answers).await.unwrap();
+                let lines = engine::preflight(&world, &plan, &gathered.facts.caller.arn, &gathered.sites).await;
+                self.news(ticket, News::Preflight(Ok(lines)));
             }
             Task::Apply { answers, prove, .. } => {
                 let ran = self.user.apply(&answers, prove).await;

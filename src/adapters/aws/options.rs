@@ -51,6 +51,20 @@ impl AwsOptions {
         self.profile.is_some() || self.var("AWS_PROFILE").is_some()
     }
 
+    /// Which of two sources of credentials is used, where keys in the environment and a profile are both named (E15).
+    pub fn winner(&self) -> Option<String> {
+        self.var("AWS_ACCESS_KEY_ID")?;
+        match (&self.profile, self.var("AWS_PROFILE")) {
+            (Some(profile), _) => {
+                Some(format!("the profile {profile} (--profile) is used, not the keys in AWS_ACCESS_KEY_ID"))
+            }
+            (None, Some(profile)) => {
+                Some(format!("the keys in AWS_ACCESS_KEY_ID are used, not the profile {profile} (AWS_PROFILE)"))
+            }
+            (None, None) => None,
+        }
+    }
+
     /// `AWS_CA_BUNDLE`: PEM certificates that are trusted beside the system's.
     pub fn ca_bundle(&self) -> Option<PathBuf> {
         self.var("AWS_CA_BUNDLE").map(PathBuf::from)
@@ -106,6 +120,21 @@ mod tests {
         let env = [("AWS_SECRET_ACCESS_KEY".to_owned(), "made-up-secret".to_owned())].into();
         let shown = format!("{:?}", AwsOptions { env, ..AwsOptions::default() });
         assert!(!shown.contains("made-up-secret"), "{shown}");
+    }
+
+    #[test]
+    fn e15_of_two_sources_the_one_that_is_used_is_told() {
+        let mut options = AwsOptions::default();
+        options.env.insert("AWS_PROFILE".into(), "ops".into());
+        assert_eq!(options.winner(), None);
+        options.env.insert("AWS_ACCESS_KEY_ID".into(), "AKIDEXAMPLE".into());
+        let told = options.winner().unwrap_or_default();
+        assert!(told.contains("AWS_ACCESS_KEY_ID are used, not the profile ops"), "{told}");
+        options.profile = Some("dev".into());
+        let told = options.winner().unwrap_or_default();
+        assert!(told.contains("the profile dev (--profile) is used") && !told.contains("AKIDEXAMPLE"), "{told}");
+        options.env.remove("AWS_ACCESS_KEY_ID");
+        assert_eq!(options.winner(), None);
     }
 
     #[test]

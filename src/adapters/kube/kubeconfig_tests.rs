@@ -204,6 +204,17 @@ fn e06_insecure_proxy_server_name_and_relative_paths_are_honoured() {
     assert_eq!((found.proxy.as_deref(), found.server_name.as_deref()), (Some("http://p:1"), Some("other")));
     assert!(files.read(&["a"]).contexts[0].warnings[0].as_str().contains("insecure-skip-tls-verify"));
 
+    let cluster = "{server: 'https://one.example', proxy-url: 'http://ada:hunter2@p:1', tls-server-name: other}";
+    let files = Files::new(&[("a", GOOD.replace("{server: 'https://one.example:6443'}", cluster).as_bytes())]);
+    let warnings = files.read(&["a"]).contexts[0].warnings.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        warnings,
+        [
+            "it is reached through the proxy http://p:1",
+            "its certificate is checked for the name other, not for its server's"
+        ]
+    );
+
     let cluster = "{server: 'https://one.example', certificate-authority: sub/ca.crt}";
     let files = Files::new(&[("a", GOOD.replace("{server: 'https://one.example:6443'}", cluster).as_bytes())]);
     let missing = target(&files.options(&["a"]), "good").err().unwrap();

@@ -119,6 +119,12 @@ pub(super) fn inspect(selected: &Selected<'_>) -> Answer<Found> {
     if cluster.flag("insecure-skip-tls-verify") {
         warnings.push(Shown::new("insecure-skip-tls-verify is set: anybody on the way can pose as the API server"));
     }
+    if let Some(proxy) = cluster.text("proxy-url") {
+        warnings.push(Shown::new(&format!("it is reached through the proxy {}", without_login(&proxy))));
+    }
+    if let Some(name) = cluster.text("tls-server-name") {
+        warnings.push(Shown::new(&format!("its certificate is checked for the name {name}, not for its server's")));
+    }
     let certificate = selected.user.is_some_and(|user| {
         user.text("client-certificate").is_some() || user.text("client-certificate-data").is_some()
     });
@@ -127,6 +133,13 @@ pub(super) fn inspect(selected: &Selected<'_>) -> Answer<Found> {
     }
     let plugin = if let Login::Plugin(plugin) = login { plugin.argv() } else { Vec::new() };
     Ok(Found { plugin, warnings })
+}
+
+/// A URL without the name and password that may stand in it.
+fn without_login(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }
 
 /// The target of a context; reads the certificate files that it names.

@@ -150,6 +150,8 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
     let on = model.review.change().map(|change| change.id.clone());
     model.review.plan = Some(Arc::new(plan));
     keep_cursor(model, on.as_deref());
+    // What was asked was asked of another plan.
+    model.review.preflight = Load::Idle;
     if std::mem::take(&mut model.review.go_on) {
         if ready {
             begin(model, out);

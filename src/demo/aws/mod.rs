@@ -2,6 +2,7 @@
 
 mod access;
 mod addon;
+mod ec2;
 mod eks;
 mod iam;
 mod kms;
@@ -13,8 +14,9 @@ mod sts;
 mod wrong;
 
 pub(super) use addon::AGENT;
+pub(super) use ec2::{forget_as, snapshot_as, volume_as};
 pub(super) use kms::{seeded as seeded_key, uuid};
-pub(super) use objects::{delete_as, folders_as, get_as, head_as, list_as, put as put_object, put_as};
+pub(super) use objects::{delete_as, folders_as, get_as, head_as, list_as, put as put_object, put_as, tag_as};
 pub(super) use pod_identity::{Asking, assume};
 pub(super) use s3::fresh as fresh_bucket;
 pub(super) use sts::{Claims, Principal, exchange, principal, token};

@@ -45,6 +45,6 @@ fn verdict(account: &Account, who: &Principal, action: &str, resource: &str) -> 
     match evaluate(&request, &evidence) {
         Decision::Denied { explicit: true, .. } => Verdict::Denied,
         Decision::Denied { .. } => Verdict::NotAllowed,
-        _ => Verdict::Allowed,
+        Decision::Allowed => Verdict::Allowed,
     }
 }

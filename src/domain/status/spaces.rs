@@ -2,6 +2,7 @@
 
 use super::{BackupStatus, ClusterStatus, Identity, LocationStatus, PodStatus, ScheduleStatus, maybe, next, pod, text};
 use crate::domain::Shown;
+use crate::domain::injected::{carries_pod_identity, role_of_pod};
 use crate::domain::space::{Progress, expires, host_namespace, plane_name, progress, selects};
 use serde_json::Value;
 
@@ -69,12 +70,11 @@ pub fn spaces(seen: &SpaceObserved<'_>) -> ClusterStatus {
     }
     let mut backups: Vec<BackupStatus> = seen.backups.iter().map(backup).collect();
     backups.sort_by(|a, b| b.created.cmp(&a.created));
-    let known = seen.identity.expected.is_none() || seen.identity.actual.is_some();
     ClusterStatus {
         cluster: seen.cluster.to_owned(),
         tool: "upbound-spaces".to_owned(),
         namespace: seen.namespace.to_owned(),
-        healthy: meant > 0 && well == meant && known,
+        healthy: meant > 0 && well == meant,
         identity: seen.identity.clone(),
         locations,
         pods: seen.hosts.iter().flat_map(pods).collect(),
@@ -186,16 +186,8 @@ fn missing(host: &Host) -> Option<String> {
     if running.is_empty() {
         return Some(format!("no pod of its controller runs in {}", host.namespace));
     }
-    let bare = running.into_iter().find(|pod| !is_injected(pod))?;
+    let bare = running.into_iter().find(|pod| role_of_pod(pod).is_none() && !carries_pod_identity(pod))?;
     Some(format!("the pod {} was made before it had an identity: restart it", text(&bare["metadata"]["name"])))
-}
-
-/// Whether EKS has given a pod an identity: the variables of IRSA or of Pod Identity.
-fn is_injected(pod: &Value) -> bool {
-    let names = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-    let mut env =
-        pod["spec"]["containers"].as_array().into_iter().flatten().flat_map(|it| it["env"].as_array()).flatten();
-    env.any(|one| names.iter().any(|name| one["name"] == *name))
 }
 
 /// The newest Backup of a control plane with a config.

@@ -1,6 +1,8 @@
 use super::*;
 use serde_json::json;
 
+const IRSA: &str = "AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE";
+const POD_IDENTITY: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 const ONE: &str = "mxp-7c9e6679-7425-40de-944b-e07fc1f90ae7-system";
 
 fn plane(name: &str, id: &str) -> Value {
@@ -24,7 +26,7 @@ fn host(env: &str) -> Host {
         account: Some(json!({"metadata": {"name": "mxp-controller"}})),
         deployment: None,
         pods: vec![json!({"metadata": {"name": "mxp-controller-1"}, "status": {"phase": "Running"},
-            "spec": {"containers": [{"name": "c", "env": [{"name": env, "value": "x"}]}]}})],
+            "spec": {"containers": [{"name": "c", "env": env.split(' ').map(|name| json!({"name": name, "value": "x"})).collect::<Vec<_>>()}]}})],
         refused: None,
     }
 }
@@ -57,7 +59,7 @@ fn a_control_plane_is_as_its_newest_backup() {
     let failed = json!({"phase": "Failed", "conditions": [
         {"type": "Failed", "status": "True", "reason": "BackupFailed", "message": "AccessDenied: \u{1b}no"}]});
     let (old, new) = ("2026-01-05T09:00:00Z", "2026-01-06T09:00:00Z");
-    let hosts = [host("AWS_WEB_IDENTITY_TOKEN_FILE")];
+    let hosts = [host(IRSA)];
     let status =
         told(&one(), &hosts, &[], &[backup_of("one", old, failed.clone()), backup_of("one", new, done.clone())]);
     let line = &status.locations[0];
@@ -80,7 +82,7 @@ fn a_control_plane_is_as_its_newest_backup() {
 fn upbound_22_a_backup_that_is_tried_again_has_not_failed() {
     let again = json!({"phase": "InProgress", "conditions": [
         {"type": "Failed", "status": "False", "reason": "BackupRetry", "message": "slow down"}]});
-    let hosts = [host("AWS_CONTAINER_CREDENTIALS_FULL_URI")];
+    let hosts = [host(POD_IDENTITY)];
     let status = told(&one(), &hosts, &[], &[backup_of("one", "2026-01-05T09:00:00Z", again)]);
     assert_eq!((status.locations[0].phase.as_deref(), status.healthy), (Some("Retrying"), true));
 }
@@ -95,8 +97,7 @@ fn what_is_not_covered_is_said_with_its_reason() {
     };
     assert_eq!(not(&[]), format!("there is no namespace {ONE}"));
     assert_eq!(not(&[Host { account: None, ..host("X") }]), format!("there is no service account in {ONE}"));
-    let refused =
-        Host { refused: Some("the role does not trust it".to_owned()), ..host("AWS_WEB_IDENTITY_TOKEN_FILE") };
+    let refused = Host { refused: Some("the role does not trust it".to_owned()), ..host(IRSA) };
     assert_eq!(not(&[refused]), "the role does not trust it");
     assert!(not(&[Host { pods: Vec::new(), ..host("X") }]).starts_with("no pod of its controller"));
     // Row 6: annotated, not restarted.
@@ -110,7 +111,7 @@ fn what_is_left_out_or_not_made_yet_makes_nobody_ill() {
     let schedule = json!({"metadata": {"name": "lifeboat", "namespace": "team-a", "creationTimestamp": "1970-01-01T00:00:00Z"},
         "spec": {"schedule": "0 3 * * *", "configRef": {"name": "lifeboat"}, "controlPlaneSelector": {"names": ["one", "three"]}}});
     let planes = [one().remove(0), plane("two", "550e8400-e29b-41d4-a716-446655440000"), plane("three", "")];
-    let status = told(&planes, &[host("AWS_WEB_IDENTITY_TOKEN_FILE")], &[schedule], &[]);
+    let status = told(&planes, &[host(IRSA)], &[schedule], &[]);
     let phases: Vec<_> = status.locations.iter().map(|line| line.phase.as_deref()).collect();
     assert_eq!(phases, [None, Some("LeftOut"), Some("Provisioning")]);
     assert!(status.healthy);

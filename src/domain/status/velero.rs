@@ -97,7 +97,7 @@ pub fn velero(seen: &Observed<'_>) -> ClusterStatus {
     }
 }
 
-/// The session that an error of AWS names ("User: arn:aws:sts::...:assumed-role/... is not authorized").
+/// The session that an error of AWS names (`User: arn:aws:sts::...:assumed-role/... is not authorized`).
 pub fn session_in(message: &str) -> Option<&str> {
     let rest = message.split("User: ").nth(1)?;
     rest.split_whitespace().next().filter(|arn| arn.starts_with("arn:") && arn.contains(":assumed-role/"))

@@ -208,7 +208,7 @@ async fn identity(of: &Of<'_>, name: Option<&str>, bucket: Option<&(BucketRef, S
             is_named(of.access).then(|| aws.addon(&of.access.region, &of.access.name, AGENT)).into();
         let (in_iam, agent) = join!(in_iam, agent);
         let (role, permissions) = in_iam.map_or((None, None), |(role, permissions)| (Some(role), permissions));
-        return IdentitySeen { role, permissions, agent, ..seen };
+        return IdentitySeen { agent, role, permissions, ..seen };
     }
     let Some(arn) = named.clone() else { return seen };
     let used = async {

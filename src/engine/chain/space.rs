@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Walks the chain; `namespace` is the release's, whose place the controllers' own takes.
 pub(super) async fn walk(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAccess, namespace: &str) -> Walk {
     let mut hosts = space(kube.as_ref()).await.map(|space| space.hosts).unwrap_or_default();
-    let identity = identity(world, kube, &access.region, &mut hosts).await;
+    let identity = identity(world, kube, access, &mut hosts).await;
     let ill = hosts.iter().find(|host| host.refused.is_some()).or_else(|| hosts.first());
     let at = ill.map_or_else(|| namespace.to_owned(), |host| host.namespace.clone());
     let seen = look(world, kube, access, Tool::UpboundSpaces, &at).await;

@@ -5,7 +5,7 @@ use crate::domain::space::CONTROLLER;
 use crate::engine::journal::Effect;
 use crate::engine::wait::{Look, until};
 use crate::engine::{Context, State};
-use crate::plan::{controller_carries, rolled_out};
+use crate::plan::rolled_out;
 use crate::ports::{Answer, Kind, Trouble, TroubleKind};
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
@@ -39,14 +39,7 @@ pub async fn account(context: &Context, change: &str, namespace: &str, name: &st
 /// The controller's pods in a namespace that do not carry the identity.
 async fn stale(context: &Context, namespace: &str, role_arn: &str) -> Answer<Vec<String>> {
     let pods = context.kube.list(Kind::Pod, namespace, "").await?;
-    let bare = |pod: &&Value| {
-        pod["spec"]["serviceAccountName"] == CONTROLLER
-            && pod["metadata"]["deletionTimestamp"].is_null()
-            && !matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
-            && !controller_carries(context.names.identity, pod, role_arn)
-    };
-    let name = |pod: &Value| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    Ok(pods.iter().filter(bare).map(name).collect())
+    Ok(crate::plan::stale(&pods, context.names.identity, CONTROLLER, role_arn))
 }
 
 /// Restarts a controller whose pods do not carry the identity, as `kubectl rollout restart` does.

@@ -11,6 +11,8 @@ use crate::ports::{Answer, Association, Role, Trouble, TroubleKind};
 
 /// What a tool does with objects under its prefix.
 const WRITES: [&str; 3] = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"];
+/// The same where nothing of it is ever removed.
+const KEEPS: [&str; 2] = ["s3:PutObject", "s3:GetObject"];
 const READS: [&str; 1] = ["s3:GetObject"];
 
 /// Judges whether a pod of the service account will reach the bucket.
@@ -81,7 +83,11 @@ async fn permitted(context: &Context, op: &TokenProof, role: &Role) -> Answer<()
     let permissions = judge::permissions(context.world.aws.as_ref(), role).await?;
     let bucket = context.bucket();
     let key = format!("{}lifeboat-canary-{}", op.prefix, context.suffix());
-    let on_objects: &[&str] = if op.writes { &WRITES } else { &READS };
+    let on_objects: &[&str] = match (op.writes, op.deletes) {
+        (true, true) => &WRITES,
+        (true, false) => &KEEPS,
+        (false, _) => &READS,
+    };
     let list = ("s3:ListBucket", op.prefix.as_str());
     for (action, key) in std::iter::once(list).chain(on_objects.iter().map(|action| (*action, key.as_str()))) {
         let wanted = Wanted { role_arn: &role.arn, session: "", bucket: &bucket, action, key };

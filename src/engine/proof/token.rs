@@ -8,6 +8,7 @@ use crate::engine::{Context, State, link};
 use crate::plan::TokenProof;
 use crate::ports::{Answer, Session, Trouble, TroubleKind, WebIdentity};
 use secrecy::SecretString;
+use sha2::{Digest, Sha256};
 
 /// The shortest life of a token that Kubernetes mints, seconds.
 const TOKEN_SECONDS: i64 = 600;
@@ -38,8 +39,10 @@ fn calls(op: &TokenProof) -> &'static str {
     }
 }
 
+/// The canary object's key: of this run and service account, as proofs of several run side by side.
 fn key(context: &Context, op: &TokenProof) -> String {
-    format!("{}lifeboat-canary-{}", op.prefix, context.suffix())
+    let account = hex::encode(Sha256::digest(format!("{}/{}", op.namespace, op.service_account)));
+    format!("{}lifeboat-canary-{}-{}", op.prefix, context.suffix(), &account[..8])
 }
 
 async fn exchange(context: &Context, change: &str, op: &TokenProof, token: SecretString) -> Answer<Session> {

@@ -5,8 +5,17 @@ use crate::engine::Context;
 use crate::plan::Op;
 use crate::ports::{Answer, Association};
 
+/// Takes an op on EKS back.
+pub(super) async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
+    match &done.op {
+        Op::CreateAddon { region, cluster, name, .. } => addon(context, [region, cluster, name]).await,
+        Op::UpdateAssociation { .. } => role_of_association(context, done).await,
+        _ => association(context, done).await,
+    }
+}
+
 /// Removed only when this run installed it and no association of the cluster is left that needs it.
-pub(super) async fn addon(context: &Context, at: [&str; 3]) -> Answer<Back> {
+async fn addon(context: &Context, at: [&str; 3]) -> Answer<Back> {
     let aws = &context.world.aws;
     let [region, cluster, name] = at;
     let Some(there) = aws.addon(region, cluster, name).await? else {
@@ -25,7 +34,7 @@ pub(super) async fn addon(context: &Context, at: [&str; 3]) -> Answer<Back> {
 }
 
 /// Deleted only when it is the very one that the run made, and names the same role.
-pub(super) async fn association(context: &Context, done: &Done) -> Answer<Back> {
+async fn association(context: &Context, done: &Done) -> Answer<Back> {
     let Op::CreateAssociation { region, cluster, namespace, service_account, role_arn, .. } = &done.op else {
         return Ok(Back::Kept("it is no association".to_owned()));
     };
@@ -49,7 +58,7 @@ fn is_ours(context: &Context, done: &Done, there: &Association) -> bool {
 }
 
 /// Put back to the role that it had, while it still names ours.
-pub(super) async fn role_of_association(context: &Context, done: &Done) -> Answer<Back> {
+async fn role_of_association(context: &Context, done: &Done) -> Answer<Back> {
     let Op::UpdateAssociation { region, cluster, id, role_arn, previous } = &done.op else {
         return Ok(Back::Kept("it is no association".to_owned()));
     };

@@ -2,8 +2,8 @@
 
 use super::{Back, Done, pod_identity};
 use crate::domain::{Tool, policy};
-use crate::engine::Context;
 use crate::engine::journal::Effect;
+use crate::engine::{Context, proof};
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
 use crate::ports::{Answer, BucketHead, BucketRef, Kind, Setting, Tags};
 use serde_json::Value;
@@ -15,14 +15,7 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::AddAudience { arn, audience } => audience_of(context, arn, audience).await,
         Op::CreateRole { name, .. } => role(context, done, name).await,
         Op::PutTrust { role, document, previous } => trust(context, role, document, previous).await,
-        Op::DescribeRole { role, description, previous } => {
-            let current = context.world.aws.role(role).await?;
-            if current.is_none_or(|role| role.description != *description) {
-                return Ok(Back::Left(format!("the description of {role} was changed since")));
-            }
-            context.world.aws.describe_role(role, previous).await?;
-            Ok(Back::Undone(format!("description of {role}")))
-        }
+        Op::DescribeRole { role, description, previous } => described(context, role, description, previous).await,
         Op::PutBoundary { role, boundary, previous } => {
             let current = context.world.aws.role(role).await?;
             if current.is_none_or(|role| role.boundary != *boundary) {
@@ -49,9 +42,9 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         ))),
         Op::CreateAlias { alias, .. } => Ok(Back::Kept(format!("{alias} stays with its key"))),
         Op::Rotate { .. } => Ok(Back::Kept("rotation stays with its key".to_owned())),
-        Op::CreateAddon { region, cluster, name, .. } => pod_identity::addon(context, [region, cluster, name]).await,
-        Op::CreateAssociation { .. } => pod_identity::association(context, done).await,
-        Op::UpdateAssociation { .. } => pod_identity::role_of_association(context, done).await,
+        Op::CreateAddon { .. } | Op::CreateAssociation { .. } | Op::UpdateAssociation { .. } => {
+            pod_identity::take_back(context, done).await
+        }
         Op::CreateObject { kind: ObjectKind::Namespace, name, .. } => {
             let why = match context.names.tool {
                 Tool::Velero => "it holds the repository password",
@@ -92,17 +85,37 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         | Op::AwaitRancher(_)
         | Op::RestartController { .. }
         | Op::AwaitSpace { .. } => Ok(Back::Kept("a restart has nothing to undo".to_owned())),
+        // A proof removes what it made itself; one that was cut short could not.
+        Op::Canary(op) => left_by(proof::clean_canary(context, &done.change, op).await),
+        Op::ProveVolume(op) => left_by(proof::clean_volume(context, &done.change, op).await),
         Op::AwaitAddon { .. }
         | Op::AwaitTypes { .. }
         | Op::RancherCanary(_)
         | Op::ProveToken(_)
-        | Op::Canary(_)
         | Op::RestoreElsewhere(_)
         | Op::SpaceCanary(_)
         | Op::AwaitAccount { .. }
         | Op::AwaitLocation { .. }
         | Op::AwaitSchedule { .. } => Ok(Back::Undone("it left nothing".to_owned())),
     }
+}
+
+async fn described(context: &Context, role: &str, description: &str, previous: &str) -> Answer<Back> {
+    let current = context.world.aws.role(role).await?;
+    if current.is_none_or(|role| role.description != *description) {
+        return Ok(Back::Left(format!("the description of {role} was changed since")));
+    }
+    context.world.aws.describe_role(role, previous).await?;
+    Ok(Back::Undone(format!("description of {role}")))
+}
+
+/// What a proof that was cut short had left.
+fn left_by(removed: Answer<usize>) -> Answer<Back> {
+    let message = match removed? {
+        0 => "it left nothing in the bucket".to_owned(),
+        removed => format!("{removed} object versions that it left"),
+    };
+    Ok(Back::Undone(message))
 }
 
 /// Deleted only when no other role trusts it: the provider is shared (security.md 1.8).

@@ -4,9 +4,10 @@ use super::ask::{Reply, stopped};
 use super::field::{self, Offer};
 use super::{Go, Leave, Start, Wizard};
 use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
-use crate::app::{Known, Load, Remark, Tone, cluster_of, offered_keys, offered_of_space, remarks};
+use crate::app::{Known, Load, Remark, Tone, advice_of, cluster_of, offered_keys, offered_of_space, remarks, shared};
 use crate::domain::discovery::{FoundBucket, FoundKey};
-use crate::engine::{check_bucket, check_key, key_states, planes, volumes};
+use crate::domain::recommend::recommend;
+use crate::engine::{AdviceOf, check_bucket, check_key, identity_facts, key_states, planes, volumes};
 use crate::plan::answers::Problem;
 use crate::wizard::{Field, Offers, StepId, restore};
 
@@ -239,6 +240,20 @@ impl Wizard<'_> {
                 }
                 Err(_) => None,
             };
+        }
+        if id == StepId::Identity && self.lore.advice.begin(&advice_of(&self.draft), 0) {
+            let text = |path: &str| self.draft.text(path).to_owned();
+            let asked = AdviceOf {
+                region: text("cluster.region"),
+                name: text("cluster.name"),
+                context: text("cluster.context"),
+                tool: self.tool(),
+                namespace: self.draft.value("install.namespace"),
+                account: self.draft.value("install.service_account"),
+                clusters: shared(&self.draft),
+            };
+            let facts = identity_facts(&self.world, &asked).await;
+            self.lore.advice.load = Load::of(facts.map(|facts| recommend(&facts)));
         }
         let cluster = cluster_of(&self.draft);
         if id == StepId::Options && self.draft.value("tool") == "velero" && self.lore.volumes.begin(&cluster, 0) {

@@ -2,7 +2,7 @@
 
 use crate::domain::KmsKeyRef;
 use crate::plan::answers::EncryptionKind;
-use crate::plan::scope::{Scope, problem};
+use crate::plan::scope::Scope;
 use crate::plan::{ChangeKind, Draft, KNOWN_AFTER_APPLY, Op, Risk, document};
 use serde_json::json;
 
@@ -11,9 +11,9 @@ pub fn alias_of(answers: &crate::plan::answers::Answers, bucket: &str) -> String
     answers.encryption.alias.as_ref().map_or_else(|| format!("alias/lifeboat-{bucket}"), ToString::to_string)
 }
 
-/// Plans `kms-key`, `kms-alias` and `kms-rotation`, or checks the key that exists.
+/// Plans `kms-key`, `kms-alias` and `kms-rotation`, or shows the key that exists.
 pub fn key(scope: &Scope<'_>, draft: &mut Draft) {
-    check(scope, draft);
+    existing(scope, draft);
     if scope.answers.encryption.kind != EncryptionKind::Kms
         || !scope.answers.encryption.key.as_ref().is_some_and(KmsKeyRef::is_new)
     {
@@ -81,44 +81,16 @@ fn rotation(scope: &Scope<'_>, draft: &mut Draft, id: String) {
     });
 }
 
-/// N23: a key that S3 can use is enabled, symmetric, for encryption, of this account and of the bucket's region.
-fn check(scope: &Scope<'_>, draft: &mut Draft) {
-    let kms = scope.answers.encryption.kind == EncryptionKind::Kms;
-    let asked = scope.answers.encryption.key.as_ref();
-    let Some(found) = &scope.facts.key else {
-        if kms && asked.is_some_and(|key| !key.is_new()) {
-            let key = asked.map(ToString::to_string).unwrap_or_default();
-            draft.problems.0.push(problem(
-                "encryption.key",
-                &format!("there is no key {key} in {}", scope.names.bucket_region),
-                "the key has to be in the bucket's region",
-                "Check the id and the region, or use key = \"new\"",
-            ));
-        }
-        return;
-    };
-    let key = &found.key;
-    let wrong = if key.state != "Enabled" {
-        Some((format!("is {}", key.state), "only an Enabled key encrypts; enable it or choose another"))
-    } else if key.spec != "SYMMETRIC_DEFAULT" || key.usage != "ENCRYPT_DECRYPT" {
-        Some((format!("is {} for {}", key.spec, key.usage), "S3 needs a symmetric key for encryption"))
-    } else if key.arn.split(':').nth(3) != Some(scope.names.bucket_region.as_str()) {
-        Some((format!("is not in {}", scope.names.bucket_region), "the key has to be in the bucket's region"))
-    } else if key.arn.split(':').nth(4) != Some(scope.names.account.as_str()) {
-        Some(("is of another account".to_owned(), "keys of other accounts are not set up by lifeboat"))
-    } else {
-        None
-    };
-    if let Some((what, why)) = wrong {
-        draft.problems.0.push(problem("encryption.key", &format!("the key {} {what}", key.arn), why, ""));
-    }
-    if kms && asked.is_some_and(|key| !key.is_new()) {
-        let change = scope
-            .change("kms-key", ChangeKind::Kms, format!("KMS key {}", key.arn))
-            .why("exists and can be used")
-            .undo("not touched")
-            .risk(Risk::None)
-            .desired(json!({"key": asked.map(ToString::to_string)}));
-        draft.push(change);
-    }
+/// A key that exists is named with what it is; it is not touched.
+fn existing(scope: &Scope<'_>, draft: &mut Draft) {
+    let encryption = &scope.answers.encryption;
+    let asked = encryption.key.as_ref().filter(|key| encryption.kind == EncryptionKind::Kms && !key.is_new());
+    let (Some(asked), Some(found)) = (asked, &scope.facts.key) else { return };
+    let change = scope
+        .change("kms-key", ChangeKind::Kms, format!("KMS key {}", found.key.arn))
+        .why("exists and can be used")
+        .undo("not touched")
+        .risk(Risk::None)
+        .desired(json!({"key": asked.to_string()}));
+    draft.push(change);
 }

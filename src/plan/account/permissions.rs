@@ -2,8 +2,9 @@
 //! `assets/permissions/TOOL.json`.
 
 use crate::domain::Tool;
+use crate::domain::policy::{Document, INLINE_QUOTA, Member, compact_len, statements};
 use crate::plan::scope::{KeyUse, Scope, problem};
-use crate::plan::{Change, ChangeKind, Draft, Op, document, rancher, spaces, velero};
+use crate::plan::{Action, Change, ChangeKind, Consent, Draft, Op, document, rancher, spaces, velero};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -61,6 +62,13 @@ pub fn permissions(scope: &Scope<'_>, draft: &mut Draft) {
     let text = document::json(&document);
     let path = format!("iam/{}/permissions.json", names.role);
     draft.document(&path, text.clone());
+    let length = compact_len(&text);
+    if length > INLINE_QUOTA {
+        let what = format!("the permissions of {} would have {length} characters", names.role);
+        let why = format!("IAM takes {INLINE_QUOTA} of a role's inline policies together, white space not counted");
+        draft.problems.0.push(problem("role.name", &what, &why, "Choose fewer features, or role.existing_policy"));
+        return;
+    }
     let change = change.document(path).desired(desired);
     let current = scope.site.role.as_ref().and_then(|role| role.permissions.as_deref());
     let same = current.and_then(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|there| there == document);
@@ -72,9 +80,34 @@ pub fn permissions(scope: &Scope<'_>, draft: &mut Draft) {
     };
     draft.push(match current {
         _ if same => change,
+        Some(_) if scope.consent(&change) != Consent::Adopt && !neighbours(scope).is_empty() => {
+            let others = neighbours(scope).join(", ");
+            change.asked(&format!(
+                "the role serves another cluster too (trust statements {others}), which would lose what its own prefix needs; a role of its own (role.name) keeps both"
+            ))
+        }
         Some(current) => change.update(vec![op], document::json_diff(current, &text)),
         None => change.create(vec![op]),
     });
+}
+
+/// The Sids of lifeboat's own form in the role's trust that are about no cluster of these answers.
+fn neighbours(scope: &Scope<'_>) -> Vec<String> {
+    let Some(role) = &scope.site.role else { return Vec::new() };
+    let trust = role.role.trust.as_str();
+    let clusters = std::iter::once(&scope.facts.site).chain(&scope.facts.restores).map(|site| &site.cluster);
+    let known: Vec<&str> = clusters
+        .flat_map(|cluster| [Some(cluster.arn.as_str()), cluster.issuer.as_deref()])
+        .flatten()
+        .map(|name| name.trim_start_matches("https://"))
+        .collect();
+    let stranger = |member: &Member| {
+        let ours = member.sid.strip_prefix("Lifeboat").is_some_and(|hex| hex.len() == 16);
+        let text = trust.get(member.span.clone()).unwrap_or_default();
+        ours && !known.iter().any(|name| text.contains(name))
+    };
+    let members = statements(trust).map(|found| found.members).unwrap_or_default();
+    members.into_iter().filter(stranger).map(|member| member.sid).collect()
 }
 
 /// A managed policy of the answers: checked to allow what is needed, attached, never edited.
@@ -98,9 +131,22 @@ fn attach(scope: &Scope<'_>, draft: &mut Draft, change: Change, arn: &str) {
         ));
         return;
     }
+    let wide = Document::parse(text).map(|policy| super::lint::wide(&policy)).unwrap_or_default();
+    let left = !wide.is_empty() && scope.consent(&change) == Consent::Leave;
+    let change = asked_if_wide(scope, change, &wide);
     let attached = scope.site.role.as_ref().is_some_and(|role| role.attached.iter().any(|there| there == arn));
     let op = Op::AttachPolicy { role: scope.names.role.clone(), arn: arn.to_owned() };
-    draft.push(if attached { change } else { change.create(vec![op]) });
+    let asked = change.action == Action::Conflict;
+    draft.push(if attached || asked || left { change } else { change.create(vec![op]) });
+}
+
+/// E21: a policy that allows more than the tool needs is attached with consent only.
+fn asked_if_wide(scope: &Scope<'_>, change: Change, wide: &[String]) -> Change {
+    if wide.is_empty() || scope.consent(&change) != Consent::None {
+        return change;
+    }
+    let whose = format!("the policy allows more than the tool needs: {}", wide.join("; "));
+    change.asked(&whose)
 }
 
 /// The needed actions that a policy does not allow, by the names of its Allow statements on each resource.
@@ -205,7 +251,7 @@ fn fill(scope: &Scope<'_>, text: &str, key: &str) -> String {
         .replace("{key}", key)
         .replace("{account}", &names.account)
         .replace("{region}", &names.bucket_region)
-        .replace("{volume-region}", &names.region)
+        .replace("{volume-region}", scope.volume_region())
         .replace("{partition}", &names.partition)
         .replace("{suffix}", scope.partition.dns_suffix())
 }

@@ -48,17 +48,26 @@ fn irsa(scope: &Scope<'_>, sid: &str) -> Value {
 /// The form of security.md 1.3: EKS may assume the role, for pods of this account, cluster, namespace and service
 /// account alone.
 fn pod_identity(scope: &Scope<'_>, sid: &str) -> Value {
+    const NAMESPACE: &str = "aws:RequestTag/kubernetes-namespace";
     let names = &scope.names;
+    let mut condition = json!({"StringEquals": {
+        "aws:SourceAccount": names.account,
+        "aws:RequestTag/eks-cluster-arn": scope.cluster_arn,
+        NAMESPACE: names.namespace,
+        "aws:RequestTag/kubernetes-service-account": names.service_account,
+    }});
+    if names.tool == Tool::UpboundSpaces {
+        let trusted = Trusted::of(scope);
+        if let Some(equals) = condition["StringEquals"].as_object_mut() {
+            equals.shift_remove(NAMESPACE);
+        }
+        condition[trusted.operator][NAMESPACE] = json!(trusted.namespaces);
+    }
     json!({
         "Sid": sid, "Effect": "Allow",
         "Principal": {"Service": PODS},
         "Action": POD_ACTIONS,
-        "Condition": {"StringEquals": {
-            "aws:SourceAccount": names.account,
-            "aws:RequestTag/eks-cluster-arn": scope.cluster_arn,
-            "aws:RequestTag/kubernetes-namespace": names.namespace,
-            "aws:RequestTag/kubernetes-service-account": names.service_account,
-        }}
+        "Condition": condition
     })
 }
 
@@ -102,9 +111,12 @@ pub fn fits(scope: &Scope<'_>, draft: &mut Draft, trust: &str) -> bool {
 
 /// What to do instead of a longer trust policy.
 fn offer(scope: &Scope<'_>) -> &'static str {
-    if scope.names.identity == Identity::PodIdentity {
+    let named = scope.names.tool == Tool::UpboundSpaces && scope.answers.spaces.trust == SpacesTrust::Enumerated;
+    if scope.names.identity == Identity::PodIdentity && named {
+        "use spaces.trust = \"pattern\", which is as long however many control planes there are"
+    } else if scope.names.identity == Identity::PodIdentity {
         "use a role for each cluster (role.shared = false, or another role.name)"
-    } else if scope.names.tool == Tool::UpboundSpaces && scope.answers.spaces.trust == SpacesTrust::Enumerated {
+    } else if named {
         "use spaces.trust = \"pattern\", which is as long however many control planes there are, or EKS Pod Identity"
     } else if scope.answers.role.shared && !scope.answers.restore_clusters.is_empty() {
         "use a role for each cluster (role.shared = false), or EKS Pod Identity"

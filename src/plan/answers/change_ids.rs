@@ -1,7 +1,8 @@
 //! The ids of changes that the contract names.
 
 /// Ids in their usual order; another cluster's append `:CLUSTER`, Spaces' `:HOST-NAMESPACE` or `:GROUP`.
-pub const CHANGE_IDS: [&str; 29] = [
+pub const CHANGE_IDS: [&str; 30] = [
+    "root-user",
     "oidc-provider",
     "pod-identity-agent",
     "bucket",

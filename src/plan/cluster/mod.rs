@@ -43,20 +43,15 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
 /// before the chart adopts it.
 pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let mut metadata = json!({
-        "labels": {"app.kubernetes.io/managed-by": "Helm"},
-        "annotations": {
-            "meta.helm.sh/release-name": names.release,
-            "meta.helm.sh/release-namespace": names.namespace,
-        }
-    });
-    let irsa = names.identity == Identity::Irsa;
+    let mut metadata = json!({"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": {}});
     let (mut desired, mut why) = (json!({"name": names.service_account}), "its association names the role");
-    if irsa {
+    if names.identity == Identity::Irsa {
         metadata["annotations"][ROLE_ANNOTATION] = json!(names.role_arn);
         desired["annotation"] = json!(names.role_arn);
         why = "its annotation names the role";
     }
+    metadata["annotations"]["meta.helm.sh/release-name"] = json!(names.release);
+    metadata["annotations"]["meta.helm.sh/release-namespace"] = json!(names.namespace);
     let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
     object["metadata"]["name"] = json!(names.service_account);
     object["metadata"]["namespace"] = json!(names.namespace);

@@ -6,7 +6,7 @@ mod association;
 pub mod rights;
 
 pub use agent::AGENT;
-pub use association::association;
+pub use association::{association, association_of};
 
 use super::Draft;
 use super::cluster::ROLE_ANNOTATION;
@@ -110,7 +110,7 @@ fn beside_annotation(scope: &Scope<'_>, draft: &mut Draft) {
     let account = scope.site.kube.service_account.as_ref();
     let annotated = account.and_then(|account| account["metadata"]["annotations"][ROLE_ANNOTATION].as_str());
     let Some(role) = annotated else { return };
-    let named = |pods: &dyn Fn(&&Value) -> bool| -> Vec<String> {
+    let pods_with = |pods: &dyn Fn(&&Value) -> bool| -> Vec<String> {
         let own = scope
             .site
             .kube
@@ -119,8 +119,8 @@ fn beside_annotation(scope: &Scope<'_>, draft: &mut Draft) {
             .filter(|pod| pod["spec"]["serviceAccountName"] == names.service_account.as_str());
         own.filter(pods).filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned)).collect()
     };
-    let irsa = named(&|pod| role_of_pod(pod).is_some());
-    let associated = named(&|pod| carries_pod_identity(pod));
+    let irsa = pods_with(&|pod| role_of_pod(pod).is_some());
+    let associated = pods_with(&|pod| carries_pod_identity(pod));
     let mut told = Vec::new();
     if !irsa.is_empty() {
         told.push(format!("{} still use the annotation's until they are restarted", irsa.join(", ")));

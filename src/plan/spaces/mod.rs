@@ -8,13 +8,14 @@ mod steps;
 mod trust;
 
 pub use release::CHART;
-pub use steps::carried;
 pub use trust::Trusted;
 
 use super::Draft;
 use super::answers::DeletionPolicy;
+use super::pod_identity::association_of;
 use super::scope::{Scope, problem};
 use crate::domain::Identity;
+use crate::domain::space::CONTROLLER;
 use planes::Planes;
 
 /// Plans what Upbound Spaces needs in one cluster, after its role.
@@ -28,8 +29,12 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     }
     trust::notes(scope, &planes, draft);
     let irsa = scope.answers.identity == Identity::Irsa;
-    if irsa {
-        planes.covered.iter().for_each(|plane| steps::token(scope, plane, draft));
+    for plane in &planes.covered {
+        let host = &plane.host.namespace;
+        if !irsa {
+            association_of(scope, draft, &format!(":{host}"), host, CONTROLLER);
+        }
+        steps::token(scope, plane, draft);
     }
     release::release(scope, &planes, draft);
     for plane in &planes.covered {

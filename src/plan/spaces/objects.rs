@@ -1,11 +1,10 @@
 //! A group's config and schedule: objects of ours.
 
 use super::planes::Planes;
-use crate::domain::Identity;
 use crate::plan::answers::DeletionPolicy;
 use crate::plan::scope::Scope;
 use crate::plan::{Change, ChangeKind, Draft, ObjectKind, Op, document};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const MANAGED: &str = "app.kubernetes.io/managed-by";
 
@@ -19,11 +18,10 @@ pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
             "endpoint": format!("s3.{}.{}", names.bucket_region, scope.partition.dns_suffix()),
             "region": names.bucket_region,
         },
-        "credentials": {"source": "InjectedIdentity"},
+        "credentials": {"source": "InjectedIdentity", "secretRef": null},
     });
-    if !names.prefix.is_empty() {
-        storage["prefix"] = json!(names.prefix.trim_end_matches('/'));
-    }
+    let prefix = names.prefix.trim_end_matches('/');
+    storage["prefix"] = if prefix.is_empty() { Value::Null } else { json!(prefix) };
     let spec = json!({"objectStorage": storage});
     let mut change = scope
         .change(
@@ -33,18 +31,17 @@ pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
         )
         .why(format!("the group's backups go to s3://{}/{}{group}", names.bucket, names.prefix))
         .undo("removed, or put back as it was")
-        .desired(json!({"name": names.location, "spec": spec}));
-    change.needs = before(scope, planes, group);
+        .desired(json!({"name": names.location, "spec": without_nulls(&spec)}));
+    change.needs = before(planes, group);
     let there = scope.site.space.as_ref().map(|space| space.configs.as_slice()).unwrap_or_default();
     let change = object(scope, draft, change, ObjectKind::SharedBackupConfig, group, &spec, there);
     draft.push(change);
 }
 
 /// What comes before a group's config: what its controllers reach the bucket with.
-fn before(scope: &Scope<'_>, planes: &Planes<'_>, group: &str) -> Vec<String> {
+fn before(planes: &Planes<'_>, group: &str) -> Vec<String> {
     let mut needs = vec!["helm-release".to_owned(), "permissions".to_owned()];
-    let word = if scope.answers.identity == Identity::PodIdentity { "association" } else { "token-proof" };
-    needs.extend(planes.of_group(group).map(|plane| format!("{word}:{}", plane.host.namespace)));
+    needs.extend(planes.of_group(group).map(|plane| format!("token-proof:{}", plane.host.namespace)));
     needs
 }
 
@@ -71,7 +68,7 @@ pub fn schedule(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
         .why(why(scope, planes, group))
         .undo("removed, or put back as it was; the backups that it made stay")
         .needs(&[&format!("location:{group}")])
-        .desired(json!({"name": names.location, "spec": spec}));
+        .desired(json!({"name": names.location, "spec": without_nulls(&spec)}));
     let there = scope.site.space.as_ref().map(|space| space.schedules.as_slice()).unwrap_or_default();
     let change = object(scope, draft, change, ObjectKind::SharedBackupSchedule, group, &spec, there);
     draft.push(change);
@@ -115,7 +112,7 @@ fn object(
     let object = json!({
         "apiVersion": of.api_version(), "kind": of.name(),
         "metadata": {"name": name, "namespace": group, "labels": {MANAGED: "lifeboat"}},
-        "spec": spec
+        "spec": without_nulls(spec)
     });
     let path = format!("kubernetes/{}/{group}/{}-{name}.yaml", scope.names.folder, of.name().to_lowercase());
     draft.document(&path, document::yaml(&object));
@@ -125,11 +122,11 @@ fn object(
         return change.create(vec![Op::CreateObject { kind, namespace: group.to_owned(), name, object }]);
     };
     let ours = found["metadata"]["labels"][MANAGED] == "lifeboat";
-    if found["spec"] == *spec {
+    if holds(&found["spec"], spec) {
         return change;
     }
-    let (merge, back) = (patch(&found["spec"], spec), patch(spec, &found["spec"]));
-    let diff = document::diff(&document::yaml(&found["spec"]), &document::yaml(spec));
+    let (merge, back) = difference(&found["spec"], spec);
+    let diff = document::diff(&document::yaml(&back), &document::yaml(&merge));
     let op = Op::PatchObject {
         kind,
         namespace: group.to_owned(),
@@ -148,19 +145,44 @@ fn object(
     )
 }
 
-/// The merge patch from one value to another: what is not wanted any more is taken out.
-fn patch(from: &Value, to: &Value) -> Value {
-    let (Value::Object(have), Value::Object(want)) = (from, to) else { return to.clone() };
-    let mut out = serde_json::Map::new();
+/// Whether what is there is what we desire: what the server or its user adds is theirs, and a `null` of ours says that
+/// a field is not to be there.
+fn holds(there: &Value, desired: &Value) -> bool {
+    match (there, desired) {
+        (_, Value::Null) => there.is_null(),
+        (Value::Null, Value::Object(desired)) => desired.values().all(|value| holds(&Value::Null, value)),
+        (Value::Object(there), Value::Object(desired)) => {
+            desired.iter().all(|(key, value)| holds(there.get(key).unwrap_or(&Value::Null), value))
+        }
+        (Value::Array(there), Value::Array(desired)) => {
+            there.len() == desired.len() && there.iter().zip(desired).all(|(there, desired)| holds(there, desired))
+        }
+        _ => there == desired,
+    }
+}
+
+/// The merge patch that makes what is there what we desire, and the one that takes it back.
+fn difference(there: &Value, desired: &Value) -> (Value, Value) {
+    let (Value::Object(have), Value::Object(want)) = (there, desired) else { return (desired.clone(), there.clone()) };
+    let (mut merge, mut back) = (Map::new(), Map::new());
     for (key, value) in want {
-        match have.get(key) {
-            Some(there) if there == value => {}
-            Some(there) => drop(out.insert(key.clone(), patch(there, value))),
-            None => drop(out.insert(key.clone(), value.clone())),
+        let found = have.get(key).unwrap_or(&Value::Null);
+        if !holds(found, value) {
+            let (to, from) = difference(found, value);
+            merge.insert(key.clone(), to);
+            back.insert(key.clone(), from);
         }
     }
-    for key in have.keys().filter(|key| !want.contains_key(*key)) {
-        out.insert(key.clone(), Value::Null);
+    (Value::Object(merge), Value::Object(back))
+}
+
+/// The same without the fields that are not to be there.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect())
+        }
+        other => other.clone(),
     }
-    Value::Object(out)
 }

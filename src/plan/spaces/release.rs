@@ -28,6 +28,9 @@ fn ours(scope: &Scope<'_>) -> Vec<Setting> {
     vec![(annotation(), json!(scope.names.role_arn))]
 }
 
+/// Where that annotation is in values.
+const ANNOTATION: &str = "/controlPlanes/mxpController/serviceAccount/annotations/eks.amazonaws.com~1role-arn";
+
 fn annotation() -> Vec<String> {
     ["controlPlanes", "mxpController", "serviceAccount", "annotations", ROLE_ANNOTATION].map(str::to_owned).to_vec()
 }
@@ -108,6 +111,11 @@ pub fn release(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
     } else {
         scope.answers.install.version.clone()
     };
+    if let Some(theirs) = values.pointer(ANNOTATION).filter(|_| scope.answers.identity == Identity::PodIdentity) {
+        draft.note(format!(
+            "the Space annotates its controllers with {theirs} (IRSA): an association wins over it for new pods; take the annotation out of the release once nothing uses it"
+        ));
+    }
     if values == current.values && version == current.version && scope.answers.identity == Identity::PodIdentity {
         return;
     }
@@ -175,8 +183,7 @@ fn merged(scope: &Scope<'_>, current: &Release, draft: &mut Draft) -> (Value, Op
             draft.note("values: backup is no key of the Space's chart, and no backup needs it: bucket and region are in the SharedBackupConfig");
         }
     }
-    let before = values.pointer("/controlPlanes/mxpController/serviceAccount/annotations");
-    let before = before.and_then(|all| all[ROLE_ANNOTATION].as_str()).map(str::to_owned);
+    let before = values.pointer(ANNOTATION).and_then(Value::as_str).map(str::to_owned);
     for (path, value) in &ours {
         put(&mut values, path, value);
     }

@@ -3,54 +3,63 @@
 use super::objects::policy;
 use super::planes::{Plane, Planes};
 use crate::domain::Identity;
+use crate::domain::policy::PODS;
 use crate::domain::space::CONTROLLER;
 use crate::plan::account::AUDIENCE;
 use crate::plan::answers::DeletionPolicy;
 use crate::plan::cluster::ROLE_ANNOTATION;
 use crate::plan::scope::Scope;
-use crate::plan::{ChangeKind, Draft, Op, Risk, SpaceCanaryOp, TokenProof, carries, carries_pod_identity, rolled_out};
-use serde_json::{Value, json};
+use crate::plan::{ChangeKind, Draft, Op, Risk, SpaceCanaryOp, TokenProof, rolled_out};
+use serde_json::json;
+
+/// What a token's proof needs of the account.
+const BEFORE: [&str; 9] = [
+    "oidc-provider",
+    "pod-identity-agent",
+    "role",
+    "permissions",
+    "bucket",
+    "bucket-public-access",
+    "bucket-encryption",
+    "bucket-tls",
+    "kms-key",
+];
 
 /// Up to so many control planes each has a canary of its own: an export takes its time. Of more, one in each group.
 const CANARIES: usize = 20;
 
-/// Whether a controller's pod carries what its identity method injects.
-pub fn carried(identity: Identity, pod: &Value, role_arn: &str) -> bool {
-    match identity {
-        Identity::Irsa => carries(pod, role_arn),
-        Identity::PodIdentity => carries_pod_identity(pod),
-    }
-}
-
 /// Plans `token-proof:HOST-NAMESPACE`, which needs no annotation: the service account is there, and the role trusts
-/// it.
+/// it. With Pod Identity only a pod gets credentials: what would give them is judged, and the canary shows it.
 pub fn token(scope: &Scope<'_>, plane: &Plane<'_>, draft: &mut Draft) {
     let (names, host) = (&scope.names, &plane.host.namespace);
-    let change = scope
-        .change(&format!("token-proof:{host}"), ChangeKind::Proof, format!("proof with a token of {host}/{CONTROLLER}"))
-        .why(format!(
-            "the controller of {} gets the role and uses it for its own calls, before anything is installed",
-            plane.full_name()
-        ))
-        .undo("the canary object is removed by the proof itself")
-        .risk(Risk::None)
-        .needs(&[
-            "oidc-provider",
-            "role",
-            "permissions",
-            "bucket",
-            "bucket-ownership",
-            "bucket-public-access",
-            "bucket-encryption",
-            "bucket-tls",
-            "kms-key",
-        ])
-        .proves(&["token"])
-        .desired(json!("token"));
+    let of = |title: &str| {
+        scope.change(&format!("token-proof:{host}"), ChangeKind::Proof, format!("{title} {host}/{CONTROLLER}"))
+    };
+    let irsa = names.identity == Identity::Irsa;
+    let change = if irsa {
+        of("proof with a token of")
+            .why(format!(
+                "the controller of {} gets the role and uses it for its own calls, before anything is installed",
+                plane.full_name()
+            ))
+            .undo("the canary object is removed by the proof itself")
+            .proves(&["token"])
+    } else {
+        of("trust and permissions judged for")
+            .why(format!(
+                "only a running pod of the controller of {} gets credentials: association, trust and permissions are read back and judged",
+                plane.full_name()
+            ))
+            .undo("nothing to undo")
+    };
+    let mut change = change.risk(Risk::None).desired(json!("token"));
+    draft.must(&format!("token{}", names.suffix));
+    change.needs = BEFORE.map(str::to_owned).to_vec();
+    change.needs.push(format!("association:{host}"));
     draft.push(change.create(vec![Op::ProveToken(TokenProof {
         namespace: host.clone(),
         service_account: CONTROLLER.to_owned(),
-        audience: AUDIENCE.to_owned(),
+        audience: if irsa { AUDIENCE } else { PODS }.to_owned(),
         role_arn: names.role_arn.clone(),
         bucket: names.bucket.clone(),
         region: names.bucket_region.clone(),
@@ -110,10 +119,7 @@ pub fn restart(scope: &Scope<'_>, plane: &Plane<'_>, draft: &mut Draft) {
 
 /// The controller's pods that do not carry the identity.
 fn stale(scope: &Scope<'_>, plane: &Plane<'_>) -> Vec<String> {
-    let stays = |pod: &&Value| pod["metadata"]["deletionTimestamp"].is_null();
-    let bare = |pod: &&Value| !carried(scope.names.identity, pod, &scope.names.role_arn);
-    let pods = plane.host.pods.iter().filter(stays).filter(bare);
-    pods.map(|pod| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned()).collect()
+    crate::plan::stale(&plane.host.pods, scope.names.identity, CONTROLLER, &scope.names.role_arn)
 }
 
 /// Plans `healthy`: always read live.
@@ -154,24 +160,31 @@ pub fn canaries(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
         canary(scope, plane, draft);
     }
     if !all {
-        draft.note(format!(
-            "of {} control planes one in each group proves a backup; the others are proven by a token of their own",
-            planes.covered.len()
-        ));
+        let others = match scope.names.identity {
+            Identity::Irsa => "the others are proven by a token of their own",
+            Identity::PodIdentity => "of the others trust and permissions are judged",
+        };
+        draft.note(format!("of {} control planes one in each group proves a backup; {others}", planes.covered.len()));
+        if scope.names.identity == Identity::PodIdentity {
+            draft.beyond("other-control-planes");
+        }
     }
 }
 
 fn canary(scope: &Scope<'_>, plane: &Plane<'_>, draft: &mut Draft) {
     let (names, name) = (&scope.names, plane.full_name());
     let deletes = scope.answers.spaces.deletion_policy == DeletionPolicy::Delete;
-    let words: &[&str] = if deletes { &["backup", "delete"] } else { &["backup"] };
+    let mut words = vec!["backup"];
+    words.extend(deletes.then_some("delete"));
+    // The pod's own calls are all that proves Pod Identity.
+    words.extend((names.identity == Identity::PodIdentity).then_some("token"));
     let change = scope
         .change(&format!("canary:{name}"), ChangeKind::Proof, format!("a backup of {name} that reaches the bucket"))
         .why("a SharedBackupConfig has no status: only a Backup that completes, with its objects in the bucket, proves it")
         .undo("its Backup and object versions are removed by the proof itself")
         .risk(Risk::None)
         .needs(&["healthy", &format!("location:{}", plane.group)])
-        .proves(words)
+        .proves(&words)
         .desired(json!("canary"));
     draft.push(change.create(vec![Op::SpaceCanary(SpaceCanaryOp {
         group: plane.group.to_owned(),

@@ -1,6 +1,7 @@
 //! Whom the role trusts: each control plane's controller by its subject, or all by a pattern (upbound.md 3).
 
 use super::planes::Planes;
+use crate::domain::Identity;
 use crate::domain::space::{CONTROLLER, HOST_PATTERN, is_patterned};
 use crate::plan::Draft;
 use crate::plan::answers::SpacesTrust;
@@ -47,17 +48,24 @@ pub fn notes(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
             "{at}the control plane {plane} is not covered: it {why}; plan and apply again once it is ready"
         ));
     }
-    if scope.answers.spaces.trust == SpacesTrust::Enumerated {
+    let later = match (scope.names.identity, scope.answers.spaces.trust) {
+        (Identity::PodIdentity, _) => Some("it then gets an association"),
+        (Identity::Irsa, SpacesTrust::Enumerated) => Some("its namespace is then added to the role"),
+        (Identity::Irsa, SpacesTrust::Pattern) => None,
+    };
+    if let Some(then) = later {
         draft.note(format!(
-            "{at}a control plane that is made later is not covered until you plan and apply again: its namespace is then added to the role"
+            "{at}a control plane that is made later is not covered until you plan and apply again: {then}"
         ));
+    }
+    if scope.answers.spaces.trust == SpacesTrust::Enumerated {
         return;
     }
     let Some(space) = &scope.site.space else { return };
     let all: Vec<&str> = space.hosts.iter().map(|host| host.namespace.as_str()).collect();
     let matched: Vec<&str> = all.iter().copied().filter(|name| is_patterned(name)).collect();
     draft.note(format!(
-        "{at}the pattern {HOST_PATTERN} matches {} now{}, and that of every control plane made later; so does any other namespace of that shape, whoever makes it",
+        "{at}the pattern {HOST_PATTERN} matches {} now{}, and that of every control plane made later; it matches any other namespace of that shape too, whoever makes it",
         count(matched.len()),
         some(&matched)
     ));

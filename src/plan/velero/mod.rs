@@ -1,12 +1,17 @@
 //! Velero: its permissions, values, location and schedule.
 
+mod images;
+mod overruled;
 pub mod paths;
 mod release;
 mod values;
+mod volumes;
 
 pub(super) use paths::overlay;
 pub use values::{IDENTITY_ANNOTATION, fullname, location_name};
 pub(super) use values::{Setting, as_record, merged as merged_values};
+
+pub use volumes::{VOLUMES, covers, proofs};
 
 use super::answers::Feature;
 use super::scope::{Scope, problem};
@@ -33,7 +38,11 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     } else {
         proof::restore(scope, draft);
     }
-    draft.beyond("volumes");
+    volumes::notes(scope, draft);
+    draft.beyond(VOLUMES);
+    for feature in &scope.answers.velero.features {
+        draft.beyond(feature.as_str());
+    }
     if scope.is_first() && scope.answers.velero.schedule.is_some() {
         draft.beyond("schedules");
     }

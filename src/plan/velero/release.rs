@@ -1,6 +1,6 @@
 //! The Helm release, and what it makes that is waited for: location and schedule.
 
-use super::values;
+use super::{images, values};
 use crate::plan::cluster::release_is_ours;
 use crate::plan::scope::Scope;
 use crate::plan::{Change, ChangeKind, Draft, Op, ReleaseOp, Risk, document};
@@ -19,7 +19,7 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
     let path = values_path(scope);
     draft.document(&path, document::yaml(&hidden(&merged)));
     if scope.is_first() {
-        draft.document("images.txt", values::images(scope).join("\n") + "\n");
+        draft.document("images.txt", images::images(scope).join("\n") + "\n");
     }
     let title = format!("release {}/{} of chart velero {version}", names.namespace, names.release);
     let change = scope

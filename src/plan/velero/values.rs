@@ -1,7 +1,7 @@
 //! Our Helm values for Velero as paths, and their merge over the user's and the installed ones
 //! (velero.md 2; the tested set is in `assets/versions.json`).
 
-use super::paths::{look, outgrown, overlay, put, remove};
+use super::paths::{outgrown, overlay, put, remove};
 use crate::domain::Identity;
 use crate::plan::answers::{Answers, Feature};
 use crate::plan::cluster::ROLE_ANNOTATION;
@@ -36,7 +36,7 @@ pub fn chart_version(scope: &Scope<'_>) -> String {
 }
 
 /// The server's version, when the chart is the tested one: an older chart keeps its own.
-fn server_version(scope: &Scope<'_>) -> Option<String> {
+pub fn server_version(scope: &Scope<'_>) -> Option<String> {
     let versions = versions();
     (versions["chart"] == chart_version(scope).as_str())
         .then(|| versions["server"].as_str().unwrap_or_default().to_owned())
@@ -160,6 +160,7 @@ pub fn ours(scope: &Scope<'_>) -> Vec<Setting> {
         ));
     }
     out.extend(volumes(scope));
+    out.extend(super::images::settings(scope));
     out
 }
 
@@ -217,7 +218,7 @@ fn volumes(scope: &Scope<'_>) -> Vec<Setting> {
     if has(Feature::EbsSnapshots) {
         out.push((
             path("configuration.volumeSnapshotLocation.[name=default]"),
-            json!({"name": "default", "provider": "aws", "config": {"region": scope.names.region}}),
+            json!({"name": "default", "provider": "aws", "config": {"region": scope.volume_region()}}),
         ));
     }
     if has(Feature::FileSystemBackup) || has(Feature::DataMover) {
@@ -251,26 +252,12 @@ pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
     let mut notes = Vec::new();
     if let Some(user) = &scope.answers.user_values {
         overlay(&mut values, user);
-        for (path, value) in ours {
-            if let Some(theirs) = look(user, path).filter(|theirs| contradicts(theirs, value)) {
-                notes.push(format!("values: {} is set by lifeboat, over your {theirs}", path.join(".")));
-            }
-        }
+        notes = super::overruled::overruled(user, ours);
     }
     for (path, value) in ours {
         put(&mut values, path, value);
     }
     (values, notes)
-}
-
-/// Whether a user's value says something else than ours about the same key.
-fn contradicts(theirs: &Value, ours: &Value) -> bool {
-    match (theirs, ours) {
-        (Value::Object(theirs), Value::Object(ours)) => {
-            theirs.iter().any(|(key, value)| ours.get(key).is_some_and(|mine| contradicts(value, mine)))
-        }
-        _ => theirs != ours,
-    }
 }
 
 /// What the last run of ours set, as its record says.

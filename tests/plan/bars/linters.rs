@@ -1,20 +1,22 @@
 //! B1 and B2: parliament and cloudsplaining over every document of the grid.
 
 use super::grid::{Made, grid, rancher_grid};
+use super::spaces::points;
 use crate::parts::skip;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Writes the permissions and the bucket policy of every point of the grid, equal ones once; how many files.
-fn write_all(folder: &Path, grid: &[&Made]) -> usize {
+/// Writes the permissions and the bucket policy of every point of the grids, equal ones once; how many files.
+fn write_all(folder: &Path) -> usize {
     let mut written = BTreeSet::new();
-    for made in grid {
+    let of = |made: &'static Made| (format!("{}.{}", made.case.tool, made.case.name()), made);
+    let spaces = points().iter().map(|point| of(&point.made));
+    for (name, made) in grid().iter().chain(rancher_grid()).map(of).chain(spaces) {
         for (kind, text) in [("permissions", made.permissions()), ("policy", made.bucket_policy())] {
             if written.insert(text) {
-                std::fs::write(folder.join(format!("{}.{}.{kind}.json", made.case.tool, made.case.name())), text)
-                    .unwrap();
+                std::fs::write(folder.join(format!("{name}.{kind}.json")), text).unwrap();
             }
         }
     }
@@ -49,8 +51,7 @@ fn b1_b2_documents_for_the_linters() {
     let kept = std::env::var_os("LIFEBOAT_LINT_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let folder = kept.as_deref().unwrap_or(own.path());
     std::fs::create_dir_all(folder).unwrap();
-    let all: Vec<&Made> = grid().iter().chain(rancher_grid()).collect();
-    let written = write_all(folder, &all);
+    let written = write_all(folder);
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
     let Some(python) = python(&peers) else {
         return skip("the policy linters are not installed: run tests/peers/setup");

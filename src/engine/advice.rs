@@ -1,0 +1,120 @@
+//! What speaks for one identity or the other, read from a cluster before anything is planned.
+
+use super::look::within;
+use super::tools;
+use crate::domain::recommend::IdentityFacts;
+use crate::domain::status::role_of;
+use crate::domain::{ArnParts, Tool};
+use crate::ports::{Answer, Cluster, ClusterAccess, Kind, Object, Trouble, TroubleKind, World};
+use std::time::Duration;
+
+/// How long the API server may take.
+const LIMIT: Duration = Duration::from_secs(8);
+/// The EKS add-on that gives pods their identity.
+const AGENT: &str = "eks-pod-identity-agent";
+
+/// What the advice is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdviceOf {
+    /// The cluster's region.
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// A kubeconfig's context, or empty.
+    pub context: String,
+    /// The tool.
+    pub tool: Tool,
+    /// The tool's namespace.
+    pub namespace: String,
+    /// Its service account.
+    pub account: String,
+    /// How many clusters are set up with one role.
+    pub clusters: usize,
+}
+
+/// Reads the facts. Only eks:DescribeCluster has to answer: what else cannot be read speaks for neither.
+///
+/// # Errors
+/// eks:DescribeCluster's own; `NotFound` when there is no such cluster.
+pub async fn identity_facts(world: &World, of: &AdviceOf) -> Answer<IdentityFacts> {
+    let aws = world.aws.as_ref();
+    let Some(cluster) = aws.cluster(&of.region, &of.name).await? else {
+        return Err(Trouble::new(TroubleKind::NotFound, format!("there is no cluster {} in {}", of.name, of.region)));
+    };
+    let provider = async {
+        let own = ArnParts::parse(&cluster.arn).ok()?;
+        let arn = cluster.provider_arn(own.partition.as_str(), own.account)?;
+        aws.provider(&arn).await.ok().map(|there| there.is_some())
+    };
+    let agent = async { aws.addon(&of.region, &of.name, AGENT).await.ok() };
+    let associated = async {
+        let account = [(of.namespace.clone(), of.account.clone())];
+        let found = aws.associations(&of.region, &of.name, &account).await.ok()?;
+        found.into_iter().next().map(|association| association.role_arn)
+    };
+    let inside = async { within(world.host.as_ref(), LIMIT, inside(world, of, &cluster)).await.and_then(Result::ok) };
+    let (provider, agent, associated, inside) = futures::join!(provider, agent, associated, inside);
+    let inside = inside.unwrap_or_default();
+    Ok(IdentityFacts {
+        tool: Some(of.tool),
+        kubernetes: Some(cluster.version.clone()),
+        issuer: Some(cluster.issuer.is_some()),
+        provider,
+        agent: agent.map(|addon| addon.map(|addon| addon.status)),
+        private: Some(!cluster.public),
+        clusters_of_the_role: of.clusters,
+        associated,
+        ..inside
+    })
+}
+
+/// What the API server says.
+async fn inside(world: &World, of: &AdviceOf, cluster: &Cluster) -> Answer<IdentityFacts> {
+    let access = ClusterAccess {
+        name: cluster.name.clone(),
+        region: of.region.clone(),
+        context: of.context.clone(),
+        endpoint: cluster.endpoint.clone(),
+        ca: cluster.ca.clone(),
+    };
+    let kube = world.clusters.connect(&access).await?;
+    let (nodes, deployments, volumes, account) = futures::join!(
+        kube.list(Kind::Node, "", ""),
+        kube.list(Kind::Deployment, "", ""),
+        kube.list(Kind::PersistentVolume, "", ""),
+        kube.get(Kind::ServiceAccount, &of.namespace, &of.account),
+    );
+    let nodes = nodes.unwrap_or_default();
+    let count = |is: fn(&Object) -> bool| nodes.iter().filter(|node| is(node)).count();
+    let tools = tools::installed(&deployments.unwrap_or_default());
+    let installed = tools.into_iter().find(|it| it.tool == of.tool && !it.version.is_empty());
+    Ok(IdentityFacts {
+        fargate: count(is_fargate),
+        windows: count(is_windows),
+        agentless_alone: !nodes.is_empty() && nodes.iter().all(|node| is_fargate(node) || is_windows(node)),
+        installed: installed.map(|it| it.version),
+        largest_volume: volumes.unwrap_or_default().iter().filter_map(gigabytes).max(),
+        annotated: account.ok().flatten().as_ref().and_then(role_of),
+        ..IdentityFacts::default()
+    })
+}
+
+fn is_fargate(node: &Object) -> bool {
+    node["metadata"]["labels"]["eks.amazonaws.com/compute-type"] == "fargate"
+}
+
+fn is_windows(node: &Object) -> bool {
+    node["metadata"]["labels"]["kubernetes.io/os"] == "windows"
+}
+
+/// The size of a volume in whole gigabytes; `None` where it is smaller or written in another way.
+fn gigabytes(volume: &Object) -> Option<u64> {
+    let size = volume["spec"]["capacity"]["storage"].as_str()?;
+    let digits = size.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let count: u64 = digits.parse().ok()?;
+    match size.get(digits.len()..)? {
+        "Ti" | "T" => count.checked_mul(1_024),
+        "Gi" | "G" => Some(count),
+        _ => None,
+    }
+}
