@@ -6,7 +6,7 @@ use crate::engine::Context;
 use crate::engine::journal::Effect;
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
 use crate::ports::{Answer, BucketHead, BucketRef, Kind, Setting, Tags};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Takes one op back.
 pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
@@ -70,6 +70,10 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::PatchObject { kind, namespace, name, merge, back } => {
             let kind = Kind::from(*kind);
             let Some(there) = context.kube.get(kind, namespace, name).await? else {
+                if kind == Kind::ServiceAccount {
+                    made_again(context, namespace, name, back).await?;
+                    return Ok(Back::Undone(format!("{} {namespace}/{name} made again as it was", kind.name())));
+                }
                 return Ok(Back::Undone(format!("{} {namespace}/{name} is gone", kind.name())));
             };
             // A release that was rolled back has changed what it owns; a custom object is nobody else's.
@@ -121,6 +125,20 @@ async fn described(context: &Context, role: &str, description: &str, previous: &
     }
     context.world.aws.describe_role(role, previous).await?;
     Ok(Back::Undone(format!("description of {role}")))
+}
+
+/// A service account of somebody else that a release took over goes with the release: it is made again with what it
+/// carried, which is all that one is.
+async fn made_again(context: &Context, namespace: &str, name: &str, back: &Value) -> Answer<()> {
+    let mut metadata = json!({"name": name, "namespace": namespace});
+    for part in ["labels", "annotations"] {
+        for (key, value) in back["metadata"][part].as_object().into_iter().flatten().filter(|(_, it)| it.is_string()) {
+            metadata[part][key] = value.clone();
+        }
+    }
+    let object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
+    context.kube.create(Kind::ServiceAccount, &object).await?;
+    Ok(())
 }
 
 /// Deleted only when no other role trusts it: the provider is shared (security.md 1.8).
