@@ -312,5 +312,6 @@ fn node(seed: &SeedCluster, number: u8) -> Value {
             "topology.kubernetes.io/zone": format!("{}{zone}", seed.region)}},
         "spec": {"providerID": format!("aws:///{}{zone}/i-0{number}0000000000abcd", seed.region)},
         "status": {"conditions": [{"type": "Ready", "status": "True"}],
+            "images": [{"names": ["registry.k8s.io/pause:3.10"], "sizeBytes": 267_000}],
             "nodeInfo": {"kubeletVersion": format!("v{}.4-eks-1a2b3c4", seed.version), "operatingSystem": "linux"}}})
 }

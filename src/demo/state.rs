@@ -66,6 +66,9 @@ pub(super) struct Account {
     pub aliases: BTreeMap<String, String>,
     /// Sessions by access key id.
     pub sessions: BTreeMap<String, Session>,
+    /// Snapshots of EBS volumes by id.
+    #[serde(default)]
+    pub snapshots: BTreeMap<String, Snapshot>,
 }
 
 impl Account {
@@ -187,6 +190,15 @@ pub(super) struct Key {
     pub created: Timestamp,
     pub rotation: Option<i32>,
     pub tags: BTreeMap<String, String>,
+}
+
+/// A snapshot of an EBS volume.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Snapshot {
+    pub region: String,
+    pub volume: String,
+    /// The tag `velero.io/backup`.
+    pub backup: String,
 }
 
 /// What a token was exchanged for.

@@ -4,7 +4,7 @@ use super::{pod_identity, rancher_facts, tools};
 use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
-use crate::plan::{public_password, record_name};
+use crate::plan::{VolumeFacts, covers, public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -252,7 +252,7 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer
     let snapshot_locations =
         async { if velero { kube.list(Kind::VolumeSnapshotLocation, namespace, "").await } else { Ok(Vec::new()) } };
     let node_agent = async { if velero { kube.get(Kind::DaemonSet, namespace, "node-agent").await } else { Ok(None) } };
-    let (objects, version, pods, repositories, schedules, locations, snapshot_locations, node_agent) = futures::join!(
+    let (objects, version, pods, repositories, schedules, locations, snapshot_locations, node_agent, volumes) = futures::join!(
         objects,
         kube.version(),
         kube.list(Kind::Pod, namespace, ""),
@@ -260,7 +260,8 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer
         schedules,
         locations,
         snapshot_locations,
-        node_agent
+        node_agent,
+        volumes(kube, answers)
     );
     let mut objects = objects.into_iter();
     let mut next = || objects.next().unwrap_or(Ok(None));
@@ -285,10 +286,27 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.
         webhook: webhook.map_or(true, |there| there.is_some()),
+        volumes,
         rancher: RancherFacts::default(),
     };
     let password = secret.and_then(|secret| secret["data"]["repository-password"].as_str().map(str::to_owned));
     Ok((facts, password))
+}
+
+/// What the cluster can make a volume with, where a feature covers volumes; what may not be listed stays unknown.
+async fn volumes(kube: &dyn Kube, answers: &Answers) -> VolumeFacts {
+    if answers.tool != Tool::Velero || covers(answers).is_empty() {
+        return VolumeFacts::default();
+    }
+    let list = |kind| kube.list(kind, "", "");
+    let (volumes, storage, snapshots, nodes) = futures::join!(
+        list(Kind::PersistentVolume),
+        list(Kind::StorageClass),
+        list(Kind::VolumeSnapshotClass),
+        list(Kind::Node)
+    );
+    let (volumes, storage, snapshots, nodes) = (volumes.ok(), storage.ok(), snapshots.ok(), nodes.ok());
+    VolumeFacts::of(volumes.as_deref(), storage.as_deref(), snapshots.as_deref(), nodes.as_deref())
 }
 
 /// What kind of password it is; the password itself goes no further than the comparison with another cluster's.

@@ -79,7 +79,7 @@ async fn one(context: &Context, change: &Change, prove: Prove) -> Result<(), Tro
         if is_proof(id) && prove == Prove::Never {
             context.say(id, State::Skipped, "left out by --no-prove");
         } else {
-            context.learnt().proven.extend(change.proves.iter().cloned());
+            context.learnt().proven.extend(change.proves.iter().chain(&change.shows).cloned());
             let message = if change.action == Action::Keep && change.tells_why() {
                 change.why.clone()
             } else {
@@ -127,7 +127,10 @@ async fn step_of(context: &Context, change: &Change, step: usize, op: &Op) -> Re
         context.learnt().changed = true;
     }
     context.journal.write(now(), Entry::Result { change: id.clone(), step, result, ids, message })?;
-    made.map(|made| made.message)
+    made.map(|made| {
+        context.learnt().proven.extend(made.shown);
+        made.message
+    })
 }
 
 /// Outcome and exit code by the contract's table.
@@ -135,10 +138,11 @@ fn finish(context: &Context, plan: &Plan, prove: Prove, ended: &Ended) -> Finish
     let learnt = context.learnt();
     let provers = provers(&plan.changes);
     let shown = |word: &&String| is_shown(word, &learnt.proven, &provers) && !learnt.unshown.contains(*word);
-    let proven: Vec<String> = plan.must.iter().filter(shown).cloned().collect();
-    let missing = plan.must.iter().filter(|word| !shown(word));
-    let not_proven: Vec<String> = missing.chain(&plan.beyond).cloned().collect();
-    let whole = proven.len() == plan.must.len() && prove != Prove::Never;
+    let whole = plan.must.iter().all(|word| shown(&word)) && prove != Prove::Never;
+    // What *verified* does not wait for is named as well, where it was shown.
+    let all = || plan.must.iter().chain(&plan.beyond);
+    let proven = all().filter(shown).cloned().collect();
+    let not_proven = all().filter(|word| !shown(word)).cloned().collect();
     let (outcome, exit) = match ended {
         Ended::Whole if whole => (Outcome::Verified, 0),
         Ended::Whole => (Outcome::Applied, 0),

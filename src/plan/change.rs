@@ -95,6 +95,9 @@ pub struct Change {
     /// The words of [`Finish::proven`](crate::domain::run::Finish::proven) that it shows once it is done.
     #[serde(skip)]
     pub proves: Vec<String>,
+    /// Words of the same kind that its ops show where the cluster lets them: *verified* does not wait for these.
+    #[serde(skip)]
+    pub shows: Vec<String>,
 }
 
 /// The first word of an id: what kind of change it is, whatever cluster, namespace or group it is of.
@@ -124,6 +127,7 @@ impl Change {
             site: 0,
             suffix: String::new(),
             proves: Vec::new(),
+            shows: Vec::new(),
         }
     }
 

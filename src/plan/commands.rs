@@ -1,6 +1,6 @@
 //! The plan as a script of aws, kubectl and helm commands: the same changes by hand.
 
-use super::{Names, Op, Plan, SettingName};
+use super::{Cover, Names, Op, Plan, SettingName, VolumeOp};
 use serde_json::{Value, json};
 
 /// A word for a POSIX shell; a script that is looked at holds no control characters.
@@ -135,6 +135,7 @@ fn on_role(op: &Op) -> Option<Vec<String>> {
         Op::AttachPolicy { role, arn } => {
             format!("aws iam attach-role-policy --role-name {} --policy-arn {}", quoted(role), quoted(arn))
         }
+        Op::ProveVolume(op) => prove_volume(op),
         _ => return None,
     };
     Some(vec![line])
@@ -213,6 +214,21 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
         _ => return None,
     };
     Some(vec![line])
+}
+
+/// A backup by one feature alone, of a namespace that has a pod with a volume.
+fn prove_volume(op: &VolumeOp) -> String {
+    let how = match op.cover {
+        Cover::FileSystemBackup => "--default-volumes-to-fs-backup --snapshot-volumes=false",
+        Cover::EbsSnapshots => "--snapshot-volumes --volume-snapshot-locations default",
+        Cover::Csi => "--snapshot-volumes --snapshot-move-data=false",
+        Cover::DataMover => "--snapshot-volumes --snapshot-move-data",
+    };
+    format!(
+        "velero backup create lifeboat-{} -n {} --include-namespaces NAMESPACE-WITH-A-VOLUME {how} --wait",
+        op.cover.word(),
+        quoted(&op.at.namespace)
+    )
 }
 
 /// What is done in a Space's namespaces on the host.

@@ -1,6 +1,6 @@
 //! What the account and the cluster said, read once before planning.
 
-use super::Found;
+use super::{Found, VolumeFacts};
 use crate::domain::Shown;
 use crate::domain::status::{Host, RancherPlace};
 use crate::ports::{
@@ -227,6 +227,8 @@ pub struct KubeFacts {
     pub record: Option<Object>,
     /// Whether the identity webhook is there.
     pub webhook: bool,
+    /// What a volume can be made with.
+    pub volumes: VolumeFacts,
     /// What Rancher Backup's plan decides on besides.
     pub rancher: RancherFacts,
 }
@@ -285,6 +287,7 @@ impl KubeFacts {
             schedule: None,
             record: None,
             webhook: true,
+            volumes: VolumeFacts::default(),
             rancher: RancherFacts::default(),
         }
     }

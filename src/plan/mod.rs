@@ -17,6 +17,7 @@ mod order;
 mod pod_identity;
 mod proof;
 mod rancher;
+mod room;
 mod root;
 mod scope;
 mod spaces;
@@ -35,16 +36,17 @@ pub use facts::{
 };
 pub use install::{Found, Place, Way};
 pub use op::{
-    CanaryOp, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp, SettingName,
-    SpaceCanaryOp, TokenProof,
+    CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp,
+    SettingName, SpaceCanaryOp, TokenProof, VolumeOp,
 };
 pub use operator_rbac::{Right, rights};
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
 pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
+pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts};
 pub use scope::Names;
 pub use spaces::CHART as SPACES_CHART;
-pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, deployment_name, public_password};
+pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, covers, deployment_name, public_password};
 
 use crate::domain::Tool;
 use answers::{Answers, Problems};

@@ -99,6 +99,8 @@ pub enum Op {
     SpaceCanary(SpaceCanaryOp),
     /// Backs up, deletes, restores and compares a namespace of its own (contract, `canary`).
     Canary(CanaryOp),
+    /// Backs up, deletes and restores a pod with a small volume, by one feature.
+    ProveVolume(VolumeOp),
     /// Backs up in the first cluster and restores in this one (contract, `canary:CLUSTER`).
     RestoreElsewhere(ElsewhereOp),
     /// Writes the `ConfigMap` that records what was proven.
@@ -163,6 +165,48 @@ pub struct CanaryOp {
     pub region: String,
     /// `PREFIX/`, or empty for the bucket's root.
     pub prefix: String,
+    /// The words that it shows beside those of its change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<String>,
+}
+
+/// What a feature that covers volumes is proven with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct VolumeOp {
+    pub cover: Cover,
+    pub at: CanaryOp,
+    pub storage_class: String,
+    /// A pause image that a node has.
+    pub image: String,
+}
+
+/// How a volume is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Cover {
+    FileSystemBackup,
+    EbsSnapshots,
+    Csi,
+    DataMover,
+}
+
+impl Cover {
+    /// The feature's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::FileSystemBackup => "file-system-backup",
+            Self::EbsSnapshots => "ebs-snapshots",
+            Self::Csi => "csi",
+            Self::DataMover => "data-mover",
+        }
+    }
+
+    /// Whether kopia carries the data into the bucket.
+    pub fn is_moved(self) -> bool {
+        matches!(self, Self::FileSystemBackup | Self::DataMover)
+    }
 }
 
 /// What a control plane's backup is proven with.

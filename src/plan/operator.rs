@@ -106,9 +106,12 @@ fn call(plan: &Plan, op: &Op) -> (String, &'static [&'static str]) {
         Op::TagRole { role, .. } => (role_arn(plan, role), &["iam:TagRole"]),
         Op::PutRolePolicy { role, .. } => (role_arn(plan, role), &["iam:PutRolePolicy"]),
         Op::AttachPolicy { role, .. } => (role_arn(plan, role), &["iam:AttachRolePolicy"]),
-        Op::Canary(_) | Op::RestoreElsewhere(_) | Op::RancherCanary(_) | Op::ProveToken(_) | Op::SpaceCanary(_) => {
-            (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"])
-        }
+        Op::Canary(_)
+        | Op::ProveVolume(_)
+        | Op::RestoreElsewhere(_)
+        | Op::RancherCanary(_)
+        | Op::ProveToken(_)
+        | Op::SpaceCanary(_) => (format!("{}/{}*", bucket(plan), names.prefix), &["s3:DeleteObjectVersion"]),
         _ => (String::new(), &[]),
     }
 }

@@ -1,7 +1,7 @@
 //! The Kubernetes half of what an operator needs to apply a plan: the verbs that its reads and calls use, on their
 //! kinds, in their namespaces; one manifest a cluster.
 
-use super::{Action, Names, Op, Plan, document};
+use super::{Action, Names, Op, Plan, VolumeOp, document};
 use crate::domain::Tool;
 use crate::domain::space::CONTROLLER;
 use crate::ports::Kind;
@@ -186,6 +186,7 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
             follow(to, Kind::BackupStorageLocation, namespace, location);
         }
         Op::Canary(canary) => canary_here(to, &canary.namespace, &canary.location),
+        Op::ProveVolume(volume) => volume_here(to, volume),
         Op::RestoreElsewhere(elsewhere) => {
             let namespace = elsewhere.namespace.as_str();
             to.on(Kind::Namespace, "", "", &["get", "delete"]);
@@ -263,6 +264,20 @@ fn canary_here(to: &mut Rights, namespace: &str, location: &str) {
         to.on(kind, namespace, "", &["get", "list", "watch", "create", "delete"]);
     }
     to.on(Kind::BackupStorageLocation, namespace, location, &["get"]);
+}
+
+/// A namespace with a small volume, backed up, deleted, restored and removed, and the objects that tell of its data.
+fn volume_here(to: &mut Rights, volume: &VolumeOp) {
+    let namespace = volume.at.namespace.as_str();
+    canary_here(to, namespace, &volume.at.location);
+    to.on(Kind::PersistentVolumeClaim, "", "", &["get", "list", "watch", "create"]);
+    to.on(Kind::Pod, "", "", &["get", "list", "watch", "create"]);
+    to.on(Kind::Event, "", "", &["list"]);
+    to.on(Kind::ServiceAccount, "", "default", &["get", "list", "watch"]);
+    for kind in [Kind::PodVolumeBackup, Kind::DataUpload] {
+        to.on(kind, namespace, "", &["list"]);
+    }
+    to.on(Kind::BackupRepository, namespace, "", &["list", "delete"]);
 }
 
 /// The path of a cluster's manifest in the plan's documents.

@@ -2,7 +2,7 @@
 
 use super::account::AUDIENCE;
 use super::scope::Scope;
-use super::{Action, CanaryOp, Change, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof};
+use super::{Action, CanaryOp, Change, ChangeKind, Draft, ElsewhereOp, Op, Risk, TokenProof, base, is_proof, velero};
 use crate::domain::policy::PODS;
 use crate::domain::{Identity, Tool};
 use serde_json::json;
@@ -134,7 +134,13 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
         }
         return;
     }
-    let change = scope
+    let mut op = canary_op(scope, names);
+    let mut volumes = velero::proofs(scope, draft, &op);
+    // Its uploads carry the tags, and fail without s3:PutObjectTagging.
+    if velero::has_feature(scope, "tagging") {
+        op.shows.push("tagging".to_owned());
+    }
+    let mut change = scope
         .change("canary", ChangeKind::Proof, "a namespace backed up, deleted, restored and compared")
         .why("a location that is Available has proven one list call; only a restore proves a backup")
         .undo("its namespace, backup, restore and object versions are removed by the proof itself")
@@ -142,7 +148,26 @@ pub fn canary(scope: &Scope<'_>, draft: &mut Draft) {
         .needs(&["healthy", "location"])
         .proves(&shown(scope, &["backup", "restore", "delete"]))
         .desired(json!("canary"));
-    draft.push(change.create(vec![Op::Canary(canary_op(scope, names))]));
+    if !volumes.is_empty() {
+        change.title.push_str(", and a small volume by each feature");
+    }
+    volumes.insert(0, Op::Canary(op));
+    change.shows = shown_by(&volumes);
+    draft.push(change.create(volumes));
+}
+
+/// The words that ops show beside those of their change, each once.
+fn shown_by(ops: &[Op]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for op in ops {
+        let words = match op {
+            Op::Canary(op) => &op.shows,
+            Op::ProveVolume(op) => &op.at.shows,
+            _ => continue,
+        };
+        out.extend(words.iter().filter(|word| !out.contains(word)).cloned().collect::<Vec<_>>());
+    }
+    out
 }
 
 fn canary_op(scope: &Scope<'_>, names: &super::Names) -> CanaryOp {
@@ -152,6 +177,7 @@ fn canary_op(scope: &Scope<'_>, names: &super::Names) -> CanaryOp {
         bucket: names.bucket.clone(),
         region: names.bucket_region.clone(),
         prefix: names.prefix.clone(),
+        shows: Vec::new(),
     }
 }
 
@@ -184,7 +210,8 @@ pub fn restore(scope: &Scope<'_>, draft: &mut Draft) {
 
 /// Decides the proofs by the records, which the digest is compared with, and plans `record`.
 pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prove) {
-    let recorded: Vec<Option<Vec<String>>> = scopes.iter().map(|scope| recorded(scope, digest)).collect();
+    let read = |field| scopes.iter().map(|scope| recorded(scope, digest, field)).collect::<Vec<_>>();
+    let (proven, tried) = (read("proven"), read("not-proven"));
     let quiet = draft
         .changes
         .iter()
@@ -193,11 +220,18 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
     let needed = provers(&draft.changes);
     let mut proves = false;
     for change in draft.changes.iter_mut().filter(|change| is_proof(&change.id)) {
-        let there = recorded.get(change.site).and_then(Option::as_ref);
-        let kept = quiet && there.is_some_and(|there| change.proves.iter().all(|word| is_shown(word, there, &needed)));
+        let of = |all: &[Option<Vec<String>>]| all.get(change.site).cloned().flatten();
+        let (there, tried) = (of(&proven), of(&tried).unwrap_or_default());
+        let is_there = |word: &String| there.as_ref().is_some_and(|there| is_shown(word, there, &needed));
+        let kept = quiet
+            && there.is_some()
+            && change.proves.iter().all(is_there)
+            // The data of volumes as such is shown by any feature.
+            && change.shows.iter().all(|word| word == velero::VOLUMES || is_there(word) || tried.contains(word));
         if prove == Prove::Never || (prove == Prove::Needed && kept) {
             change.action = Action::Keep;
             change.ops.clear();
+            change.shows.retain(is_there);
         } else {
             proves = true;
         }
@@ -262,9 +296,10 @@ fn recorded_values(scope: &Scope<'_>) -> String {
     }
 }
 
-/// What the record of a cluster says was proven of this very plan; `None` where it tells of another, or of none.
-fn recorded(scope: &Scope<'_>, digest: &str) -> Option<Vec<String>> {
+/// What the record of a cluster says was proven of this very plan, or could not be; `None` where it tells of another,
+/// or of none.
+fn recorded(scope: &Scope<'_>, digest: &str, field: &str) -> Option<Vec<String>> {
     let record = scope.site.kube.record.as_ref().filter(|record| record["data"]["digest"] == digest)?;
-    let proven = record["data"]["proven"].as_str().unwrap_or_default();
-    Some(proven.split_whitespace().map(str::to_owned).collect())
+    let words = record["data"][field].as_str().unwrap_or_default();
+    Some(words.split_whitespace().map(str::to_owned).collect())
 }

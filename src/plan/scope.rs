@@ -180,6 +180,16 @@ impl<'a> Scope<'a> {
         self.issuer.as_ref().map_or("", Issuer::host_path)
     }
 
+    /// The region of the cluster's EBS volumes: the one that their topology names, else the cluster's.
+    pub fn volume_region(&self) -> &str {
+        let regions = &self.site.kube.volumes.volumes.regions;
+        let mut named = regions.iter();
+        match (named.next(), named.next()) {
+            (Some(region), None) => region,
+            _ => &self.names.region,
+        }
+    }
+
     fn key_use(&self) -> Option<KeyUse> {
         let names = &self.names;
         let found = self.facts.key.as_ref().map(|key| key.key.arn.clone());

@@ -26,6 +26,7 @@ mod story;
 mod terminal;
 mod twins;
 mod undo;
+mod volumes;
 
 /// A world with the cluster `prod`, or with these options, or the end of the test.
 #[macro_export]

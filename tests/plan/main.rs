@@ -19,4 +19,5 @@ mod refuted;
 mod space;
 mod spaces;
 mod told;
+mod volumes;
 mod world;

@@ -14,6 +14,8 @@ mod live;
 mod neighbours;
 mod plain;
 mod pod_identity;
+mod preflight;
 mod rancher;
 mod restore;
 mod spaces;
+mod volumes;

@@ -20,6 +20,8 @@ pub struct User {
     #[allow(dead_code)]
     pub demo: demo::World,
     pub runs: tempfile::TempDir,
+    /// Stops what is applied.
+    pub stop: CancellationToken,
     count: std::cell::Cell<u32>,
 }
 
@@ -64,6 +66,7 @@ impl User {
             world: world.ports(),
             demo: world.clone(),
             runs: tempfile::tempdir().expect("a folder"),
+            stop: CancellationToken::new(),
             count: std::cell::Cell::new(0),
         }
     }
@@ -114,9 +117,14 @@ impl User {
 
     /// Takes a run back.
     pub async fn undo(&self, answers: &Answers, ran: &Ran) -> Ran {
+        self.undo_run(answers, &ran.finish.run).await
+    }
+
+    /// Takes the run of an id back.
+    pub async fn undo_run(&self, answers: &Answers, run: &str) -> Ran {
         let (plan, gathered) = self.plan(answers, Prove::Needed).await;
-        let (journal, entries) = Journal::reopen(self.runs.path(), &ran.finish.run).expect("the journal opens");
-        let (context, events) = self.context(&plan, &gathered, journal, &ran.finish.run);
+        let (journal, entries) = Journal::reopen(self.runs.path(), run).expect("the journal opens");
+        let (context, events) = self.context(&plan, &gathered, journal, run);
         let finish = engine::undo(&context, &entries).await;
         ended(context, events, finish)
     }
@@ -142,7 +150,7 @@ impl User {
             digest: plan.digest.clone(),
             journal: Arc::new(journal),
             events: Events(sender),
-            stop: CancellationToken::new(),
+            stop: self.stop.clone(),
             learnt: Arc::new(Mutex::new(Learnt { key, ..Learnt::default() })),
             sites: Arc::new(sites),
         };

@@ -20,7 +20,7 @@ pub(super) use cluster::{
 pub(super) use live::{copy, enter_live, live, log_line, read, read_text, step_live, told};
 pub(super) use needs::{open_needs, preflight};
 pub(super) use planning::{
-    again, begin, consent, edited, enter_review, farewell, gathered, put_cursor, save, to_conflict,
+    SECRET, again, begin, consent, edited, enter_review, farewell, gathered, put_cursor, save, say_saved, to_conflict,
 };
 pub(super) use review::{fold_review, review, step_review};
 pub(super) use run::{begin_undo, changed, finished, fold_run, refused, run};

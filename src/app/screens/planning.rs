@@ -177,6 +177,19 @@ pub fn consent(model: &mut Model, list: &str, id: &str) {
     replan(model, &mut Vec::new());
 }
 
+/// The change that makes a secret which backups cannot be read without.
+pub const SECRET: &str = "encryption-secret";
+
+/// Says that it is saved elsewhere, or takes that back; after a run the plan is looked at once more, since it may be
+/// verified now.
+pub fn say_saved(model: &mut Model, out: &mut Vec<Effect>) {
+    model.draft.toggle("consent.saved", SECRET);
+    if model.step() == StepId::Apply && !model.setup.read_only {
+        return again(model, Prove::Needed, out);
+    }
+    replan(model, &mut Vec::new());
+}
+
 /// Begins the run of the plan that is there.
 pub fn begin(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(Ok(answers)) = answers(model) else { return };

@@ -36,6 +36,12 @@ fn asked(account: &Account, who: &Principal, action: &str, bucket: &str, key: Op
     decide(account, who, action, &resource, context, policy.map(|document| (ResourceKind::Bucket, document)))
 }
 
+/// EC2's answer to one action, with what is known of the request. `Ok` when it is allowed.
+pub(super) fn ec2(account: &Account, who: &Principal, action: &str, resource: &str, request: Context) -> Answer<()> {
+    let context = request.with("aws:PrincipalArn", &who.entity).with("aws:PrincipalAccount", &account.id);
+    decide(account, who, action, resource, context, None)
+}
+
 fn context(account: &Account, who: &Principal) -> Context {
     Context::new().with("aws:PrincipalArn", &who.entity).with("aws:PrincipalAccount", &account.id)
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod addon;
+mod ec2;
 mod eks;
 mod iam;
 mod kms;
@@ -13,8 +14,9 @@ mod sts;
 mod wrong;
 
 pub(super) use addon::AGENT;
+pub(super) use ec2::{forget_as, snapshot_as, volume_as};
 pub(super) use kms::{seeded as seeded_key, uuid};
-pub(super) use objects::{delete_as, folders_as, get_as, head_as, list_as, put as put_object, put_as};
+pub(super) use objects::{delete_as, folders_as, get_as, head_as, list_as, put as put_object, put_as, tag_as};
 pub(super) use pod_identity::{Asking, assume};
 pub(super) use s3::fresh as fresh_bucket;
 pub(super) use sts::{Claims, Principal, exchange, principal, token};
@@ -234,6 +236,9 @@ impl Aws for World {
     }
     async fn setting(&self, bucket: &BucketRef, setting: Setting) -> Answer<Option<String>> {
         self.call(s3::get_call(setting), |s| s3::setting(&s.account, bucket, setting)).await
+    }
+    async fn requester_pays(&self, bucket: &BucketRef) -> Answer<Option<bool>> {
+        self.call("s3:GetBucketRequestPayment", |s| s3::requester_pays(&s.account, bucket)).await
     }
     async fn put_setting(&self, bucket: &BucketRef, setting: Setting, document: &str) -> Answer<()> {
         self.call(s3::put_call(setting), |s| s3::put_setting(&mut s.account, bucket, setting, document)).await

@@ -179,6 +179,11 @@ pub(in crate::demo) fn put_as(
     Ok(put(account, &bucket.name, key, body))
 }
 
+/// s3:PutObjectTagging by a principal, as a put with tags needs it too.
+pub(in crate::demo) fn tag_as(account: &Account, who: &Principal, bucket: &BucketRef, key: &str) -> Answer<()> {
+    access::s3(account, who, "s3:PutObjectTagging", &bucket.name, key)
+}
+
 /// s3:GetObject by a principal.
 pub(in crate::demo) fn get_as(account: &Account, who: &Principal, bucket: &BucketRef, key: &str) -> Answer<Vec<u8>> {
     let found = of(account, "s3:GetObject", bucket)?;

@@ -1,6 +1,6 @@
 //! What happens in a cluster by itself, a little with every step of the clock.
 
-use super::{pods, rancher, spaces, velero};
+use super::{pods, rancher, spaces, velero, volumes};
 use crate::demo::state::{Account, Cluster};
 use crate::ports::Kind;
 use jiff::SignedDuration;
@@ -14,6 +14,7 @@ pub(in crate::demo) fn run(cluster: &mut Cluster, account: &mut Account) {
         return;
     }
     pods::run(cluster);
+    volumes::run(cluster);
     velero::run(cluster, account);
     rancher::run(cluster, account);
     spaces::run(cluster, account);

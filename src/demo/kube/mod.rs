@@ -12,6 +12,7 @@ mod secrets;
 mod spaces;
 mod store;
 mod velero;
+mod volumes;
 mod webhook;
 
 pub(super) use owners::overlay;

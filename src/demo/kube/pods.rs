@@ -206,7 +206,11 @@ fn start(cluster: &mut Cluster, namespace: &str, name: &str) {
     if cluster.due(&format!("start {uid}"), STARTING) {
         let now = stamp(cluster.now);
         let statuses = containers(&spec, true, &json!({"running": {"startedAt": now}}));
+        let first = cluster.store.list(Kind::Node, "").next().map(|node| meta(node, "name").to_owned());
         cluster.store.update(Kind::Pod, namespace, name, |pod| {
+            if pod["spec"]["nodeName"].is_null() {
+                pod["spec"]["nodeName"] = json!(first);
+            }
             pod["status"]["phase"] = json!("Running");
             pod["status"]["conditions"] = json!([{"type": "Ready", "status": "True", "lastTransitionTime": now}]);
             pod["status"]["containerStatuses"] = statuses;
@@ -214,8 +218,11 @@ fn start(cluster: &mut Cluster, namespace: &str, name: &str) {
     }
 }
 
-/// Why a pod cannot start: a Secret that is not there, an image that nobody gave it the right to pull, or Velero's types.
+/// Why a pod cannot start: a volume or a Secret that is not there, an image that nobody gave it the right to pull, or Velero's types.
 fn blocked(cluster: &Cluster, namespace: &str, spec: &Value) -> Option<(&'static str, String)> {
+    if let Some(why) = super::volumes::missing(cluster, namespace, spec) {
+        return Some(("ContainerCreating", why));
+    }
     let has = |name: &Value| cluster.store.get(Kind::Secret, namespace, name.as_str().unwrap_or_default()).is_some();
     for volume in spec["volumes"].as_array().into_iter().flatten() {
         let secret = &volume["secret"];

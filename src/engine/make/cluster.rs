@@ -114,6 +114,7 @@ async fn record(context: &Context, namespace: &str, name: &str, data: &serde_jso
         let shown = learnt.proven.iter().filter(|word| !learnt.unshown.contains(word));
         json!(shown.cloned().collect::<Vec<_>>().join(" "))
     };
+    data["not-proven"] = json!(context.learnt().unshown.join(" "));
     data["at"] = json!(format!("{:.0}", context.world.host.now()));
     data["run"] = json!(context.run);
     let there = context.kube.get(Kind::ConfigMap, namespace, name).await?;

@@ -2,6 +2,7 @@
 
 mod account;
 mod cluster;
+mod node_agent;
 mod pod_identity;
 mod rancher;
 mod release;
@@ -25,12 +26,21 @@ pub struct Made {
     pub ids: BTreeMap<String, String>,
     /// The ARN or name read back.
     pub message: String,
+    /// The words that it has shown, beside those of its change.
+    pub shown: Vec<String>,
 }
 
 impl Made {
     /// It did `effect`, on what `message` names.
     pub fn new(effect: Effect, message: impl Into<String>) -> Self {
-        Self { effect, ids: BTreeMap::new(), message: message.into() }
+        Self { effect, ids: BTreeMap::new(), message: message.into(), shown: Vec::new() }
+    }
+
+    /// Names what it has shown.
+    #[must_use]
+    pub fn shown(mut self, words: &[String]) -> Self {
+        self.shown.extend_from_slice(words);
+        self
     }
 
     /// Adds an id.
@@ -89,6 +99,7 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         Op::SpaceCanary(op) => proof::space_canary(context, change, op).await,
         Op::ProveToken(op) => proof::token(context, change, op).await,
         Op::Canary(op) => proof::canary(context, change, op).await,
+        Op::ProveVolume(op) => proof::volume(context, change, op).await,
         Op::RestoreElsewhere(op) => proof::elsewhere(context, change, op).await,
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 const HELM_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Seconds for a rollout: an image may have to be pulled.
-const ROLLOUT: i64 = 300;
+pub(super) const ROLLOUT: i64 = 300;
 
 /// Seconds for a location: Velero looks again every minute.
 const LOCATION: i64 = 180;
@@ -113,8 +113,9 @@ pub async fn healthy(
     location: &str,
 ) -> Answer<Made> {
     let effect = carried(context, change, namespace, service_account, role_arn).await?;
+    let agents = super::node_agent::told(context, namespace).await?;
     available(context, change, namespace, location).await?;
-    Ok(Made::new(effect, format!("rolled out; location {location} is Available")))
+    Ok(Made::new(effect, format!("rolled out{agents}; location {location} is Available")))
 }
 
 /// Waits for the rollout and looks at what the pods carry; what it did about it.
@@ -164,6 +165,7 @@ async fn no_identity(context: &Context, stale: &[String]) -> Trouble {
         .todo("EKS runs this webhook in its control plane: look at the cluster's health in the EKS console, then run apply again")
 }
 
+/// Waits for the tool's server, and for node-agent where it is deployed.
 async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
     let name = context.names.deployment.as_str();
     let result = until(context, change, (Kind::Deployment, namespace, name), ROLLOUT, |object| {
@@ -176,7 +178,8 @@ async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()
     .await;
     match result {
         Err(trouble) if trouble.kind == TroubleKind::Deadline => Err(trouble.why(pods_say(context, namespace).await)),
-        other => other,
+        Err(trouble) => Err(trouble),
+        Ok(()) => super::node_agent::roll_out(context, change, namespace).await,
     }
 }
 
@@ -187,7 +190,7 @@ fn scaled_to_none(namespace: &str, name: &str) -> Trouble {
 }
 
 /// Why the pods of a namespace are not ready, in Kubernetes' own words.
-async fn pods_say(context: &Context, namespace: &str) -> String {
+pub(super) async fn pods_say(context: &Context, namespace: &str) -> String {
     let Ok(pods) = context.kube.list(Kind::Pod, namespace, "").await else { return String::new() };
     let mut words = Vec::new();
     for pod in &pods {

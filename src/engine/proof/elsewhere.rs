@@ -1,7 +1,7 @@
 //! A restore in another cluster: a namespace of the cluster that is backed up is backed up there, the backup appears
 //! in the restore cluster, and is restored there under another name; then all of it is removed.
 
-use super::canary::{WORK, back_up, compare, delete, finished, plant};
+use super::canary::{DELETION, WORK, back_up, compare, delete, finished, plant};
 use crate::engine::journal::Effect;
 use crate::engine::make::Made;
 use crate::engine::wait::{Look, until, until_gone};
@@ -55,7 +55,7 @@ async fn prove(first: &Context, here: &Context, change: &str, op: &ElsewhereOp, 
         "spec": {"backupName": name, "includedNamespaces": [name], "namespaceMapping": {name: scratch(name)}}
     });
     here.kube.create(Kind::Restore, &restore).await?;
-    finished(here, change, (Kind::Restore, &op.namespace, name), "restore").await?;
+    finished(here, change, (Kind::Restore, &op.namespace, name), "restore", WORK).await?;
     compare(here, &scratch(name), &mark).await
 }
 
@@ -66,7 +66,7 @@ async fn clean(first: &Context, here: &Context, change: &str, op: &ElsewhereOp, 
     here.kube.delete(Kind::Restore, &op.namespace, name, "").await?;
     let backup = first.kube.get(Kind::Backup, &op.from.namespace, name).await?;
     let begun = backup.as_ref().is_some_and(|backup| backup["status"]["phase"] != "FailedValidation");
-    let deleted = if begun { delete(first, change, &op.from, name).await } else { Ok(()) };
+    let deleted = if begun { delete(first, change, &op.from, name, DELETION).await } else { Ok(()) };
     if deleted.is_err() || !begun {
         for kind in [Kind::Backup, Kind::DeleteBackupRequest] {
             first.kube.delete(kind, &op.from.namespace, name, "").await?;

@@ -3,15 +3,18 @@
 mod canary;
 mod elsewhere;
 mod judged;
+mod leftovers;
 mod rancher;
 mod spaces;
 mod token;
+mod volume;
 
-pub use canary::canary;
+pub use canary::{canary, clean as clean_canary};
 pub use elsewhere::elsewhere;
 pub use rancher::rancher;
 pub use spaces::space_canary;
 pub use token::token;
+pub use volume::{clean as clean_volume, volume};
 
 use super::Context;
 use super::journal::Entry;

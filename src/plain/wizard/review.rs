@@ -9,11 +9,12 @@ use crate::plan::{Action, Plan, Risk};
 use crate::wizard::{StepId, owner};
 
 /// What can be answered in Review.
-const WORDS: [(&str, &str); 8] = [
+const WORDS: [(&str, &str); 9] = [
     ("apply", "make the changes; the word has to be typed"),
     ("why", "the reason, the risk and the way back of each change"),
     ("documents", "the list of documents; a number reads one"),
     ("needs", "what you need to apply it, and whether you may"),
+    ("saved", "say that the encryption Secret is saved elsewhere, where there is one"),
     ("commands", "the same as commands for a shell"),
     ("save FOLDER", "write all documents into a folder"),
     ("plan", "the plan once more"),
@@ -21,6 +22,11 @@ const WORDS: [(&str, &str); 8] = [
 ];
 
 impl Wizard<'_> {
+    /// Whether the encryption Secret counts as saved elsewhere.
+    fn said_saved(&self) -> bool {
+        self.draft.list("consent.saved").contains("encryption-secret")
+    }
+
     /// Whether the tool's install belongs to Argo CD or Flux.
     fn is_gitops(&self) -> bool {
         let detail = self.found.detail_of(self.draft.text("cluster.region"), self.draft.text("cluster.name"));
@@ -151,6 +157,15 @@ impl Wizard<'_> {
                     ("why", "") => self.why(plan),
                     ("plan", "") => self.lines(&crate::plain::plan(plan)),
                     ("documents", "") => self.documents(plan),
+                    ("saved", "") if plan.change("encryption-secret").is_some() => {
+                        self.say("The Secret that encrypts the backups is nowhere but in the cluster.");
+                        self.say("Without it no backup can be read.");
+                        if self.yes("Is it saved elsewhere?", false)? != self.said_saved() {
+                            self.draft.toggle("consent.saved", "encryption-secret");
+                            self.keep();
+                            return Ok(None);
+                        }
+                    }
                     ("needs", "") => self.needs(planned).await,
                     ("commands", "") => self.document(plan, "commands.sh"),
                     ("again", "") => return Ok(None),

@@ -251,7 +251,7 @@ fn fill(scope: &Scope<'_>, text: &str, key: &str) -> String {
         .replace("{key}", key)
         .replace("{account}", &names.account)
         .replace("{region}", &names.bucket_region)
-        .replace("{volume-region}", &names.region)
+        .replace("{volume-region}", scope.volume_region())
         .replace("{partition}", &names.partition)
         .replace("{suffix}", scope.partition.dns_suffix())
 }

@@ -2,7 +2,7 @@
 
 use super::versions::{chart_version, number, server_version, versions};
 use super::{plugin, values};
-use crate::plan::answers::Answers;
+use crate::plan::answers::{Answers, Feature};
 use crate::plan::scope::Scope;
 use semver::Version;
 
@@ -65,6 +65,13 @@ fn runs_kubectl(scope: &Scope<'_>) -> bool {
     before || on("cleanUpCRDs").unwrap_or(false) || labels
 }
 
+/// The version of the restore helper that a server pulls; part of its own image since 1.16 (velero pull 8574).
+fn helper_of(server: &str) -> Option<&str> {
+    let version = server.trim_start_matches('v');
+    let minor: u32 = version.split('.').nth(1)?.parse().ok()?;
+    (minor < 16).then_some(version)
+}
+
 /// The images that the plan pulls, for `images.txt`.
 pub fn all(scope: &Scope<'_>) -> Vec<String> {
     let server = server_version(scope);
@@ -78,6 +85,11 @@ pub fn all(scope: &Scope<'_>) -> Vec<String> {
         },
         plugin::image(scope),
     ];
+    if let Some(server) =
+        helper_of(&server).filter(|_| scope.answers.velero.features.contains(&Feature::FileSystemBackup))
+    {
+        out.push(format!("{}:v{server}", mirrored(scope.answers, "velero/velero-restore-helper")));
+    }
     if scope.repository().is_none() && matches!(scope.way, crate::plan::Way::Release) && runs_kubectl(scope) {
         out.push(kubectl(scope));
     }

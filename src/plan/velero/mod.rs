@@ -3,17 +3,21 @@
 mod images;
 mod in_place;
 mod objects;
+mod overruled;
 pub mod paths;
 mod plugin;
 mod release;
 mod renames;
 mod values;
 mod versions;
+mod volumes;
 
 pub(super) use paths::overlay;
 pub use values::{IDENTITY_ANNOTATION, fullname, location_name, locations, service_account_of};
 pub(super) use values::{Setting, as_record, merged as merged_values};
 use versions::chart_version;
+
+pub use volumes::{VOLUMES, covers, proofs};
 
 use super::answers::{Answers, Feature};
 use super::scope::{Scope, problem};
@@ -48,7 +52,11 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     } else {
         proof::restore(scope, draft);
     }
-    draft.beyond("volumes");
+    volumes::notes(scope, draft);
+    draft.beyond(VOLUMES);
+    for feature in &scope.answers.velero.features {
+        draft.beyond(feature.as_str());
+    }
     if scope.is_first() && scope.answers.velero.schedule.is_some() {
         draft.beyond("schedules");
     }

@@ -1,9 +1,16 @@
-//! Values at a path: looked up, set, taken out. A segment `[name=X]` is the element of that name in a list.
+//! Values at a path: set, taken out, laid over each other. A segment `[name=X]` is the element of that name in a list.
 
 use serde_json::{Map, Value, json};
 
-fn element(segment: &str) -> Option<&str> {
+/// The name in a segment `[name=X]`.
+pub fn element(segment: &str) -> Option<&str> {
     segment.strip_prefix("[name=").and_then(|rest| rest.strip_suffix(']'))
+}
+
+/// The list in a text: the chart takes `initContainers` as one. A template is none before the chart has filled it in.
+pub fn list_in(text: &Value) -> Option<Value> {
+    let text = text.as_str().filter(|text| !text.contains("{{"))?;
+    serde_yaml::from_str::<Value>(text).ok().filter(Value::is_array)
 }
 
 /// What stands at a path.
@@ -22,7 +29,7 @@ pub fn put(at: &mut Value, path: &[String], value: &Value) {
     };
     if let Some(name) = element(segment) {
         if !at.is_array() {
-            *at = json!([]);
+            *at = list_in(at).unwrap_or_else(|| json!([]));
         }
         let Some(list) = at.as_array_mut() else { return };
         // The chart's own default is one entry without a name: it is replaced, not kept beside ours.

@@ -298,7 +298,7 @@ fn volumes(scope: &Scope<'_>) -> Vec<Setting> {
     if has(Feature::EbsSnapshots) {
         out.push((
             path("configuration.volumeSnapshotLocation.[name=default]"),
-            json!({"name": "default", "provider": "aws", "config": {"region": scope.names.region}}),
+            json!({"name": "default", "provider": "aws", "config": {"region": scope.volume_region()}}),
         ));
     }
     if wants_node_agent(scope) {
@@ -331,11 +331,7 @@ pub fn merged(scope: &Scope<'_>, ours: &[Setting]) -> (Value, Vec<String>) {
         let mut user = user.clone();
         notes.extend(moved_values("your", &mut user, scope));
         overlay(&mut values, &user);
-        for (path, value) in ours {
-            if let Some(theirs) = look(&user, path).filter(|theirs| contradicts(theirs, value)) {
-                notes.push(format!("values: {} is set by lifeboat, over your {theirs}", path.join(".")));
-            }
-        }
+        notes.extend(super::overruled::overruled(&user, ours));
     }
     for (path, value) in ours {
         put(&mut values, path, value);
@@ -435,16 +431,6 @@ pub fn with_flags(scope: &Scope<'_>, args: &Value) -> Value {
         }
     }
     json!(list)
-}
-
-/// Whether a user's value says something else than ours about the same key.
-fn contradicts(theirs: &Value, ours: &Value) -> bool {
-    match (theirs, ours) {
-        (Value::Object(theirs), Value::Object(ours)) => {
-            theirs.iter().any(|(key, value)| ours.get(key).is_some_and(|mine| contradicts(value, mine)))
-        }
-        _ => theirs != ours,
-    }
 }
 
 /// What the last run of ours set, as its record says.

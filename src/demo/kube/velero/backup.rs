@@ -2,17 +2,19 @@
 
 use super::errors::{RPC, credentials, response};
 use super::location::{self, Location};
-use super::{Server, identity, phase, set_status};
+use super::{Server, identity, phase, set_status, volumes};
 use crate::demo::aws::{self, Principal};
 use crate::demo::clock::{later, stamp};
 use crate::demo::kube::duration::seconds;
 use crate::demo::kube::store::meta;
 use crate::demo::state::{Account, Cluster};
-use crate::ports::{Kind, Object};
+use crate::ports::{Kind, Object, Trouble};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 const TAKES: SignedDuration = SignedDuration::from_millis(1600);
+/// Where the demo keeps what a backup's log says of errors.
+pub(super) const ERRORS: &str = "demo/errors";
 /// What a backup of API objects holds.
 const KINDS: [Kind; 7] = [
     Kind::ConfigMap,
@@ -86,7 +88,19 @@ fn finish(cluster: &mut Cluster, account: &mut Account, server: &Server, backup:
     let count = items.len();
     let mut status = json!({"phase": "Completed", "completionTimestamp": stamp(cluster.now),
         "progress": {"itemsBackedUp": count, "totalItems": count}, "hookStatus": {}});
-    if let Err(why) = upload(cluster, account, server, backup, &status, &items) {
+    let wanted = backup["spec"]["storageLocation"].as_str().unwrap_or_default();
+    let at = location::find(cluster, account, &namespace, wanted);
+    let volumes = at.map(|at| volumes::back_up(cluster, account, server, backup, &at)).unwrap_or_default();
+    super::super::owners::merge_patch(&mut status, &volumes.status());
+    if !volumes.errors.is_empty() {
+        status["phase"] = json!("PartiallyFailed");
+        status["errors"] = json!(volumes.errors.len());
+        let told = json!(volumes.errors.join("\n"));
+        cluster.store.update(Kind::Backup, &namespace, &name, |object| {
+            object["metadata"]["annotations"][ERRORS] = told;
+        });
+    }
+    if let Err(why) = upload(cluster, account, server, backup, &status, &items, &volumes.covered) {
         status["phase"] = json!("Failed");
         status["failureReason"] = json!(why);
         status["errors"] = json!(1);
@@ -102,6 +116,7 @@ fn upload(
     backup: &Object,
     status: &Value,
     items: &[Object],
+    covered: &[volumes::Covered],
 ) -> Result<(), String> {
     let (namespace, name) = (meta(backup, "namespace"), meta(backup, "name"));
     let at =
@@ -123,19 +138,35 @@ fn upload(
         "itemoperations.json",
         "resource-list.json",
         "results",
-        "volumeinfo.json",
     ] {
         put(account, &who, &at, &format!("backups/{name}/{name}-{part}.gz"), b"demo")?;
     }
-    Ok(())
+    put(account, &who, &at, &format!("backups/{name}/{name}-volumeinfo.json.gz"), &text(&json!(covered)))
 }
 
-/// Puts one object under the location's prefix; the error in Velero's words.
+/// Puts one object under the location's prefix, with its tags; the error in Velero's words.
 pub(super) fn put(account: &mut Account, who: &Principal, at: &Location, key: &str, body: &[u8]) -> Result<(), String> {
+    if at.is_tagged() {
+        let key = format!("{}{key}", at.prefix);
+        aws::tag_as(account, who, &at.bucket, &key).map_err(|trouble| not_put(&key, &trouble))?;
+    }
+    put_plain(account, who, at, key, body)
+}
+
+fn not_put(key: &str, trouble: &Trouble) -> String {
+    format!("{RPC}error putting object {key}: operation error S3: PutObject, {}", response(trouble))
+}
+
+/// Puts one object as kopia does, which knows nothing of the location's tags.
+pub(super) fn put_plain(
+    account: &mut Account,
+    who: &Principal,
+    at: &Location,
+    key: &str,
+    body: &[u8],
+) -> Result<(), String> {
     let key = format!("{}{key}", at.prefix);
-    let said =
-        |trouble| format!("{RPC}error putting object {key}: operation error S3: PutObject, {}", response(&trouble));
-    aws::put_as(account, who, &at.bucket, &key, body).map(|_| ()).map_err(said)
+    aws::put_as(account, who, &at.bucket, &key, body).map(|_| ()).map_err(|trouble| not_put(&key, &trouble))
 }
 
 /// The objects that a backup's spec asks for.

@@ -2,7 +2,7 @@
 
 use super::errors::{credentials, s3};
 use super::location;
-use super::{Server, identity, phase, set_status};
+use super::{Server, identity, phase, set_status, volumes};
 use crate::demo::aws;
 use crate::demo::kube::store::meta;
 use crate::demo::state::{Account, Cluster};
@@ -39,7 +39,7 @@ pub(super) fn run(cluster: &mut Cluster, account: &mut Account, server: &Server)
 }
 
 /// Removes the objects of a backup and of its restores.
-fn delete(cluster: &Cluster, account: &mut Account, server: &Server, backup: &str) -> Result<(), String> {
+fn delete(cluster: &mut Cluster, account: &mut Account, server: &Server, backup: &str) -> Result<(), String> {
     let found = cluster.store.get(Kind::Backup, &server.namespace, backup).ok_or("backup not found")?;
     let at = found["spec"]["storageLocation"].as_str().unwrap_or_default();
     let at = location::find(cluster, account, &server.namespace, at).ok_or("backup storage location not found")?;
@@ -47,6 +47,7 @@ fn delete(cluster: &Cluster, account: &mut Account, server: &Server, backup: &st
         return Err(format!("cannot delete backup because backup storage location {} is in read-only mode", at.name));
     }
     let who = identity::of(cluster, account, server).map_err(|why| credentials("ListObjectsV2", &why))?;
+    volumes::forget(cluster, account, &who, server, backup)?;
     let mut folders = vec![format!("{}backups/{backup}/", at.prefix)];
     for name in restores(cluster, &server.namespace, backup) {
         folders.push(format!("{}restores/{name}/", at.prefix));

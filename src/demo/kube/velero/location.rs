@@ -66,6 +66,13 @@ pub(super) fn find(cluster: &Cluster, account: &Account, namespace: &str, name: 
     })
 }
 
+impl Location {
+    /// Whether its uploads carry tags.
+    pub fn is_tagged(&self) -> bool {
+        self.config.iter().any(|key| key == "tagging")
+    }
+}
+
 pub(super) fn run(cluster: &mut Cluster, account: &mut Account, server: &Server) {
     for (namespace, name) in cluster.store.names(Kind::BackupStorageLocation, &server.namespace) {
         let Some(object) = cluster.store.get(Kind::BackupStorageLocation, &namespace, &name) else { continue };

@@ -62,6 +62,11 @@ fn work(object: &Object, verb: &str) -> Vec<(String, String)> {
         out.push(line(at, "info", begin, &rest));
     }
     if let Some(at) = status["completionTimestamp"].as_str() {
+        let errors = object["metadata"]["annotations"][super::backup::ERRORS].as_str().unwrap_or_default();
+        for error in errors.lines() {
+            let rest = format!("{rest} error=\"{}\"", error.replace('"', "\\\""));
+            out.push(line(at, "error", &format!("Error of the {verb}"), &rest));
+        }
         let (level, message) = status["failureReason"].as_str().map_or(("info", end.as_str()), |why| ("error", why));
         out.push(line(at, level, message, &rest));
     }

@@ -8,6 +8,7 @@ mod location;
 mod log;
 mod restore;
 mod small;
+mod volumes;
 
 pub(super) use log::log;
 
@@ -59,6 +60,16 @@ impl Server {
     /// The value of an environment variable of the server's container.
     fn env(&self, name: &str) -> Option<&str> {
         super::identity::env(&self.pod, "velero", name)
+    }
+
+    /// The value of a flag of the server, empty for one without a value.
+    fn flag(&self, name: &str) -> Option<&str> {
+        let flags =
+            container(&self.pod)?["args"].as_array()?.iter().filter_map(|flag| flag.as_str()?.strip_prefix("--"));
+        flags
+            .map(|flag| flag.split_once('=').unwrap_or((flag, "")))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     /// The server's version, out of its image's tag.

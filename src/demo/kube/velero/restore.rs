@@ -2,7 +2,7 @@
 
 use super::errors::{RPC, credentials, response};
 use super::location;
-use super::{Server, backup, identity, phase, set_status};
+use super::{Server, backup, identity, phase, set_status, volumes};
 use crate::demo::aws;
 use crate::demo::clock::stamp;
 use crate::demo::kube::controllers;
@@ -62,7 +62,17 @@ fn finish(cluster: &mut Cluster, account: &mut Account, server: &Server, restore
     let items: Vec<Object> = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
     let total = items.len();
     let warnings = items.iter().filter(|item| !bring_back(cluster, restore, item)).count();
-    let mut errors = 0;
+    let covered =
+        aws::get_as(account, &who, &at.bucket, &format!("{}backups/{from}/{from}-volumeinfo.json.gz", at.prefix));
+    let covered = covered.ok().and_then(|body| serde_json::from_slice::<Vec<volumes::Covered>>(&body).ok());
+    let failed = volumes::restore(cluster, account, server, &who, &at, &covered.unwrap_or_default());
+    if !failed.is_empty() {
+        let told = json!(failed.join("\n"));
+        cluster.store.update(Kind::Restore, namespace, name, |object| {
+            object["metadata"]["annotations"][backup::ERRORS] = told;
+        });
+    }
+    let mut errors = failed.len();
     for part in [
         format!("restore-{name}-logs.gz"),
         format!("restore-{name}-results.gz"),
@@ -74,6 +84,16 @@ fn finish(cluster: &mut Cluster, account: &mut Account, server: &Server, restore
     let phase = if errors == 0 { "Completed" } else { "PartiallyFailed" };
     Ok(json!({"phase": phase, "completionTimestamp": stamp(cluster.now), "warnings": warnings, "errors": errors,
         "progress": {"itemsRestored": total, "totalItems": total}}))
+}
+
+/// A claim whose volume is gone gets another one.
+fn unbind(cluster: &Cluster, claim: &mut Object) {
+    let volume = claim["spec"]["volumeName"].as_str().unwrap_or_default();
+    if cluster.store.get(Kind::PersistentVolume, "", volume).is_none()
+        && let Some(spec) = claim["spec"].as_object_mut()
+    {
+        spec.remove("volumeName");
+    }
 }
 
 /// Creates one object again; false when another one by that name is there.
@@ -96,6 +116,9 @@ fn bring_back(cluster: &mut Cluster, restore: &Object, item: &Object) -> bool {
     }
     if let Some(fields) = object.as_object_mut() {
         fields.remove("status");
+    }
+    if kind == Kind::PersistentVolumeClaim {
+        unbind(cluster, &mut object);
     }
     if kind == Kind::Namespace {
         object["metadata"]["name"] = json!(mapped(own));
