@@ -63,6 +63,13 @@ pub struct Point {
     deletes: bool,
 }
 
+impl Point {
+    /// For file names.
+    pub fn name(&self) -> &'static str {
+        if self.deletes { "upbound-spaces-delete" } else { "upbound-spaces-orphan" }
+    }
+}
+
 impl Call {
     fn is_needed(&self, point: &Point) -> bool {
         match self.when.as_str() {
