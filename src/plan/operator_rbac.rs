@@ -203,7 +203,6 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
             }
         }
         Op::Record { namespace, name, .. } => to.on(Kind::ConfigMap, namespace, name, &["get", "create", "patch"]),
-        Op::AwaitTypes { .. } => {}
         Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
         Op::AwaitRancher(rancher) => {
             to.on(Kind::Pod, &rancher.namespace, "", &["list"]);
@@ -227,12 +226,13 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::SpaceCanary(canary) => {
             to.on(Kind::SpacesBackup, &canary.group, "", &["get", "list", "watch", "create", "delete"]);
         }
-        // Calls of AWS alone.
-        Op::CreateAddon { .. }
+        // Calls of AWS alone, and of what every caller may ask.
+        Op::AwaitTypes { .. }
+        | Op::CreateAddon { .. }
         | Op::AwaitAddon { .. }
         | Op::CreateAssociation { .. }
-        | Op::UpdateAssociation { .. } => {}
-        Op::CreateProvider { .. }
+        | Op::UpdateAssociation { .. }
+        | Op::CreateProvider { .. }
         | Op::AddAudience { .. }
         | Op::CreateBucket { .. }
         | Op::PutSetting { .. }
