@@ -59,7 +59,9 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
             prompt(model, PromptKind::Context(of), &context);
         }
         Command::Restore => screens::mark_restore(model),
-        Command::Needs => screens::open_needs(model),
+        Command::Saved if model.draft.list("consent.saved").contains(screens::SECRET) => screens::say_saved(model, out),
+        Command::Saved => ask(model, confirm::saved()),
+        Command::Needs => screens::open_needs(model, out),
         Command::Fold if model.step() == StepId::Apply => screens::fold_run(model),
         Command::Fold => screens::fold_review(model),
         Command::Filter => {

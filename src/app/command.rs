@@ -25,7 +25,7 @@ macro_rules! commands {
 
 commands! {
     Choose, Forward, PickOption, Apply, Stop, Retry, Skip, Undo, GoLive, Test, NextTab, PreviousTab, Filter, Follow,
-    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Needs, Next, Back, Close,
+    Read, See, NextDocument, Adopt, Leave, Edit, Copy, Save, Commands, Details, Refresh, ByHand, Context, Restore, Fold, Needs, Saved, Next, Back, Close,
     Up, Down, PageUp, PageDown, First, Last, ScrollLeft, ScrollRight, ToChanges, ToDocument, NextField,
     PreviousField, Help, Palette, Dismiss, History, Theme, Redraw, Suspend, SetUp, Resume, LookAround, Watch,
     StartAnew, GoToCluster, GoToTool, GoToIdentity, GoToStorage, GoToEncryption, GoToOptions, GoToReview, Quit,
@@ -78,14 +78,7 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
             "there is nothing to choose from",
         ),
         Command::Forward | Command::Next => when(step.is_form(), "this step has no fields"),
-        Command::PickOption => match Form::stop(model) {
-            Some(Stop::Option(field, at)) if step.is_form() => match field.options.get(at) {
-                Some(option) if !option.cannot.is_empty() => no(&option.cannot),
-                _ => Ok(()),
-            },
-            Some(Stop::Flag(_) | Stop::Audit(_)) if step.is_form() => Ok(()),
-            _ => no("the focus is not on an option"),
-        },
+        Command::PickOption => can_pick(model),
         Command::Apply => here(StepId::Review).and_then(|()| can_apply(model)),
         Command::Stop => here(StepId::Apply).and_then(|()| when(model.run.runs(), "nothing is running")),
         Command::Retry => here(StepId::Apply).and_then(|()| over(model)),
@@ -107,14 +100,8 @@ fn possible(model: &Model, command: Command) -> Result<(), Reason> {
         Command::See | Command::Needs | Command::Commands | Command::ToDocument | Command::ToChanges => {
             here(StepId::Review).and_then(|()| planned(model))
         }
-        Command::Fold => {
-            let (rows, at) = match step {
-                StepId::Review => (model.review.rows(), model.review.cursor),
-                StepId::Apply => (model.run.rows(), model.run.focus()),
-                _ => return no("it belongs to Review and Apply"),
-            };
-            when(super::fold::group_at(&rows, at).is_some(), "nothing is folded here")
-        }
+        Command::Saved => can_say_saved(model),
+        Command::Fold => can_fold(model),
         Command::Save => here(StepId::Review).and_then(|()| planned(model)),
         Command::NextDocument => {
             here(StepId::Review).and_then(|()| when(model.review.count() > 1, "there is no other document"))
@@ -217,6 +204,38 @@ fn can_apply(model: &Model) -> Result<(), Reason> {
         Load::Here(machine) if !machine.helm_trouble.is_empty() => Err(machine.helm_trouble.clone()),
         _ => Ok(()),
     }
+}
+
+/// Whether the focus is on something that can be chosen or turned.
+fn can_pick(model: &Model) -> Result<(), Reason> {
+    match Form::stop(model) {
+        Some(Stop::Option(field, at)) if model.step().is_form() => match field.options.get(at) {
+            Some(option) if !option.cannot.is_empty() => no(&option.cannot),
+            _ => Ok(()),
+        },
+        Some(Stop::Flag(_) | Stop::Audit(_)) if model.step().is_form() => Ok(()),
+        _ => no("the focus is not on an option"),
+    }
+}
+
+/// Whether the row under the cursor is a group, or in one.
+fn can_fold(model: &Model) -> Result<(), Reason> {
+    let (rows, at) = match model.step() {
+        StepId::Review => (model.review.rows(), model.review.cursor),
+        StepId::Apply => (model.run.rows(), model.run.focus()),
+        _ => return no("it belongs to Review and Apply"),
+    };
+    when(super::fold::group_at(&rows, at).is_some(), "nothing is folded here")
+}
+
+/// Whether there is a secret that has to be saved elsewhere: in the plan, or in the run that is over.
+fn can_say_saved(model: &Model) -> Result<(), Reason> {
+    let there = match model.step() {
+        StepId::Review => model.review.plan().is_some_and(|plan| plan.change(super::screens::SECRET).is_some()),
+        StepId::Apply => !model.run.runs() && model.run.lines.iter().any(|line| line.id == super::screens::SECRET),
+        _ => false,
+    };
+    when(there, "there is no secret that has to be saved elsewhere")
 }
 
 fn can_skip(model: &Model) -> Result<(), Reason> {

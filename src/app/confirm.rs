@@ -115,6 +115,16 @@ pub fn run_plugin(trouble: &crate::ports::Trouble) -> Confirm {
     Confirm { typed: name.to_owned(), ..question }
 }
 
+/// Before a secret counts as saved elsewhere.
+pub fn saved() -> Confirm {
+    let lines = vec![
+        "The Secret that encrypts the backups is nowhere but in the cluster.".to_owned(),
+        "When the cluster is lost and it with it, no backup can be read. Keep it where your other secrets are."
+            .to_owned(),
+    ];
+    question("Is the encryption Secret saved elsewhere?", "It is saved", &lines, Then::Saved)
+}
+
 /// Before the draft is forgotten.
 pub fn start_anew() -> Confirm {
     let lines = vec!["All answers of this draft are forgotten. Nothing in AWS or a cluster is touched.".to_owned()];
@@ -155,6 +165,7 @@ pub fn answer(model: &mut Model, mut question: Confirm, out: &mut Vec<Effect>) {
             model.draft.toggle("consent.exec_plugins", &command);
             screens::enter_review(model, out);
         }
+        Then::Saved => screens::say_saved(model, out),
         Then::SaveOver(folder) => screens::save(model, &folder, true, out),
         Then::StartAnew => {
             model.draft = crate::wizard::Draft::default();

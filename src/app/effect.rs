@@ -83,6 +83,8 @@ pub enum Task {
     Audit(String, Box<Answers>),
     /// The facts that these answers need.
     Gather(Box<Answers>),
+    /// Whether all that this plan does may be done.
+    Preflight(Box<Answers>, Box<Plan>),
     /// Apply this plan.
     Apply {
         /// The answers that it was made of.

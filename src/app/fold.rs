@@ -92,10 +92,9 @@ fn keys(ids: &[&str]) -> Vec<String> {
     by_suffix.retain(|_, count| *count >= CLUSTER);
     let clusters = by_suffix.len() <= CLUSTERS;
     let key = |id: &&str| match suffix(id) {
-        None => String::new(),
         Some(suffix) if clusters && by_suffix.contains_key(&suffix) => format!(":{suffix}"),
         Some(_) if by_kind.get(base(id)).is_some_and(|count| *count >= MANY) => format!("{}:", base(id)),
-        Some(_) => String::new(),
+        _ => String::new(),
     };
     ids.iter().map(key).collect()
 }

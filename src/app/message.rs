@@ -7,6 +7,7 @@ use crate::domain::discovery::{
     ClusterDetail, Discovery, FoundBucket, FoundCluster, FoundKey, KeyState, SpaceSeen, Surroundings,
 };
 use crate::domain::live::LiveNews;
+use crate::domain::preflight::PreflightLine;
 use crate::domain::recommend::Recommendation;
 use crate::domain::run::{Event, Finish};
 use crate::domain::volumes::Volumes;
@@ -77,6 +78,8 @@ pub enum News {
     Key(String, Answer<Option<Box<crate::ports::Key>>>),
     /// The facts that a plan of these answers needs; the answers with the values file they name.
     Gathered(Box<Gathered>),
+    /// Whether what the plan does may be done, line by line.
+    Preflight(Answer<Vec<PreflightLine>>),
     /// A run has begun, with its id and its journal's path.
     Begun(String, PathBuf),
     /// A line of a run.

@@ -55,7 +55,7 @@ pub use pick::{Match, Pick};
 pub use remark::{GITOPS, Known, Remark, Tone, is_gitops, recommended, remarks};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
-    RunScreen, Seen, Welcome, answers_files, consented, ended, named, repeat, repeat_with,
+    RunScreen, Seen, Welcome, answers_files, consented, ended, named, needs_lines, repeat, repeat_with,
 };
 pub use toast::{Level, Toast, Toasts};
 pub use tour::{Part, Script, Steer, Tour, scripts};

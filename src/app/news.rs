@@ -34,22 +34,21 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
             super::offer::refresh(model);
         }
         News::Volumes(of, answer) if of == model.lore.volumes.name => model.lore.volumes.load = Load::of(answer),
-        News::Volumes(..) => {}
         News::Advice(of, answer) if of == model.lore.advice.name => model.lore.advice.load = Load::of(answer),
-        News::Advice(..) => {}
         News::Space(of, answer) if of == model.lore.space.name => {
             model.lore.space.load = Load::of(answer);
             super::offer::refresh(model);
         }
-        News::Space(..) => {}
         News::Audit(of, answer) if of == model.lore.audit.name => model.lore.audit.load = Load::of(answer),
-        News::Audit(..) => {}
+        // What was asked of another cluster or bucket says nothing of this one.
+        News::Volumes(..) | News::Advice(..) | News::Space(..) | News::Audit(..) => {}
         News::Bucket(name, answer) => {
             check::bucket(model, &name, answer);
             super::audit::begin(model, out);
         }
         News::Key(asked, answer) => check::key(model, &asked, answer),
         News::Gathered(gathered) => screens::gathered(model, *gathered, out),
+        News::Preflight(answer) => screens::preflight(model, answer),
         News::Begun(id, journal) => {
             model.run.id = Some(id);
             model.run.journal = Shown::new(&journal.to_string_lossy());

@@ -102,6 +102,8 @@ pub enum Then {
     Adopt(String),
     /// Let a kubeconfig run this command.
     RunPlugin(String),
+    /// The secret counts as saved elsewhere.
+    Saved,
     /// Replace the files that differ.
     SaveOver(String),
     /// Forget the draft and start anew.

@@ -14,6 +14,7 @@ pub(super) const WORLDS: &[WorldInfo] = &[
     WorldInfo { name: "default", about: "an account with four clusters, where everything can be tried" },
     WorldInfo { name: "empty", about: "an account with a single cluster and nothing else" },
     WorldInfo { name: "crowd", about: "ten thousand clusters in one region, to try lists and filters" },
+    WorldInfo { name: "installed", about: "clusters with a Velero of others: by its CLI, Helm, Argo CD, Flux, eksctl" },
     WorldInfo { name: "broken", about: "prod with a Velero whose role trusts another service account" },
 ];
 
@@ -22,6 +23,7 @@ fn text(name: &str) -> Option<&'static str> {
         "default" => Some(include_str!("../../assets/worlds/default.toml")),
         "empty" => Some(include_str!("../../assets/worlds/empty.toml")),
         "crowd" => Some(include_str!("../../assets/worlds/crowd.toml")),
+        "installed" => Some(include_str!("../../assets/worlds/installed.toml")),
         "broken" => Some(include_str!("../../assets/worlds/broken.toml")),
         _ => None,
     }
@@ -96,6 +98,9 @@ struct SeedCluster {
     issuer: String,
     provider: bool,
     nodes: u8,
+    /// Whether Velero's types are there before any release.
+    #[serde(default)]
+    velero_types: bool,
     #[serde(default)]
     objects: String,
     #[serde(default)]
@@ -111,6 +116,9 @@ struct SeedRelease {
     version: String,
     #[serde(default)]
     values: String,
+    /// What applies the release and marks its objects, `flux`; empty: somebody, by hand.
+    #[serde(default)]
+    by: String,
 }
 
 /// A world as it is at its start: what is in it has been there for a month.
@@ -250,6 +258,11 @@ fn cluster(state: &State, seed: &SeedCluster, now: Timestamp) -> Answer<Cluster>
         {"name": "iam-for-pods.amazonaws.com", "failurePolicy": "Ignore"}]});
     cluster.store.create(Kind::MutatingWebhookConfiguration, &webhook)?;
     let invalid = |error: &dyn std::fmt::Display| Trouble::new(TroubleKind::Invalid, error.to_string());
+    if seed.velero_types {
+        for (_, crd) in helm::crds() {
+            cluster.store.create(Kind::CustomResourceDefinition, &crd)?;
+        }
+    }
     let objects: Vec<Value> = serde_yaml::from_multiple(&seed.objects).map_err(|error| invalid(&error))?;
     for object in objects {
         let kind = kube::kind_of(&object).ok_or_else(|| invalid(&format!("kind {}", object["kind"])))?;
@@ -268,8 +281,25 @@ fn cluster(state: &State, seed: &SeedCluster, now: Timestamp) -> Answer<Cluster>
             values: values.filter(Value::is_object).unwrap_or_else(|| json!({})),
         };
         helm::install(&mut cluster, &order)?;
+        if release.by == "flux" {
+            mark(&mut cluster, release);
+        }
     }
     Ok(cluster)
+}
+
+/// Flux's marks on what its Helm release made.
+fn mark(cluster: &mut Cluster, release: &SeedRelease) {
+    for kind in [Kind::Deployment, Kind::ServiceAccount, Kind::BackupStorageLocation] {
+        for (namespace, name) in cluster.store.names(kind, &release.namespace) {
+            cluster.store.update(kind, &namespace, &name, |object| {
+                if object["metadata"]["annotations"]["meta.helm.sh/release-name"] == release.name.as_str() {
+                    object["metadata"]["labels"]["helm.toolkit.fluxcd.io/name"] = json!(release.name);
+                    object["metadata"]["labels"]["helm.toolkit.fluxcd.io/namespace"] = json!("flux-system");
+                }
+            });
+        }
+    }
 }
 
 fn node(seed: &SeedCluster, number: u8) -> Value {

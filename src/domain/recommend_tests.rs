@@ -15,6 +15,7 @@ fn facts() -> IdentityFacts {
     }
 }
 
+#[allow(clippy::option_option, clippy::unnecessary_wraps)] // as the field has it
 fn agent(status: &str) -> Option<Option<String>> {
     Some(Some(status.to_owned()))
 }

@@ -1,9 +1,9 @@
 //! Reads the facts: two rounds of calls side by side, nothing one by one.
 
-use super::{pod_identity, rancher_facts};
+use super::{pod_identity, rancher_facts, tools};
 use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
-use crate::plan::{Facts, KubeFacts, Password, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
+use crate::plan::{Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
 use crate::plan::{VolumeFacts, covers, public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
@@ -52,7 +52,7 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
         let Some(cluster) = cluster? else {
             return Err(no_cluster(aws, &caller, site.region.as_str(), site.name.as_str()).await);
         };
-        reads.push(self::site(world, answers, site, &caller, cluster, role?));
+        reads.push(self::site(world, answers, (reads.len(), site), &caller, cluster, role?));
     }
     let policy = async {
         match &answers.role.existing_policy {
@@ -88,14 +88,14 @@ pub async fn first(world: &World, answers: &Answers, caller: &Caller) -> Answer<
     let Some(cluster) = world.aws.cluster(region, name).await? else {
         return Err(no_cluster(world.aws.as_ref(), caller, region, name).await);
     };
-    site(world, answers, place, caller, cluster, None).await.map(|(facts, ..)| facts)
+    site(world, answers, (0, place), caller, cluster, None).await.map(|(facts, ..)| facts)
 }
 
 /// Reads what one cluster has of its own.
 async fn site(
     world: &World,
     answers: &Answers,
-    site: &SiteAnswer<'_>,
+    (at, site): (usize, &SiteAnswer<'_>),
     caller: &Caller,
     cluster: Cluster,
     role: Option<RoleFacts>,
@@ -110,17 +110,14 @@ async fn site(
     let active = matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING");
     let kube = world.clusters.connect(&access).await?;
     let provider_arn = cluster.provider_arn(&caller.partition, &caller.account);
-    let release = async {
-        if !active {
-            return Ok(None);
-        }
-        world.helm.release(&access, site.namespace.as_str(), answers.release().as_str()).await
-    };
-    let in_cluster = async {
+    let found =
+        async { if active { found(world, kube.as_ref(), &access, answers, site).await } else { Ok(Found::default()) } };
+    let asked = Place::asked(answers, site);
+    let in_cluster = async |place: &Place| {
         if !active {
             return Ok((KubeFacts::empty(&cluster.version), None));
         }
-        self::in_cluster(kube.as_ref(), answers, site).await.map_err(|trouble| private(trouble, cluster.public))
+        self::in_cluster(kube.as_ref(), answers, place).await.map_err(|trouble| private(trouble, cluster.public))
     };
     let provider = async {
         match &provider_arn {
@@ -128,23 +125,38 @@ async fn site(
             _ => Ok(None),
         }
     };
-    let rancher = async {
-        if !active {
-            return Ok(RancherFacts::default());
+    let region = site.region.as_str();
+    let rancher = async |place: &Place| {
+        if active {
+            rancher_facts::read(world, &access, kube.as_ref(), answers, place).await
+        } else {
+            Ok(RancherFacts::default())
         }
-        rancher_facts::read(world, &access, kube.as_ref(), answers, site).await
     };
-    let pod_identity = pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, site, &cluster, active);
-    let space = async {
+    let pod_identity = async |place: &Place| {
+        pod_identity::read(world.aws.as_ref(), kube.as_ref(), answers.identity, (region, place), &cluster, active).await
+    };
+    let space = async |place: &Place| {
         if !active || answers.tool != Tool::UpboundSpaces {
             return Ok(None);
         }
-        super::space::facts(world, kube.as_ref(), answers, site, &cluster.name).await.map(Some)
+        super::space::facts(world, kube.as_ref(), answers, (region, place), &cluster.name).await.map(Some)
     };
-    let (provider, (mut kube_facts, password), release, pod_identity, rancher, space) =
-        try_join!(provider, in_cluster, release, pod_identity, rancher, space)?;
-    kube_facts.rancher = rancher;
-    let mut facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, pod_identity, space: None };
+    // The defaults' names are read at once; an install under others costs a second look.
+    let look =
+        async |place: &Place| futures::join!(in_cluster(place), pod_identity(place), space(place), rancher(place));
+    let (provider, read, found) = futures::join!(provider, look(&asked), found);
+    let (provider, found) = (provider?, found.map_err(|trouble| private(trouble, cluster.public))?);
+    let place = Place::of(answers, site, at, &found).unwrap_or_else(|_| asked.clone());
+    let same = place.namespace == asked.namespace && place.service_account == asked.service_account;
+    let (read, pod_identity, space, rancher) = if same { read } else { look(&place).await };
+    let ((mut kube_facts, password), pod_identity, space) = (read?, pod_identity?, space?);
+    kube_facts.rancher = rancher?;
+    // Its name may be another than the default's.
+    let there = |it: &&serde_json::Value| it["metadata"]["namespace"] == place.namespace.as_str();
+    kube_facts.deployment = found.deployments.iter().find(there).cloned().or(kube_facts.deployment);
+    let release = place.release_of(&found).cloned();
+    let mut facts = SiteFacts { cluster, provider, role, kube: kube_facts, release, found, pod_identity, space: None };
     if let Some((space, associations)) = space {
         match associations {
             Ok(associations) => facts.pod_identity.associations = associations,
@@ -154,6 +166,37 @@ async fn site(
         facts.space = Some(space);
     }
     Ok((facts, Reached { kube, access }, password))
+}
+
+/// Every install of the tool in a cluster. What may be looked for in one namespace only is looked for there.
+async fn found(
+    world: &World,
+    kube: &dyn Kube,
+    access: &ClusterAccess,
+    answers: &Answers,
+    site: &SiteAnswer<'_>,
+) -> Answer<Found> {
+    let releases = async {
+        match world.helm.releases_of(access, answers.tool.chart()).await {
+            Err(trouble) if trouble.kind == TroubleKind::Denied => {
+                let (namespace, name) = (site.namespace.as_str(), answers.release());
+                Ok(world.helm.release(access, namespace, name.as_str()).await?.into_iter().collect())
+            }
+            other => other,
+        }
+    };
+    let deployments = async {
+        let labels = if answers.tool == Tool::Velero { "component=velero" } else { "" };
+        match kube.list(Kind::Deployment, "", labels).await {
+            Err(trouble) if trouble.kind == TroubleKind::Denied => {
+                kube.list(Kind::Deployment, site.namespace.as_str(), labels).await
+            }
+            other => other,
+        }
+    };
+    let (releases, mut deployments) = try_join!(releases, deployments)?;
+    deployments.retain(|deployment| tools::tool(deployment) == Some(answers.tool));
+    Ok(Found { releases, deployments })
 }
 
 /// "No such cluster" with the nearest that there is.
@@ -189,38 +232,44 @@ async fn role(aws: &dyn Aws, name: &str) -> Answer<Option<RoleFacts>> {
 }
 
 /// What is in a cluster, and its repository password, to compare it with another's.
-async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -> Answer<(KubeFacts, Option<String>)> {
-    let namespace = site.namespace.to_string();
-    let account = site.service_account.to_string();
+async fn in_cluster(kube: &dyn Kube, answers: &Answers, place: &Place) -> Answer<(KubeFacts, Option<String>)> {
     let location = answers.velero.location.to_string();
     let record_name = record_name(answers.tool.as_str());
     let one = |kind, namespace, name| kube.get(kind, namespace, name);
-    let namespace = namespace.as_str();
+    let namespace = place.namespace.as_str();
     let objects = join_all([
         one(Kind::Namespace, "", namespace),
-        one(Kind::ServiceAccount, namespace, &account),
+        one(Kind::ServiceAccount, namespace, &place.service_account),
         one(Kind::Secret, namespace, REPOSITORY_SECRET),
         one(Kind::Deployment, namespace, answers.tool.deployment()),
-        one(Kind::BackupStorageLocation, namespace, &location),
         one(Kind::ConfigMap, namespace, &record_name),
         one(Kind::MutatingWebhookConfiguration, "", "pod-identity-webhook"),
     ]);
     let schedules = kube.list(Kind::Schedule, namespace, "");
-    let (objects, version, pods, repositories, schedules, volumes) = futures::join!(
+    let locations = kube.list(Kind::BackupStorageLocation, namespace, "");
+    // Velero's alone.
+    let velero = answers.tool == Tool::Velero;
+    let snapshot_locations =
+        async { if velero { kube.list(Kind::VolumeSnapshotLocation, namespace, "").await } else { Ok(Vec::new()) } };
+    let node_agent = async { if velero { kube.get(Kind::DaemonSet, namespace, "node-agent").await } else { Ok(None) } };
+    let (objects, version, pods, repositories, schedules, locations, snapshot_locations, node_agent, volumes) = futures::join!(
         objects,
         kube.version(),
         kube.list(Kind::Pod, namespace, ""),
         kube.list(Kind::BackupRepository, namespace, ""),
         schedules,
+        locations,
+        snapshot_locations,
+        node_agent,
         volumes(kube, answers)
     );
     let mut objects = objects.into_iter();
     let mut next = || objects.next().unwrap_or(Ok(None));
-    let (space, account, secret, deployment, location, record, webhook) =
-        (next()?, next()?, next()?, next()?, next()?, next()?, next());
+    let (space, account, secret, deployment, record, webhook) = (next()?, next()?, next()?, next()?, next()?, next());
     let schedule = schedules?
         .into_iter()
         .find(|schedule| schedule["metadata"]["name"].as_str().is_some_and(|name| name.ends_with("-lifeboat")));
+    let locations = locations?;
     let facts = KubeFacts {
         version: version?,
         namespace: space,
@@ -229,7 +278,10 @@ async fn in_cluster(kube: &dyn Kube, answers: &Answers, site: &SiteAnswer<'_>) -
         repositories: repositories?.len(),
         deployment,
         pods: pods?,
-        location,
+        location: locations.iter().find(|one| one["metadata"]["name"] == location.as_str()).cloned(),
+        locations,
+        snapshot_locations: snapshot_locations?,
+        node_agent: node_agent?,
         schedule,
         record,
         // Cluster-wide objects may be closed to the caller: then nothing is said of the webhook.

@@ -1,8 +1,7 @@
 //! Reads what EKS Pod Identity has in a cluster.
 
 use crate::domain::{Identity, Shown};
-use crate::plan::answers::SiteAnswer;
-use crate::plan::{AGENT, AgentlessNodes, PodIdentityFacts};
+use crate::plan::{AGENT, AgentlessNodes, Place, PodIdentityFacts};
 use crate::ports::{Answer, Aws, Cluster, Kind, Kube};
 use futures::{join, try_join};
 
@@ -18,12 +17,12 @@ pub async fn read(
     aws: &dyn Aws,
     kube: &dyn Kube,
     identity: Identity,
-    site: &SiteAnswer<'_>,
+    (region, place): (&str, &Place),
     cluster: &Cluster,
     active: bool,
 ) -> Answer<PodIdentityFacts> {
-    let (region, name) = (site.region.as_str(), cluster.name.as_str());
-    let accounts = [(site.namespace.to_string(), site.service_account.to_string())];
+    let name = cluster.name.as_str();
+    let accounts = [(place.namespace.clone(), place.service_account.clone())];
     let associations = aws.associations(region, name, &accounts);
     if identity == Identity::Irsa {
         return Ok(match associations.await {

@@ -2,45 +2,15 @@
 //! side. What cannot be found out is unknown, never a no (security.md 1.7).
 
 use super::gather::Reached;
-use crate::domain::Shown;
+pub use crate::domain::preflight::{PreflightLine, Verdict};
 use crate::plan::{Plan, Right, rights};
 use crate::ports::{Asked, Kind, Kube, Simulated, Trouble, Verdict as Simulator, World};
 use futures::StreamExt as _;
-use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How many reviews are asked for at the same time in one cluster.
 const REVIEWS: usize = 8;
-
-/// What is said of one thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It may be done.
-    Allowed,
-    /// It may not.
-    Denied,
-    /// It was not found out.
-    Unknown,
-}
-
-/// One thing that applying the plan does, and whether it may.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PreflightLine {
-    /// `iam:CreateRole on arn:...`, `prod: create pods in velero`.
-    pub what: Shown,
-    /// Whether it may be done.
-    pub verdict: Verdict,
-    /// Why, where it is not allowed; else empty.
-    pub why: Shown,
-}
-
-impl PreflightLine {
-    fn new(what: &str, verdict: Verdict, why: &str) -> Self {
-        Self { what: Shown::new(what), verdict, why: Shown::new(why) }
-    }
-}
 
 /// Asks for all that applying a plan needs; `sites` are the clusters in the plan's order.
 pub async fn preflight(world: &World, plan: &Plan, caller: &str, sites: &[Reached]) -> Vec<PreflightLine> {

@@ -2,8 +2,8 @@
 
 use crate::domain::Tool;
 use crate::domain::status::{RANCHER_LOCATION, rancher_place};
-use crate::plan::answers::{Answers, SecretChoice, SiteAnswer};
-use crate::plan::{ENCRYPTION_KEY, ENCRYPTION_SECRET, EncryptionSecret, RANCHER_BACKUP, RancherFacts};
+use crate::plan::answers::{Answers, SecretChoice};
+use crate::plan::{ENCRYPTION_KEY, ENCRYPTION_SECRET, EncryptionSecret, Place, RANCHER_BACKUP, RancherFacts};
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
 
 /// Reads them; nothing for another tool.
@@ -12,12 +12,12 @@ pub async fn read(
     access: &ClusterAccess,
     kube: &dyn Kube,
     answers: &Answers,
-    site: &SiteAnswer<'_>,
+    place: &Place,
 ) -> Answer<RancherFacts> {
     if answers.tool != Tool::RancherBackup {
         return Ok(RancherFacts::default());
     }
-    let namespace = site.namespace.as_str();
+    let namespace = place.namespace.as_str();
     let name = match &answers.rancher.encryption_secret {
         SecretChoice::None => String::new(),
         SecretChoice::New => ENCRYPTION_SECRET.to_owned(),

@@ -80,7 +80,7 @@ async fn one(context: &Context, change: &Change, prove: Prove) -> Result<(), Tro
             context.say(id, State::Skipped, "left out by --no-prove");
         } else {
             context.learnt().proven.extend(change.proves.iter().chain(&change.shows).cloned());
-            let message = if change.action == Action::Keep && change.why.starts_with("left as it is") {
+            let message = if change.action == Action::Keep && change.tells_why() {
                 change.why.clone()
             } else {
                 change.title.clone()

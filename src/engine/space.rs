@@ -2,8 +2,8 @@
 
 use crate::domain::space::{CONTROLLER, GROUP_LABEL, HOST_LABELS, PULL_SECRET, host_namespace};
 use crate::domain::status::{ClusterStatus, Host, Identity, SpaceObserved, role_of, spaces};
-use crate::plan::SpaceFacts;
-use crate::plan::answers::{Answers, SiteAnswer};
+use crate::plan::answers::Answers;
+use crate::plan::{Place, SpaceFacts};
 use crate::ports::{Answer, Association, ClusterAccess, Kind, Kube, Object, World};
 use futures::StreamExt as _;
 use futures::TryStreamExt as _;
@@ -81,7 +81,7 @@ pub(super) async fn facts(
     world: &World,
     kube: &dyn Kube,
     answers: &Answers,
-    site: &SiteAnswer<'_>,
+    (region, place): (&str, &Place),
     cluster: &str,
 ) -> Answer<(SpaceFacts, Answer<Vec<Association>>)> {
     let [of_plane, _] = HOST_LABELS;
@@ -90,11 +90,11 @@ pub(super) async fn facts(
         self::space(kube),
         kube.list(Kind::Namespace, "", of_plane),
         kube.list(Kind::Namespace, "", &groups),
-        kube.get(Kind::Secret, site.namespace.as_str(), PULL_SECRET),
+        kube.get(Kind::Secret, place.namespace.as_str(), PULL_SECRET),
         login(world, &answers.install.chart),
     )?;
     let name = |object: &Object| object["metadata"]["name"].as_str().map(str::to_owned);
-    let associations = associations(world, site.region.as_str(), cluster, &space.hosts).await;
+    let associations = associations(world, region, cluster, &space.hosts).await;
     let facts = SpaceFacts {
         planes: space.planes,
         hosts: space.hosts,

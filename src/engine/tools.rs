@@ -2,7 +2,7 @@
 
 use crate::domain::Tool;
 use crate::domain::discovery::{InstalledBy, InstalledTool};
-use crate::plan::{IDENTITY_ANNOTATION, deployment_name};
+use crate::plan::{IDENTITY_ANNOTATION, Owner, deployment_name, owner};
 use crate::ports::Object;
 use serde_json::Value;
 
@@ -13,25 +13,33 @@ pub fn installed(deployments: &[Object]) -> Vec<InstalledTool> {
     found
 }
 
-fn recognise(deployment: &Object) -> Option<InstalledTool> {
+/// The tool whose Deployment it is.
+pub(super) fn tool(deployment: &Object) -> Option<Tool> {
     let metadata = &deployment["metadata"];
     let template = &deployment["spec"]["template"];
     let name = metadata["name"].as_str()?;
     let label = |key: &str| metadata["labels"][key].as_str().unwrap_or_default();
-    let velero = label("app.kubernetes.io/name") == "velero" || label("component") == "velero";
+    // Before chart 11.0.0 its name follows the release's too; the label is the same in all, and the CLI's.
+    let velero =
+        label("component") == "velero" || (label("app.kubernetes.io/name") == "velero" && name == deployment_name());
     // Its name follows the release's, the label of its pods does not (upbound.md, row 18).
     let spaces = name == "spaces-controller" || template["metadata"]["labels"]["app"] == "spaces-controller";
-    let tool = match name {
-        _ if name == deployment_name() && velero => Tool::Velero,
-        "rancher-backup" => Tool::RancherBackup,
-        _ if spaces => Tool::UpboundSpaces,
-        _ => return None,
-    };
+    match name {
+        _ if velero => Some(Tool::Velero),
+        "rancher-backup" => Some(Tool::RancherBackup),
+        _ if spaces => Some(Tool::UpboundSpaces),
+        _ => None,
+    }
+}
+
+fn recognise(deployment: &Object) -> Option<InstalledTool> {
+    let metadata = &deployment["metadata"];
+    let name = metadata["name"].as_str()?;
     Some(InstalledTool {
-        tool,
+        tool: tool(deployment)?,
         namespace: metadata["namespace"].as_str().unwrap_or_default().to_owned(),
-        version: version(&template["spec"]["containers"], name),
-        by: by(metadata, &template["metadata"]["annotations"]),
+        version: version(&deployment["spec"]["template"]["spec"]["containers"], name),
+        by: by(deployment),
     })
 }
 
@@ -46,25 +54,13 @@ fn version(containers: &Value, name: &str) -> String {
     last.split_once(':').map(|(_, tag)| tag.to_owned()).unwrap_or_default()
 }
 
-/// What Argo CD and Flux write on what they own; Flux's Helm releases carry both its marks and Helm's.
-const GITOPS: [&str; 3] = ["argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"];
-
-fn by(metadata: &Value, pods: &Value) -> InstalledBy {
-    let label = |key: &str| metadata["labels"][key].as_str();
-    let keys = |map: &str| metadata[map].as_object().into_iter().flat_map(|map| map.keys());
-    if keys("labels").chain(keys("annotations")).any(|key| GITOPS.iter().any(|mark| key.starts_with(mark))) {
-        return InstalledBy::GitOps;
+fn by(deployment: &Object) -> InstalledBy {
+    let ours = deployment["spec"]["template"]["metadata"]["annotations"][IDENTITY_ANNOTATION].is_string();
+    match owner(deployment) {
+        Owner::Repository(_) => InstalledBy::GitOps,
+        Owner::Release { .. } if ours => InstalledBy::Lifeboat,
+        Owner::Release { .. } => InstalledBy::Helm,
+        Owner::VeleroCli => InstalledBy::VeleroCli,
+        Owner::Eksctl | Owner::Nobody => InstalledBy::Unknown,
     }
-    if label("app.kubernetes.io/managed-by") == Some("Helm") {
-        let release = metadata["annotations"]["meta.helm.sh/release-name"].is_string();
-        // Helm itself writes the annotation on all that it makes. A chart's labels without it were applied by
-        // something else: Argo CD, which tracks by the label of the instance where it is set to.
-        return match (release, label("app.kubernetes.io/instance")) {
-            (true, _) if pods[IDENTITY_ANNOTATION].is_string() => InstalledBy::Lifeboat,
-            (true, _) => InstalledBy::Helm,
-            (false, Some(_)) => InstalledBy::GitOps,
-            (false, None) => InstalledBy::Unknown,
-        };
-    }
-    if label("component") == Some("velero") { InstalledBy::VeleroCli } else { InstalledBy::Unknown }
 }

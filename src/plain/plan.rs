@@ -18,7 +18,7 @@ pub fn plan(plan: &Plan) -> String {
     );
     for change in &plan.changes {
         let _ = writeln!(out, "{:8} {:22} {}", change.action.word(), change.id, Shown::new(&change.title));
-        if change.action == Action::Conflict {
+        if change.action == Action::Conflict || change.tells_why() {
             let _ = writeln!(out, "{:31} {}", "", Shown::new(&change.why));
         }
         for line in &change.diff {

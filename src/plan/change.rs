@@ -143,6 +143,13 @@ impl Change {
         self.why.split(UNTIL).next().unwrap_or_default()
     }
 
+    /// Whether its reason says more than its title: it is kept although something is to be done.
+    pub fn tells_why(&self) -> bool {
+        let reasons = ["left as it is", "not proven"];
+        self.action == Action::Keep
+            && (super::is_saved(&self.why) || reasons.iter().any(|reason| self.why.starts_with(reason)))
+    }
+
     /// Says why.
     #[must_use]
     pub fn why(mut self, why: impl Into<String>) -> Self {

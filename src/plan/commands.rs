@@ -155,6 +155,12 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
             let path = format!("kubernetes/{}/{folder}/{}-{name}.yaml", names.folder, kind_of(*kind));
             format!("kubectl create -f {}", quoted(&path))
         }
+        Op::EditWorkload { kind, namespace, name, .. } => {
+            let kind = resource(*kind);
+            let path = format!("kubernetes/{}/{namespace}/{}-{name}.yaml", names.folder, kind);
+            let (name, place, path) = (quoted(name), quoted(namespace), quoted(&path));
+            format!("kubectl patch {kind} {name} -n {place} --type strategic --patch-file {path}")
+        }
         Op::PatchObject { kind, namespace, name, merge, .. } => {
             let place = if namespace.is_empty() { String::new() } else { format!(" -n {}", quoted(namespace)) };
             let (resource, name, merge) = (resource(*kind), quoted(name), quoted(&merge.to_string()));
@@ -173,10 +179,10 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
         Op::RestoreElsewhere(op) => format!("velero backup get -n {}", quoted(&op.namespace)),
         Op::Upgrade(release) => upgrade(names, release),
         Op::Restart { namespace, .. } => {
-            format!("kubectl rollout restart deployment/{} -n {}", names.tool.deployment(), quoted(namespace))
+            format!("kubectl rollout restart deployment/{} -n {}", quoted(&names.deployment), quoted(namespace))
         }
         Op::AwaitHealthy { namespace, .. } => {
-            format!("kubectl rollout status deployment/{} -n {}", names.tool.deployment(), quoted(namespace))
+            format!("kubectl rollout status deployment/{} -n {}", quoted(&names.deployment), quoted(namespace))
         }
         Op::AwaitTypes { group } => {
             let types = crate::ports::Kind::ALL.into_iter().filter(|kind| kind.address().0 == group);

@@ -1,6 +1,6 @@
 //! What the account and the cluster said, read once before planning.
 
-use super::VolumeFacts;
+use super::{Found, VolumeFacts};
 use crate::domain::Shown;
 use crate::domain::status::{Host, RancherPlace};
 use crate::ports::{
@@ -38,6 +38,8 @@ pub struct SiteFacts {
     pub kube: KubeFacts,
     /// The release of the answers' name, or the one release of the tool that was found.
     pub release: Option<Release>,
+    /// Every install of the tool in it, in all namespaces.
+    pub found: Found,
     /// What EKS Pod Identity has in it.
     pub pod_identity: PodIdentityFacts,
     /// The Space in it; read for Upbound Spaces alone.
@@ -85,7 +87,8 @@ impl SiteFacts {
     pub fn bare(cluster: Cluster) -> Self {
         let kube = KubeFacts::empty(&cluster.version);
         let pod_identity = PodIdentityFacts::default();
-        Self { cluster, provider: None, role: None, kube, release: None, pod_identity, space: None }
+        let found = Found::default();
+        Self { cluster, provider: None, role: None, kube, release: None, found, pod_identity, space: None }
     }
 }
 
@@ -212,6 +215,12 @@ pub struct KubeFacts {
     pub pods: Vec<Object>,
     /// The location of the answers' name.
     pub location: Option<Object>,
+    /// All locations of the tool's namespace.
+    pub locations: Vec<Object>,
+    /// All volume snapshot locations of the tool's namespace.
+    pub snapshot_locations: Vec<Object>,
+    /// The `DaemonSet` `node-agent`.
+    pub node_agent: Option<Object>,
     /// Our Schedule.
     pub schedule: Option<Object>,
     /// The `ConfigMap` that records what was proven.
@@ -272,6 +281,9 @@ impl KubeFacts {
             deployment: None,
             pods: Vec::new(),
             location: None,
+            locations: Vec::new(),
+            snapshot_locations: Vec::new(),
+            node_agent: None,
             schedule: None,
             record: None,
             webhook: true,

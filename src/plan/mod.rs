@@ -9,6 +9,7 @@ mod digest;
 mod document;
 mod export;
 mod facts;
+mod install;
 mod op;
 mod operator;
 mod operator_rbac;
@@ -27,11 +28,13 @@ pub use crate::domain::injected::{carries, carries_pod_identity, pods_without_po
 pub use crate::domain::status::rolled_out;
 pub use account::{alias_of, audit, reasons};
 pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_proof};
+pub use cluster::owner::{Owner, Repository, is_saved, owner};
 pub use document::{Document, diff};
 pub use facts::{
     AgentlessNodes, BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts,
     RancherFacts, RoleFacts, SiteFacts, SpaceFacts,
 };
+pub use install::{Found, Place, Way};
 pub use op::{
     CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp,
     SettingName, SpaceCanaryOp, TokenProof, VolumeOp,
@@ -138,6 +141,7 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
             Tool::UpboundSpaces => spaces::plan(scope, &mut draft),
         }
     }
+    cluster::repository::settle(&scopes, &mut draft);
     if !draft.problems.0.is_empty() {
         return Err(draft.problems);
     }

@@ -62,6 +62,9 @@ pub enum Op {
     CreateObject { kind: ObjectKind, namespace: String, name: String, object: Value },
     /// A merge patch, and the one that takes it back.
     PatchObject { kind: ObjectKind, namespace: String, name: String, merge: Value, back: Value },
+    /// A strategic merge patch, and the one that takes it back: single variables and volumes of a workload, so that
+    /// nothing else of it is sent or journalled.
+    EditWorkload { kind: ObjectKind, namespace: String, name: String, patch: Value, back: Value },
     /// Makes the repository password Secret with a random password, or replaces a public one.
     Password { namespace: String, name: String, replace: bool },
     /// Copies the repository password of the cluster that is backed up into a restore cluster.
@@ -301,6 +304,13 @@ impl From<SettingName> for Setting {
 pub enum ObjectKind {
     Namespace,
     ServiceAccount,
+    /// Its metadata alone.
+    Secret,
+    Deployment,
+    DaemonSet,
+    BackupStorageLocation,
+    VolumeSnapshotLocation,
+    Schedule,
     SharedBackupConfig,
     SharedBackupSchedule,
     RancherBackup,
@@ -311,6 +321,12 @@ impl From<ObjectKind> for crate::ports::Kind {
         match kind {
             ObjectKind::Namespace => Self::Namespace,
             ObjectKind::ServiceAccount => Self::ServiceAccount,
+            ObjectKind::Secret => Self::Secret,
+            ObjectKind::Deployment => Self::Deployment,
+            ObjectKind::DaemonSet => Self::DaemonSet,
+            ObjectKind::BackupStorageLocation => Self::BackupStorageLocation,
+            ObjectKind::VolumeSnapshotLocation => Self::VolumeSnapshotLocation,
+            ObjectKind::Schedule => Self::Schedule,
             ObjectKind::SharedBackupConfig => Self::SharedBackupConfig,
             ObjectKind::SharedBackupSchedule => Self::SharedBackupSchedule,
             ObjectKind::RancherBackup => Self::RancherBackup,

@@ -1,7 +1,7 @@
 //! The Kubernetes half of what an operator needs to apply a plan: the verbs that its reads and calls use, on their
 //! kinds, in their namespaces; one manifest a cluster.
 
-use super::{Action, Cover, Names, Op, Plan, document};
+use super::{Action, Cover, Names, Op, Plan, VolumeOp, document};
 use crate::domain::Tool;
 use crate::domain::space::CONTROLLER;
 use crate::ports::Kind;
@@ -150,11 +150,15 @@ fn reads(to: &mut Rights, names: &Names) {
         to.on(Kind::Deployment, namespace, names.tool.deployment(), &["get"]);
         // Rancher's own, whose version the chart goes by.
         to.on(Kind::Deployment, "cattle-system", "rancher", &["get"]);
-        to.on(Kind::RancherBackup, "", "", &["list"]);
+        to.on(Kind::RancherBackup, "", "", &["get", "list"]);
     }
     if names.tool == Tool::Velero {
+        // Wider, in all namespaces, they would find installs elsewhere; they are asked for there and may be refused.
+        to.on(Kind::Deployment, namespace, "", &["list"]);
         to.on(Kind::Deployment, namespace, super::deployment_name(), &["get"]);
-        to.on(Kind::BackupStorageLocation, namespace, &names.location, &["get"]);
+        to.on(Kind::DaemonSet, namespace, "node-agent", &["get"]);
+        to.on(Kind::BackupStorageLocation, namespace, "", &["list"]);
+        to.on(Kind::VolumeSnapshotLocation, namespace, "", &["list"]);
         to.on(Kind::Schedule, namespace, "", &["list"]);
         to.on(Kind::BackupRepository, namespace, "", &["list"]);
     }
@@ -166,7 +170,9 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::CreateObject { kind, namespace, name, .. } => {
             to.on(Kind::from(*kind), namespace, name, &["get", "create"]);
         }
-        Op::PatchObject { kind, namespace, name, .. } => to.on(Kind::from(*kind), namespace, name, &["get", "patch"]),
+        Op::PatchObject { kind, namespace, name, .. } | Op::EditWorkload { kind, namespace, name, .. } => {
+            to.on(Kind::from(*kind), namespace, name, &["get", "patch"]);
+        }
         Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             to.on(Kind::Secret, namespace, name, &["get", "create", "patch"]);
         }
@@ -182,23 +188,12 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         }
         Op::AwaitHealthy { namespace, location, .. } => {
             to.on(Kind::Pod, namespace, "", &["list"]);
-            follow(to, Kind::Deployment, namespace, super::deployment_name());
+            follow(to, Kind::Deployment, namespace, &names.deployment);
             follow(to, Kind::DaemonSet, namespace, "node-agent");
             follow(to, Kind::BackupStorageLocation, namespace, location);
         }
         Op::Canary(canary) => canary_here(to, &canary.namespace, &canary.location),
-        Op::ProveVolume(volume) => {
-            let namespace = volume.at.namespace.as_str();
-            canary_here(to, namespace, &volume.at.location);
-            to.on(Kind::PersistentVolumeClaim, "", "", &["create"]);
-            to.on(Kind::Pod, "", "", &["get", "list", "watch", "create"]);
-            to.on(Kind::ServiceAccount, "", "default", &["get", "list", "watch"]);
-            to.on(Kind::Event, "", "", &["list"]);
-            to.on(Kind::BackupRepository, namespace, "", &["list", "delete"]);
-            for kind in [Kind::PodVolumeBackup, Kind::DataUpload] {
-                to.on(kind, namespace, "", &["list"]);
-            }
-        }
+        Op::ProveVolume(volume) => volume_here(to, volume),
         Op::RestoreElsewhere(elsewhere) => {
             let namespace = elsewhere.namespace.as_str();
             to.on(Kind::Namespace, "", "", &["get", "delete"]);
@@ -208,6 +203,16 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
             }
         }
         Op::Record { namespace, name, .. } => to.on(Kind::ConfigMap, namespace, name, &["get", "create", "patch"]),
+        Op::AwaitTypes { .. } => {}
+        Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
+        Op::AwaitRancher(rancher) => {
+            to.on(Kind::Pod, &rancher.namespace, "", &["list"]);
+            follow(to, Kind::Deployment, &rancher.namespace, &rancher.service_account);
+            follow(to, Kind::RancherBackup, "", "");
+        }
+        Op::RancherCanary(_) => {
+            to.on(Kind::RancherBackup, "", "", &["get", "list", "watch", "create", "delete"]);
+        }
         Op::AwaitAccount { namespace, name, .. } => follow(to, Kind::ServiceAccount, namespace, name),
         Op::RestartController { namespace, .. } => {
             to.on(Kind::Pod, namespace, "", &["list"]);
@@ -222,17 +227,6 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::SpaceCanary(canary) => {
             to.on(Kind::SpacesBackup, &canary.group, "", &["get", "list", "watch", "create", "delete"]);
         }
-        Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
-        Op::AwaitRancher(health) => {
-            to.on(Kind::Pod, &health.namespace, "", &["list"]);
-            follow(to, Kind::Deployment, &health.namespace, names.tool.deployment());
-            to.on(Kind::RancherBackup, "", "", &["get", "list", "watch"]);
-        }
-        Op::RancherCanary(_) => {
-            to.on(Kind::RancherBackup, "", "", &["get", "list", "watch", "create", "delete"]);
-        }
-        // Which types are served everybody may ask.
-        Op::AwaitTypes { .. } => {}
         // Calls of AWS alone.
         Op::CreateAddon { .. }
         | Op::AwaitAddon { .. }
@@ -277,6 +271,20 @@ fn canary_here(to: &mut Rights, namespace: &str, location: &str) {
         to.on(kind, namespace, "", &["get", "list", "watch", "create", "delete"]);
     }
     to.on(Kind::BackupStorageLocation, namespace, location, &["get"]);
+}
+
+/// A namespace with a small volume, backed up, deleted, restored and removed, and the objects that tell of its data.
+fn volume_here(to: &mut Rights, volume: &VolumeOp) {
+    let namespace = volume.at.namespace.as_str();
+    canary_here(to, namespace, &volume.at.location);
+    to.on(Kind::PersistentVolumeClaim, "", "", &["get", "list", "watch", "create"]);
+    to.on(Kind::Pod, "", "", &["get", "list", "watch", "create"]);
+    to.on(Kind::Event, "", "", &["list"]);
+    to.on(Kind::ServiceAccount, "", "default", &["get", "list", "watch"]);
+    for kind in [Kind::PodVolumeBackup, Kind::DataUpload] {
+        to.on(kind, namespace, "", &["list"]);
+    }
+    to.on(Kind::BackupRepository, namespace, "", &["list", "delete"]);
 }
 
 /// The path of a cluster's manifest in the plan's documents.

@@ -84,7 +84,7 @@ pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
         .change("restart", ChangeKind::Kubernetes, format!("pods of {} carry the role", names.namespace))
         .why("the identity webhook changes pods only when they are made; running ones keep what they have")
         .undo("nothing to undo")
-        .needs(&["helm-release"])
+        .needs(&["helm-release", "deployment"])
         .desired(json!("restart"));
     let op = Op::Restart {
         namespace: names.namespace.clone(),
@@ -120,7 +120,7 @@ pub fn healthy(scope: &Scope<'_>, draft: &mut Draft) {
     let available = kube.location.as_ref().is_some_and(|location| location["status"]["phase"] == "Available");
     // What was read before a release or a restart says nothing of what comes after it.
     let quiet = |id: String| draft.changes.iter().all(|change| change.id != id || change.ops.is_empty());
-    let still = quiet(scope.id("helm-release")) && quiet(scope.id("restart"));
+    let still = ["helm-release", "deployment", "location", "restart"].into_iter().all(|id| quiet(scope.id(id)));
     draft.push(if rolled_out && available && still { change } else { change.create(vec![op]) });
 }
 
@@ -172,7 +172,7 @@ fn shown_by(ops: &[Op]) -> Vec<String> {
 
 fn canary_op(scope: &Scope<'_>, names: &super::Names) -> CanaryOp {
     CanaryOp {
-        namespace: scope.answers.namespace().to_string(),
+        namespace: scope.home.clone(),
         location: scope.answers.velero.location.to_string(),
         bucket: names.bucket.clone(),
         region: names.bucket_region.clone(),
@@ -268,6 +268,10 @@ fn record(scope: &Scope<'_>, draft: &mut Draft, digest: &str, quiet: bool) {
     for last in ["canary", "token-proof", "healthy", "schedule"] {
         let own = draft.changes.iter().filter(|other| other.site == scope.at && base(&other.id) == last);
         change.needs.extend(own.map(|other| other.id.clone()));
+    }
+    if scope.repository().is_some() {
+        draft.push(change.why("nothing of ours is written into a cluster that a repository owns"));
+        return;
     }
     let op = Op::Record {
         namespace: names.namespace.clone(),

@@ -1,9 +1,10 @@
 //! The names and references that all parts of one plan share.
 
 use super::answers::{Answers, EncryptionKind, Problem, Problems, SiteAnswer};
-use super::{Change, ChangeKind, Consent, Facts, KNOWN_AFTER_APPLY, SiteFacts, Target};
+use super::cluster::owner::{Owner, Repository, owner};
+use super::{Change, ChangeKind, Consent, Facts, KNOWN_AFTER_APPLY, Place, SiteFacts, Target, Way};
 use crate::domain::{AccountId, Identity, Issuer, Partition, Shown, Tool};
-use crate::ports::{BucketHead, Setting, Tags};
+use crate::ports::{BucketHead, Object, Setting, Tags};
 use serde_json::Value;
 
 /// The names that a plan works with in one cluster, for those who apply, show and watch it.
@@ -30,6 +31,8 @@ pub struct Names {
     pub namespace: String,
     pub service_account: String,
     pub release: String,
+    /// The tool's Deployment.
+    pub deployment: String,
     pub location: String,
     /// The Schedule's object name, or empty.
     pub schedule: String,
@@ -46,6 +49,10 @@ pub struct Scope<'a> {
     /// 0 for the cluster that is backed up, then the restore clusters in the answers' order.
     pub at: usize,
     pub names: Names,
+    /// How the install in this cluster is changed.
+    pub way: Way,
+    /// The tool's namespace in the cluster that is backed up.
+    pub home: String,
     /// The OIDC issuer; always there with IRSA.
     pub issuer: Option<Issuer>,
     pub partition: Partition,
@@ -87,7 +94,15 @@ impl<'a> Scope<'a> {
             let repeated = places.iter().filter(|other| other.name == place.name).count() > 1;
             let folder =
                 if repeated && at > 0 { format!("{}.{}", place.name, place.region) } else { place.name.to_string() };
-            let names = names(answers, facts, site, place, at, folder, issuer.as_ref());
+            let installed = match installed(answers, place, at, site) {
+                Ok(installed) => installed,
+                Err(problem) => {
+                    problems.0.push(problem);
+                    continue;
+                }
+            };
+            let way = installed.way.clone();
+            let names = names(answers, facts, site, place, at, folder, issuer.as_ref(), installed);
             let mut tags = answers.tags.clone();
             tags.insert("managed-by".to_owned(), "lifeboat".to_owned());
             let mut scope = Self {
@@ -100,10 +115,16 @@ impl<'a> Scope<'a> {
                 partition,
                 tags,
                 key: None,
+                way,
+                home: String::new(),
                 names,
             };
             scope.key = scope.key_use();
             scopes.push(scope);
+        }
+        let home = scopes.first().map_or_else(String::new, |first| first.names.namespace.clone());
+        for scope in &mut scopes {
+            scope.home.clone_from(&home);
         }
         if problems.0.is_empty() { Ok(scopes) } else { Err(problems) }
     }
@@ -113,11 +134,25 @@ impl<'a> Scope<'a> {
         let partition = Partition::of_arn(&facts.caller.arn).ok()?;
         let places = answers.sites();
         let place = places.first()?;
-        let names = names(answers, facts, &facts.site, place, 0, place.name.to_string(), None);
+        let installed = Place::asked(answers, place);
+        let (way, home) = (Way::Release, installed.namespace.clone());
+        let names = names(answers, facts, &facts.site, place, 0, place.name.to_string(), None, installed);
         let cluster_arn = facts.site.cluster.arn.clone();
         let (site, tags) = (&facts.site, answers.tags.clone());
-        let mut scope =
-            Self { answers, facts, site, at: 0, cluster_arn, issuer: None, partition, tags, key: None, names };
+        let mut scope = Self {
+            answers,
+            facts,
+            site,
+            at: 0,
+            cluster_arn,
+            issuer: None,
+            partition,
+            tags,
+            key: None,
+            way,
+            home,
+            names,
+        };
         scope.key = scope.key_use();
         Some(scope)
     }
@@ -175,6 +210,20 @@ impl<'a> Scope<'a> {
     /// Where the plan applies.
     pub fn target(&self) -> Target {
         Target::of(&self.names)
+    }
+
+    /// The repository that owns what is in this cluster, if one does.
+    pub fn repository(&self) -> Option<&Repository> {
+        match &self.way {
+            Way::Repository(repository) => Some(repository),
+            Way::Release | Way::InPlace => None,
+        }
+    }
+
+    /// The location of ours, or what stands under its name.
+    pub fn location(&self) -> Option<&Object> {
+        let named = |one: &&Object| one["metadata"]["name"] == self.names.location.as_str();
+        self.site.kube.locations.iter().find(named).or(self.site.kube.location.as_ref().filter(|_| self.is_first()))
     }
 
     /// What the answers say of a change of something that is not ours.
@@ -243,7 +292,26 @@ fn bucket_name(answers: &Answers, account: &str) -> String {
         .map_or_else(|| answers.bucket.name.to_string(), |name| name.to_string())
 }
 
+/// Where the tool is in a cluster; what a repository owns is changed there, whoever made the rest.
+fn installed(answers: &Answers, place: &SiteAnswer<'_>, at: usize, site: &SiteFacts) -> Result<Place, Problem> {
+    let mut found = site.found.clone();
+    if found.releases.is_empty() {
+        found.releases.extend(site.release.clone());
+    }
+    let mut installed = Place::of(answers, place, at, &found)?;
+    let kube = &site.kube;
+    let objects = [&kube.deployment, &kube.service_account, &kube.location];
+    if let Some(repository) = objects.into_iter().flatten().find_map(|object| match owner(object) {
+        Owner::Repository(repository) => Some(repository),
+        _ => None,
+    }) {
+        installed.way = Way::Repository(repository);
+    }
+    Ok(installed)
+}
+
 /// The names in one cluster.
+#[allow(clippy::too_many_arguments)]
 fn names(
     answers: &Answers,
     facts: &Facts,
@@ -252,6 +320,7 @@ fn names(
     at: usize,
     folder: String,
     issuer: Option<&Issuer>,
+    installed: Place,
 ) -> Names {
     let part = facts.caller.partition.clone();
     let account = facts.caller.account.clone();
@@ -274,14 +343,15 @@ fn names(
         region: place.region.to_string(),
         cluster: place.name.to_string(),
         role: place.role.to_string(),
-        namespace: place.namespace.to_string(),
-        service_account: place.service_account.to_string(),
-        release: answers.release().to_string(),
         location: match answers.tool {
             Tool::UpboundSpaces => answers.spaces.config_name.to_string(),
             _ => super::velero::location_name(answers, site, at, &bucket, &prefix),
         },
-        schedule: if at == 0 { schedule_name(answers, site) } else { String::new() },
+        schedule: if at == 0 { schedule_name(answers, site, &installed.release) } else { String::new() },
+        deployment: deployment_name(answers, site, &installed),
+        namespace: installed.namespace,
+        service_account: installed.service_account,
+        release: installed.release,
         writes: at == 0 && answers.velero.access_mode == super::answers::AccessMode::ReadWrite,
         bucket,
         prefix,
@@ -291,12 +361,22 @@ fn names(
     }
 }
 
+/// What the tool's Deployment is called once the plan is made.
+fn deployment_name(answers: &Answers, site: &SiteFacts, installed: &Place) -> String {
+    let running = || site.kube.deployment.as_ref().and_then(|it| it["metadata"]["name"].as_str()).map(str::to_owned);
+    match (answers.tool, &installed.way) {
+        (Tool::Velero, Way::Release) => super::velero::deployment_of(answers, site, &installed.release),
+        (Tool::Velero, _) => running().unwrap_or_else(|| super::velero::deployment_name().to_owned()),
+        (tool, _) => tool.deployment().to_owned(),
+    }
+}
+
 /// The chart names a Schedule `<fullname>-<key>`; the key of ours is `lifeboat`.
-fn schedule_name(answers: &Answers, site: &SiteFacts) -> String {
+fn schedule_name(answers: &Answers, site: &SiteFacts, release: &str) -> String {
     if answers.tool != Tool::Velero || answers.velero.schedule.is_none() {
         return String::new();
     }
-    format!("{}-lifeboat", super::velero::fullname(answers, site))
+    format!("{}-lifeboat", super::velero::fullname(answers, site, release))
 }
 
 /// N29: the region must be of the caller's own partition.

@@ -225,6 +225,8 @@ pub trait Kube: Send + Sync {
     async fn apply(&self, kind: Kind, object: &Object) -> Answer<Object>;
     /// A JSON merge patch.
     async fn patch(&self, kind: Kind, namespace: &str, name: &str, merge: &Value) -> Answer<Object>;
+    /// A strategic merge patch ([`strategic`](crate::domain::strategic)), for kinds that Kubernetes itself has.
+    async fn strategic(&self, kind: Kind, namespace: &str, name: &str, patch: &Value) -> Answer<Object>;
     /// Deletes, only the object with that uid unless it is empty. `Ok` when it was not there.
     async fn delete(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Answer<()>;
     /// Waits until the object's resourceVersion is no longer `seen` (empty: until it exists), at most

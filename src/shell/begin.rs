@@ -228,6 +228,15 @@ mod tests {
         folder
     }
 
+    #[tokio::test]
+    async fn e12_a_run_is_of_the_account_that_it_was_planned_for() {
+        let world = crate::demo::World::open("default", None).unwrap().ports();
+        assert!(same_account(&world, "111122223333").await.is_ok());
+        let refused = same_account(&world, "444455556666").await.unwrap_err();
+        assert_eq!(refused.kind, TroubleKind::Refused);
+        assert!(refused.what.as_str().contains("444455556666") && refused.what.as_str().contains("111122223333"));
+    }
+
     #[test]
     fn a_second_try_knows_that_the_first_just_changed_iam() {
         let now: jiff::Timestamp = "2026-01-05T09:00:10Z".parse().unwrap();

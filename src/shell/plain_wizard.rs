@@ -20,7 +20,7 @@ pub fn run(global: &Global) -> u8 {
             Err(trouble) => return commands::refuse(&trouble, false),
         };
         let mut desk = PlainDesk::new(&global, opened);
-        let code = wizard(&mut talk, &mut desk).await;
+        let code = Box::pin(wizard(&mut talk, &mut desk)).await;
         desk.save_world();
         code
     })

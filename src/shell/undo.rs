@@ -179,6 +179,7 @@ fn names(header: &Header, place: &HeaderSite) -> Names {
         provider_arn: place.provider_arn.clone(),
         namespace: place.namespace.clone(),
         service_account: String::new(),
+        deployment: Tool::parse(&header.tool).unwrap_or(Tool::Velero).deployment().to_owned(),
         release: String::new(),
         location: String::new(),
         schedule: String::new(),

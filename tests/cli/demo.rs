@@ -90,3 +90,31 @@ fn demo_state_is_apart_from_real_runs() {
     assert!(!machine.state().join("runs").exists());
     assert_eq!(machine.run("runs --json").ended(0).json()["runs"], serde_json::json!([]));
 }
+
+#[test]
+fn rancher_backup_is_set_up_looked_at_and_taken_back() {
+    let machine = Machine::new();
+    let answers = crate::support::answers("acme-backups", "[rancher]\nencryption_secret = \"new\"")
+        .replace("tool = \"velero\"", "tool = \"rancher-backup\"");
+    machine.file("rancher.toml", &answers);
+    let path = machine.path("rancher.toml").display().to_string();
+    let applied = machine.run(&format!("apply --demo --yes --json --answers {path}")).ended(0).lines();
+    let last = applied.last().unwrap();
+    assert_eq!(last["outcome"], "applied", "the Secret is not said to be saved elsewhere");
+    assert_eq!(last["not_proven"], serde_json::json!(["encryption-secret", "restore", "schedules"]));
+
+    machine.file("rancher.toml", format!("{answers}\n[consent]\nsaved = [\"encryption-secret\"]\n"));
+    let again = machine.run(&format!("apply --demo --json --answers {path}")).ended(0).lines();
+    assert_eq!(again.last().unwrap()["outcome"], "verified");
+
+    let place = "status --demo --once --cluster prod --region us-east-1 --tool rancher-backup";
+    let status = machine.run(&format!("{place} --json")).ended(0).json();
+    let status = &status["clusters"][0];
+    assert_eq!((&status["tool"], &status["healthy"]), (&"rancher-backup".into(), &true.into()), "{status:#}");
+    assert_eq!((&status["backups"][0]["phase"], &status["backups"][0]["present"]), (&"Completed".into(), &true.into()));
+    let told = machine.run(place).ended(0);
+    assert!(told.out.contains(".tar.gz.enc stored in S3, in the bucket"), "{}", told.out);
+
+    let undone = machine.run("undo --demo --yes").ended(0);
+    assert!(undone.out.contains("release cattle-resources-system/rancher-backup-crd stays"), "{}", undone.out);
+}

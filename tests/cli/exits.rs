@@ -94,12 +94,14 @@ fn an_answers_file_that_is_not_there_or_wrong_is_2() {
 }
 
 #[test]
-fn what_this_version_cannot_set_up_is_2_and_said() {
+fn every_tool_can_be_planned_with_both_identities() {
     let machine = Machine::new();
-    let rancher = answers("acme-backups", "").replace("velero", "rancher-backup");
-    machine.demo("plan", &rancher).ended(2).says("tool").says("this version");
-    let more = "[[restore_cluster]]\nname = \"dr\"\nregion = \"us-west-2\"";
-    machine.demo("plan", &answers("acme-backups", more)).ended(2).says("restore_cluster");
+    for tool in ["velero", "rancher-backup", "upbound-spaces"] {
+        for identity in ["irsa", "pod-identity"] {
+            let text = format!("identity = \"{identity}\"\n{}", answers("acme-backups", "").replace("velero", tool));
+            machine.demo("plan --json --preflight", &text).ended(0);
+        }
+    }
 }
 
 #[test]

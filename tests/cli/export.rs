@@ -22,6 +22,7 @@ fn exactly_the_paths_of_the_contract_are_written() {
         "commands.sh".to_owned(),
         "operator-policy.json".to_owned(),
         "images.txt".to_owned(),
+        "operator-rbac.yaml".to_owned(),
         "plan.json".to_owned(),
         "helm/prod/velero/values.yaml".to_owned(),
         format!("iam/{role}/trust.json"),
@@ -79,7 +80,8 @@ fn documents_parse_and_the_script_is_a_script() {
         assert!(text.ends_with('\n'), "{}", path.display());
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("json") => drop(serde_json::from_str::<Value>(&text).unwrap()),
-            Some("yaml") => drop(serde_yaml::from_str::<Value>(&text).unwrap()),
+            // Several objects may stand in one file, as kubectl takes them.
+            Some("yaml") => text.split("\n---\n").for_each(|one| drop(serde_yaml::from_str::<Value>(one).unwrap())),
             Some("sh") => script(&path),
             _ => {}
         }

@@ -9,7 +9,7 @@ async fn role(at: &Fixture) -> Role {
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
         "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]});
     let mut new = at.new_role("r", &trust.to_string());
-    new.path = "/".to_owned();
+    "/".clone_into(&mut new.path);
     at.world.aws.create_role(&new).await.unwrap()
 }
 
@@ -58,7 +58,7 @@ pub async fn an_association_comes_changes_and_goes(at: &Fixture) {
     assert_eq!((made.target_role_arn.as_str(), made.owner.as_str(), made.tags), ("", "", asked.tags));
 
     let mut second = at.new_role("s", &role.trust);
-    second.path = "/".to_owned();
+    "/".clone_into(&mut second.path);
     let second = aws.create_role(&second).await.unwrap();
     let update = async || aws.update_association(&at.region, &at.cluster, &made.id, &second.arn, "update-1").await;
     at.eventually(&[TroubleKind::Invalid], update).await.unwrap();

@@ -139,12 +139,6 @@ impl<'w> Hand<'w> {
         let template = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": random}}});
         let patch = Patch::Merge(json!({"spec": {"template": template}}));
         api.patch(deployment, &PatchParams::default(), &patch).await.expect("the deployment");
-        let whole = |it: &Value| {
-            let (spec, status) = (&it["spec"]["replicas"], &it["status"]);
-            let every = ["replicas", "updatedReplicas", "availableReplicas"];
-            status["observedGeneration"] == it["metadata"]["generation"]
-                && every.iter().all(|key| &status[*key] == spec)
-        };
         self.until("apps/v1/Deployment", namespace, deployment, whole).await;
     }
 
@@ -185,6 +179,14 @@ impl<'w> Hand<'w> {
         })
         .await
     }
+}
+
+/// Whether a Deployment's pods are all of its newest template, and available.
+pub fn whole(deployment: &Value) -> bool {
+    let (spec, status) = (&deployment["spec"]["replicas"], &deployment["status"]);
+    let every = ["replicas", "updatedReplicas", "availableReplicas"];
+    status["observedGeneration"] == deployment["metadata"]["generation"]
+        && every.iter().all(|key| &status[*key] == spec)
 }
 
 /// The last lines.

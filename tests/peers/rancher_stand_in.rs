@@ -1,7 +1,7 @@
 //! The stand-in for the Rancher Backup operator, set up by hand: what is right succeeds, what is wrong says what the
 //! operator says.
 
-use crate::hand::{Hand, permissions};
+use crate::hand::{Hand, permissions, whole};
 use crate::testbed::World;
 use crate::world_or_skip;
 use serde_json::{Value, json};
@@ -163,6 +163,15 @@ async fn with_an_association_it_uploads_in_parts_and_encrypts_with_its_secret() 
     let nowhere = completed(hand, "nowhere").await;
     assert_eq!(nowhere["status"]["storageLocation"], "", "{nowhere}");
     assert_eq!(keys(&world).await, before);
+
+    // A proxy gets what is for the agent, unless the agent's address is spared.
+    let proxy = world.connect().url();
+    upgrade(hand, &json!({"proxy": proxy})).await;
+    hand.until("apps/v1/Deployment", HOME, "rancher-backup", whole).await;
+    back_up(hand, "proxied", json!({})).await;
+    assert_eq!(refused(hand, "proxied").await, format!("{CHECK}502 Bad Gateway"));
+    upgrade(hand, &json!({"proxy": proxy, "noProxy": "169.254.0.0/16,.svc"})).await;
+    completed(hand, "proxied").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,15 +2,16 @@
 //! does not do.
 
 use crate::bars::grid::grid;
+use crate::told;
 use crate::world::{answers, cluster, document, facts, plan};
-use lifeboat::domain::{ClusterName, KmsKeyRef, Region};
+use lifeboat::domain::{ClusterName, Identity, KmsKeyRef, Region, Tool};
 use lifeboat::plan::answers::{Answers, EncryptionKind, RestoreClusterAnswer};
 use lifeboat::plan::{Facts, Plan, SiteFacts, rights};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What each op asks for, by the name that it has in a journal: an IAM action, or `verb resource`.
-const NEEDS: [(&str, &str); 24] = [
+const NEEDS: [(&str, &str); 34] = [
     ("create-provider", "iam:CreateOpenIDConnectProvider"),
     ("add-audience", "iam:AddClientIDToOpenIDConnectProvider"),
     ("create-bucket", "s3:CreateBucket"),
@@ -24,8 +25,6 @@ const NEEDS: [(&str, &str); 24] = [
     ("tag-role", "iam:TagRole"),
     ("put-role-policy", "iam:PutRolePolicy"),
     ("attach-policy", "iam:AttachRolePolicy"),
-    ("create-object", "create serviceaccounts"),
-    ("patch-object", "patch serviceaccounts"),
     ("password", "create secrets"),
     ("copy-password", "create secrets"),
     ("prove-token", "create serviceaccounts/token"),
@@ -35,6 +34,18 @@ const NEEDS: [(&str, &str); 24] = [
     ("await-healthy", "get deployments"),
     ("canary", "create backups"),
     ("record", "create configmaps"),
+    ("put-setting", "s3:PutBucketVersioning"),
+    ("restore-elsewhere", "create restores"),
+    ("restart", "patch deployments"),
+    ("await-types", "get namespaces"),
+    ("encryption-secret", "create secrets"),
+    ("await-rancher", "watch backups"),
+    ("rancher-canary", "delete backups"),
+    ("await-account", "watch serviceaccounts"),
+    ("restart-controller", "patch deployments"),
+    ("await-space", "watch deployments"),
+    ("space-canary", "delete backups"),
+    ("create-association", "eks:CreatePodIdentityAssociation"),
 ];
 
 fn with_dr() -> (Answers, Facts) {
@@ -62,9 +73,16 @@ fn allowed(plan: &Plan) -> BTreeSet<String> {
     out
 }
 
-fn tags(plan: &Plan) -> BTreeSet<String> {
+/// The ops of a plan by their names, those on an object with the verb and the kind that they need.
+fn tags(plan: &Plan) -> BTreeSet<(String, Option<String>)> {
     let ops = plan.changes.iter().flat_map(|change| &change.ops);
-    ops.map(|op| serde_json::to_value(op).unwrap()["op"].as_str().unwrap().to_owned()).collect()
+    let tag = |op: Value| {
+        let tag = op["op"].as_str().unwrap().to_owned();
+        let verb = tag.strip_suffix("-object").map(str::to_owned);
+        let kind = op["kind"].as_str().map(|kind| kind.replace("rancher-", "").replace('-', "") + "s");
+        (tag, verb.zip(kind).map(|(verb, kind)| format!("{verb} {kind}")))
+    };
+    ops.map(|op| tag(serde_json::to_value(op).unwrap())).collect()
 }
 
 #[test]
@@ -73,15 +91,24 @@ fn every_call_of_every_plan_is_in_one_of_the_halves() {
     let mut new_key = answers();
     new_key.encryption.kind = EncryptionKind::Kms;
     new_key.encryption.key = Some(KmsKeyRef::parse("new").unwrap());
-    let more = [plan(&dr, &dr_facts), plan(&new_key, &facts())];
+    let mut more = vec![plan(&dr, &dr_facts), plan(&new_key, &facts())];
+    for tool in [Tool::RancherBackup, Tool::UpboundSpaces] {
+        for identity in [Identity::Irsa, Identity::PodIdentity] {
+            let answers = told::answers(tool, identity, "new", "acme-backups", 0);
+            more.push(plan(&answers, &told::facts(&answers).expect("the demo world answers")));
+        }
+    }
     let mut seen = BTreeSet::new();
     for plan in grid().iter().map(|made| &made.plan).chain(&more) {
         let allowed = allowed(plan);
-        for tag in tags(plan) {
+        for (tag, on) in tags(plan) {
             let need = match NEEDS.iter().find(|(op, _)| *op == tag) {
                 Some((_, need)) => *need,
-                None if tag == "put-setting" => "s3:PutBucketVersioning",
-                None if tag == "restore-elsewhere" => "create restores",
+                None if on.is_some() => on.as_deref().unwrap(),
+                // What AWS does by itself.
+                None if tag == "await-addon" => "eks:DescribeAddon",
+                None if tag == "create-addon" => "eks:CreateAddon",
+                None if tag == "update-association" => "eks:UpdatePodIdentityAssociation",
                 None => panic!("nobody says what {tag} needs"),
             };
             assert!(allowed.contains(need), "{tag} needs {need}: {allowed:?}");

@@ -38,6 +38,8 @@ fn made(tool: Tool, identity: Identity, encryption: &str, partition: &(&str, &st
         let cluster = &mut site.cluster;
         (cluster.arn, cluster.endpoint) = (there(&cluster.arn), there(&cluster.endpoint));
         cluster.issuer = cluster.issuer.as_deref().map(there);
+        let volumes = &mut site.kube.volumes.volumes.regions;
+        *volumes = volumes.iter().map(|region| there(region)).collect();
     }
     if let Some(key) = &mut facts.key {
         key.key.arn = there(&key.key.arn);
@@ -80,7 +82,7 @@ fn strange(text: &str, partition: &(&str, &str, &str, &str)) -> Vec<String> {
 
 #[rstest]
 fn no_document_names_another_partition(
-    #[values(Tool::Velero, Tool::UpboundSpaces)] tool: Tool,
+    #[values(Tool::Velero, Tool::RancherBackup, Tool::UpboundSpaces)] tool: Tool,
     #[values(Identity::Irsa, Identity::PodIdentity)] identity: Identity,
     #[values("bucket-default", "new", "alias/backups")] encryption: &str,
     #[values(0, 1, 2)] at: usize,

@@ -75,6 +75,18 @@ fn n29_a_region_of_another_partition_stops_before_any_change() {
 }
 
 #[test]
+fn n37_an_issuer_is_trusted_in_the_case_in_which_eks_names_it() {
+    let (upper, lower) = ("0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcdef");
+    let trust = |id: &str| {
+        let mut facts = facts();
+        facts.site.cluster.issuer = Some(format!("https://oidc.eks.us-east-1.amazonaws.com/id/{id}"));
+        crate::world::document(&plan(&answers(), &facts), "trust.json").to_owned()
+    };
+    assert!(trust(lower).contains(lower) && !trust(lower).contains(upper));
+    assert!(trust(upper).contains(upper) && !trust(upper).contains(lower));
+}
+
+#[test]
 fn n32_an_issuer_with_a_port_is_refused() {
     let mut facts = facts();
     facts.site.cluster.issuer = Some("https://oidc.example.com:8443/id/x".to_owned());

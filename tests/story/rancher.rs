@@ -117,10 +117,11 @@ async fn with_pod_identity_the_pods_own_calls_prove_it() {
     let (plan, _) = user.plan(&answers, Prove::Needed).await;
     assert_eq!(to_do(&plan), Vec::<&str>::new());
 
-    // From one identity to the other: the association goes nowhere by itself, the pods restart.
-    answers.identity = Identity::Irsa;
-    let (plan, _) = user.plan(&answers, Prove::Needed).await;
-    assert_eq!(plan.change("helm-release").unwrap().action, Action::Update);
+    // The association would win over an annotation: the other identity is refused while it is there.
+    let irsa = Answers { identity: Identity::Irsa, ..answers.clone() };
+    let facts = user.gather(&irsa).await.unwrap().facts;
+    let problems = lifeboat::plan::plan(&irsa, &facts, Prove::Needed).map(|_| ()).unwrap_err();
+    assert_eq!(problems.0[0].field, "identity", "{problems:?}");
     user.undo(&answers, &ran).await.ended(0, Outcome::Undone);
     assert!(kube.get(Kind::Deployment, NAMESPACE, "rancher-backup").await.unwrap().is_none());
 }

@@ -7,6 +7,7 @@ use lifeboat::app::{
 };
 use lifeboat::domain::audit::{AuditLine, AuditState};
 use lifeboat::domain::discovery::{InstalledBy, InstalledTool, Known};
+use lifeboat::domain::run::Outcome;
 use lifeboat::domain::{Shown, Tool};
 use lifeboat::plan::Action;
 use lifeboat::wizard::{Draft, StepId};
@@ -102,7 +103,7 @@ async fn volumes_are_counted_and_a_way_to_cover_them_is_recommended() {
     let mut journey = at(StepId::Options).await;
     let told = said(&journey).join("|");
     assert!(told.contains("1 volume: 1 EBS by CSI; in us-east-1"), "{told}");
-    assert!(told.contains("recommended: ebs snapshots"), "there is no VolumeSnapshotClass: {told}");
+    assert!(told.contains("recommended: csi"), "there is a VolumeSnapshotClass: {told}");
     assert!(told.contains("as chosen, 1 volume is not covered"), "{told}");
     journey.model.draft.set("velero.features", "file-system-backup");
     assert!(!said(&journey).join("|").contains("not covered"), "{:?}", said(&journey));
@@ -214,7 +215,7 @@ async fn an_existing_bucket_is_audited_line_by_line_and_each_gap_is_taken_or_lef
     let name = journey.model.lore.audit.name.clone();
     let ticket = journey.model.ticket(Owner::Program);
     journey.news(ticket, News::Audit("another/velero".to_owned(), Ok(lines.clone())));
-    assert!(audit_lines(&journey.model).is_empty(), "what is said of another bucket is not of this one");
+    assert_ne!(audit_lines(&journey.model), lines, "what is said of another bucket is not of this one");
     journey.news(ticket, News::Audit(name, Ok(lines)));
     let stops = |journey: &Journey| form_lines(&journey.model, StepId::Storage);
     let audited = |line: &FormLine| matches!(line, FormLine::Audit(_) | FormLine::Stop(_, Stop::Audit(_)));
@@ -259,6 +260,11 @@ async fn review_says_what_the_operator_needs_and_shows_the_documents_of_the_whol
     assert_eq!(title.as_str(), "What do I need?");
     let text = lines.iter().map(Shown::as_str).collect::<Vec<_>>().join("\n");
     assert!(text.contains("on arn:aws:s3:::acme-backups\n") && text.contains("    s3:CreateBucket"), "{text}");
+    assert!(text.contains("Asking whether you may"), "{text}");
+    journey.settle().await;
+    let Some(Overlay::Reader { lines, .. }) = journey.model.overlays.last() else { panic!("{}", journey.seen()) };
+    assert!(lines[0].as_str().starts_with("Pre-flight: ") && lines[0].as_str().contains(" allowed, "), "{lines:?}");
+    assert!(lines.iter().any(|line| line.as_str() == "In the cluster prod:"), "{lines:?}");
     journey.press("esc c");
     let open = |journey: &Journey| journey.model.review.open_document().unwrap().path.clone();
     assert_eq!(open(&journey), "commands.sh");
@@ -349,4 +355,43 @@ async fn a_space_is_set_up_through_the_wizard() {
     journey.on(StepId::Live);
     let status = journey.model.live.status.clone().unwrap();
     assert_eq!(status.tool, "upbound-spaces");
+}
+
+#[tokio::test]
+async fn rancher_backup_is_verified_only_when_its_secret_is_said_to_be_saved_elsewhere() {
+    let mut journey = Journey::at("default");
+    journey.model.draft.set("tool", "rancher-backup");
+    journey.model.draft.set("rancher.encryption_secret", "new");
+    journey.walk("prod", "acme-backups", StepId::Review).await;
+    assert!(journey.model.review.plan().is_some(), "{}", journey.seen());
+    journey.press("a tab enter");
+    journey.on(StepId::Apply);
+    journey.settle().await;
+    let finish = journey.model.run.finish.clone().unwrap_or_else(|| panic!("{}", journey.seen()));
+    assert_eq!((finish.exit, finish.outcome), (0, Outcome::Applied), "{finish:?}");
+    assert!(available(&journey.model, Command::Saved).is_ok());
+    journey.press("m enter");
+    assert!(journey.model.draft.list("consent.saved").is_empty(), "Enter alone says nothing");
+    journey.press("m tab enter").settle().await;
+    assert!(journey.model.draft.list("consent.saved").contains("encryption-secret"), "{}", journey.seen());
+    journey.settle().await;
+    journey.on(StepId::Apply);
+    let finish = journey.model.run.finish.clone().unwrap_or_else(|| panic!("{}", journey.seen()));
+    assert_eq!((finish.exit, finish.outcome), (0, Outcome::Verified), "{finish:?}");
+    journey.press("l").settle().await;
+    assert_eq!(journey.model.live.status.as_ref().map(|status| status.tool.as_str()), Some("rancher-backup"));
+}
+
+#[tokio::test]
+async fn pod_identity_is_set_up_through_the_wizard() {
+    let mut journey = Journey::at("default");
+    journey.model.draft.set("identity", "pod-identity");
+    journey.walk("prod", "acme-backups", StepId::Review).await;
+    let plan = journey.model.review.plan().unwrap_or_else(|| panic!("{}", journey.seen()));
+    assert!(plan.change("association").is_some() && plan.change("oidc-provider").is_none());
+    journey.press("a tab enter");
+    journey.on(StepId::Apply);
+    journey.settle().await;
+    let finish = journey.model.run.finish.clone().unwrap_or_else(|| panic!("{}", journey.seen()));
+    assert_eq!((finish.exit, finish.outcome), (0, Outcome::Verified), "{finish:?}");
 }

@@ -186,6 +186,11 @@ impl Journey {
                 let gathered = Gathered { answers: Ok(*answers), facts };
                 self.news(ticket, News::Gathered(Box::new(gathered)));
             }
+            Task::Preflight(answers, plan) => {
+                let gathered = engine::gather(&world, &answers).await.unwrap();
+                let lines = engine::preflight(&world, &plan, &gathered.facts.caller.arn, &gathered.sites).await;
+                self.news(ticket, News::Preflight(Ok(lines)));
+            }
             Task::Apply { answers, prove, .. } => {
                 let ran = self.user.apply(&answers, prove).await;
                 self.ran(ticket, &ran);

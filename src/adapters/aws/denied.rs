@@ -12,6 +12,8 @@ pub(super) struct Refusal {
     pub resource: String,
     /// Why, and who can change it.
     pub why: String,
+    /// The partition of the ARNs in the message, `aws` when it holds none.
+    pub partition: String,
 }
 
 impl Refusal {
@@ -20,15 +22,17 @@ impl Refusal {
     pub fn read(message: &str) -> Self {
         let action = word_after(message, "is not authorized to perform: ");
         let resource = word_after(message, "on resource: ");
-        Self { action, resource, why: why(message) }
+        let named = message.split_once("arn:").and_then(|(_, rest)| rest.split(':').next());
+        let partition = named.filter(|named| named.starts_with("aws")).unwrap_or("aws").to_owned();
+        Self { action, resource, why: why(message), partition }
     }
 
     /// A policy statement that would allow the call: one line of JSON.
     pub fn statement(&self, call: &Call) -> String {
         let action = if self.action.is_empty() { call.name } else { &self.action };
         let resource = [&self.resource, &call.resource].into_iter().find(|text| text.starts_with("arn:"));
-        let bucket =
-            (action.starts_with("s3:") && !call.resource.is_empty()).then(|| format!("arn:aws:s3:::{}", call.resource));
+        let bucket = (action.starts_with("s3:") && !call.resource.is_empty())
+            .then(|| format!("arn:{}:s3:::{}", self.partition, call.resource));
         let resource = resource.cloned().or(bucket).unwrap_or_else(|| "*".to_owned());
         serde_json::json!({ "Effect": "Allow", "Action": action, "Resource": resource }).to_string()
     }
@@ -95,6 +99,16 @@ mod tests {
         assert_eq!(
             refusal.statement(&Call::create("iam:CreateRole", "lifeboat")),
             r#"{"Effect":"Allow","Action":"iam:CreateRole","Resource":"arn:aws:iam::111122223333:role/lifeboat"}"#
+        );
+    }
+
+    #[test]
+    fn a02_the_statement_is_of_the_partition_that_the_message_names() {
+        let refusal =
+            Refusal::read("User: arn:aws-cn:iam::111122223333:user/ada is not authorized to perform: s3:CreateBucket");
+        assert_eq!(
+            refusal.statement(&Call::create("s3:CreateBucket", "acme")),
+            r#"{"Effect":"Allow","Action":"s3:CreateBucket","Resource":"arn:aws-cn:s3:::acme"}"#
         );
     }
 

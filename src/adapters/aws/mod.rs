@@ -301,6 +301,10 @@ impl Aws for Account {
         signed!(self, settings::read, bucket, setting)
     }
 
+    async fn requester_pays(&self, bucket: &BucketRef) -> Answer<Option<bool>> {
+        signed!(self, settings::requester_pays, bucket)
+    }
+
     async fn put_setting(&self, bucket: &BucketRef, setting: Setting, document: &str) -> Answer<()> {
         signed!(self, settings::put, bucket, setting, document)
     }

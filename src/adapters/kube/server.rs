@@ -192,6 +192,12 @@ impl Kube for Server {
         self.write(call, kind, "application/merge-patch+json").await
     }
 
+    async fn strategic(&self, kind: Kind, namespace: &str, name: &str, merge: &Value) -> Answer<Object> {
+        let path = format!("{}?fieldManager={MANAGER}", path::object(kind, namespace, name)?);
+        let call = Call::write(Method::PATCH, "patch", kind, path, merge).on(namespace, name);
+        self.write(call, kind, "application/strategic-merge-patch+json").await
+    }
+
     async fn delete(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Answer<()> {
         let mut options = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
         if let (false, Some(options)) = (uid.is_empty(), options.as_object_mut()) {

@@ -192,6 +192,9 @@ pub fn cancelled(model: &mut Model) {
         model.review.of.clear();
     }
     crate::app::lore::cancelled(model);
+    if model.review.preflight.is_loading() {
+        model.review.preflight = Load::Idle;
+    }
     model.checks.retain(|_, (_, check)| *check != Check::Checking);
     model.live.ticket = None;
     model.live.log_ticket = None;

@@ -150,6 +150,8 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
     let on = model.review.change().map(|change| change.id.clone());
     model.review.plan = Some(Arc::new(plan));
     keep_cursor(model, on.as_deref());
+    // What was asked was asked of another plan.
+    model.review.preflight = Load::Idle;
     if std::mem::take(&mut model.review.go_on) {
         if ready {
             begin(model, out);
@@ -172,6 +174,19 @@ pub fn consent(model: &mut Model, list: &str, id: &str) {
     model.draft.consent(list, id);
     // What was said of conflicts that wait is old.
     model.toasts.shown.retain(|toast| toast.level != Level::Warning);
+    replan(model, &mut Vec::new());
+}
+
+/// The change that makes a secret which backups cannot be read without.
+pub const SECRET: &str = "encryption-secret";
+
+/// Says that it is saved elsewhere, or takes that back; after a run the plan is looked at once more, since it may be
+/// verified now.
+pub fn say_saved(model: &mut Model, out: &mut Vec<Effect>) {
+    model.draft.toggle("consent.saved", SECRET);
+    if model.step() == StepId::Apply && !model.setup.read_only {
+        return again(model, Prove::Needed, out);
+    }
     replan(model, &mut Vec::new());
 }
 

@@ -7,6 +7,7 @@ use crate::app::fold::{self, Group, Row};
 use crate::app::message::Gathered;
 use crate::app::model::{Load, Model};
 use crate::app::{act, confirm};
+use crate::domain::preflight::PreflightLine;
 use crate::plan::answers::Problems;
 use crate::plan::{Action, Change, Document, Plan, Prove};
 use std::collections::BTreeSet;
@@ -49,6 +50,8 @@ pub struct ReviewScreen {
     pub plan: Option<Arc<Result<Plan, Problems>>>,
     /// What is proven by it.
     pub prove: Prove,
+    /// Whether what it does may be done.
+    pub preflight: Load<Vec<PreflightLine>>,
     /// Whether the run starts as soon as the plan is there and nothing is to be asked (retry, test).
     pub go_on: bool,
     /// The row under the cursor.

@@ -162,7 +162,7 @@ impl RunScreen {
             Row::Group(group) => {
                 let lines = || group.members.iter().filter_map(|at| self.lines.get(*at));
                 let going = |line: &&RunLine| matches!(line.state, LineState::Is(State::Started | State::Waiting));
-                lines().find(going).or_else(|| lines().last())
+                lines().find(going).or_else(|| lines().next_back())
             }
         }
     }

@@ -237,6 +237,9 @@ impl Aws for World {
     async fn setting(&self, bucket: &BucketRef, setting: Setting) -> Answer<Option<String>> {
         self.call(s3::get_call(setting), |s| s3::setting(&s.account, bucket, setting)).await
     }
+    async fn requester_pays(&self, bucket: &BucketRef) -> Answer<Option<bool>> {
+        self.call("s3:GetBucketRequestPayment", |s| s3::requester_pays(&s.account, bucket)).await
+    }
     async fn put_setting(&self, bucket: &BucketRef, setting: Setting, document: &str) -> Answer<()> {
         self.call(s3::put_call(setting), |s| s3::put_setting(&mut s.account, bucket, setting, document)).await
     }

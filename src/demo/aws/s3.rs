@@ -126,6 +126,11 @@ pub(super) fn setting(account: &Account, bucket: &BucketRef, setting: Setting) -
     Ok(of(account, get_call(setting), bucket)?.settings.get(&field(setting)).cloned())
 }
 
+/// No bucket of the demo lets who reads pay.
+pub(super) fn requester_pays(account: &Account, bucket: &BucketRef) -> Answer<Option<bool>> {
+    of(account, "s3:GetBucketRequestPayment", bucket).map(|_| Some(false))
+}
+
 pub(super) fn put_setting(account: &mut Account, bucket: &BucketRef, setting: Setting, text: &str) -> Answer<()> {
     let call = put_call(setting);
     let found = of_mut(account, call, bucket)?;

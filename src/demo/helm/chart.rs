@@ -83,13 +83,32 @@ const KEYS: [&str; 57] = [
 /// The version of the program in a chart.
 pub(super) fn app_version(chart: &str, version: &str) -> String {
     let text = match chart {
-        "velero" => "1.18.3",
+        "velero" => return velero_version(version).to_owned(),
         "rancher" => "v2.13.1",
         rancher::CRDS | rancher::OPERATOR => return rancher::app_version(version),
         "spaces" => "1.16.0",
         _ => "",
     };
     text.to_owned()
+}
+
+/// The server of a Velero chart, by its line (velero.md 1).
+fn velero_version(chart: &str) -> &'static str {
+    match major(chart) {
+        ..=3 => "1.10.3",
+        4 | 5 => "1.12.4",
+        6 => "1.13.2",
+        7 => "1.14.1",
+        8 => "1.15.2",
+        9 | 10 => "1.16.2",
+        11 => "1.17.2",
+        _ => "1.18.3",
+    }
+}
+
+/// The first number of a version; the newest for what is none.
+pub(super) fn major(version: &str) -> u64 {
+    version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(u64::MAX)
 }
 
 /// The objects of a release, in the order in which Helm makes them: kind's name and object.

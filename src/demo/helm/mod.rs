@@ -12,6 +12,7 @@ use super::state::Revision;
 use crate::ports::{Answer, ClusterAccess, Helm, HelmVersion, Release, Trouble, TroubleKind, Upgrade};
 use async_trait::async_trait;
 
+pub(super) use objects::crds;
 pub(super) use release::{Order, install};
 
 /// A release as the port shows it.

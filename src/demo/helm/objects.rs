@@ -13,7 +13,7 @@ pub(super) struct Chart<'a> {
 type Rendered = (String, Object);
 
 /// The thirteen types, made by the chart's hook.
-pub(super) fn crds() -> Vec<Rendered> {
+pub(in crate::demo) fn crds() -> Vec<Rendered> {
     let v1 = [
         ("Backup", "backups"),
         ("Restore", "restores"),
@@ -137,7 +137,7 @@ impl Chart<'_> {
         format!("{repository}:{}", self.text("/image/tag").unwrap_or("v1.18.3"))
     }
 
-    /// The Deployment, always named `velero`.
+    /// The Deployment, always named `velero` since 11.0.0.
     pub fn deployment(&self) -> Rendered {
         let mut args = vec!["server".to_owned()];
         for (key, flag) in [
@@ -165,7 +165,8 @@ impl Chart<'_> {
         if template["spec"]["initContainers"].is_null() {
             template["spec"]["initContainers"] = json!([]);
         }
-        let mut metadata = self.metadata("velero");
+        let name = if super::chart::major(&self.order.version) >= 11 { "velero" } else { self.fullname.as_str() };
+        let mut metadata = self.metadata(name);
         metadata["labels"]["component"] = json!("velero");
         let selector = json!({"app.kubernetes.io/instance": self.order.release, "app.kubernetes.io/name": "velero", "name": "velero"});
         let spec = json!({"replicas": 1, "selector": {"matchLabels": selector}, "strategy": {"type": "RollingUpdate"},
@@ -187,8 +188,16 @@ impl Chart<'_> {
     /// Storage and snapshot locations.
     pub fn locations(&self) -> Vec<Rendered> {
         let list = |path: &str| {
-            let given = self.value(path).as_array().cloned();
-            given.unwrap_or_else(|| vec![json!({})])
+            match self.value(path) {
+                Value::Array(given) => given.clone(),
+                // One map, with the provider of all, before 4.0.0.
+                Value::Object(one) if super::chart::major(&self.order.version) < 4 => {
+                    let mut one = Value::Object(one.clone());
+                    one["provider"] = self.value("/configuration/provider").clone();
+                    vec![one]
+                }
+                _ => vec![json!({})],
+            }
         };
         let mut out = Vec::new();
         if self.on("/backupsEnabled", true) {

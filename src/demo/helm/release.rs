@@ -102,7 +102,7 @@ pub(super) fn uninstall(cluster: &mut Cluster, namespace: &str, name: &str) {
     let templates = all.last().is_some_and(|revision| revision.chart == rancher::CRDS);
     for (kind, object) in objects.iter().filter_map(known) {
         // CRDs come from a hook, so they stay, and so does what is in them; of a chart's templates both go.
-        if kind != Kind::CustomResourceDefinition || templates {
+        if (kind != Kind::CustomResourceDefinition || templates) && !kept(cluster, kind, object) {
             cluster.store.remove(kind, meta(object, "namespace"), meta(object, "name"));
         }
     }
@@ -155,11 +155,17 @@ fn apply(
         })
     };
     for (kind, object) in old.iter().filter_map(known) {
-        if kind != Kind::CustomResourceDefinition && gone(kind, object) {
+        if kind != Kind::CustomResourceDefinition && gone(kind, object) && !kept(cluster, kind, object) {
             cluster.store.remove(kind, meta(object, "namespace"), meta(object, "name"));
         }
     }
     Ok(())
+}
+
+/// Whether the object that is there says that Helm leaves it.
+fn kept(cluster: &Cluster, kind: Kind, object: &Object) -> bool {
+    let live = cluster.store.get(kind, meta(object, "namespace"), meta(object, "name"));
+    live.is_some_and(|live| live["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep")
 }
 
 /// Helm's three-way merge: what was rendered before and is no more goes, what is rendered is set, the

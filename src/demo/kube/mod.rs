@@ -128,6 +128,10 @@ impl Kube for Server {
         self.call("patch", kind, |c| c.store.patch(kind, namespace, name, merge)).await
     }
 
+    async fn strategic(&self, kind: Kind, namespace: &str, name: &str, patch: &Value) -> Answer<Object> {
+        self.call("patch", kind, |c| c.store.strategic(kind, namespace, name, patch)).await
+    }
+
     async fn delete(&self, kind: Kind, namespace: &str, name: &str, uid: &str) -> Answer<()> {
         self.call("delete", kind, |c| {
             c.store.delete(kind, namespace, name, uid);

@@ -2,6 +2,7 @@
 
 use super::owners::{self, Leaves};
 use crate::demo::clock::stamp;
+use crate::domain::strategic;
 use crate::ports::{Answer, Kind, Object, Trouble, TroubleKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -156,6 +157,21 @@ impl Store {
         self.update(kind, namespace, name, |object| owners::merge_patch(object, merge));
         let leaves = owners::leaves(merge).into_iter().filter(|(_, value)| !value.is_null());
         self.written.entry(owner_key(kind, namespace, name)).or_default().extend(leaves);
+        self.get(kind, namespace, name).cloned().ok_or_else(|| not_found("patch", kind, namespace, name))
+    }
+
+    /// A strategic merge patch, which a custom type does not take.
+    pub fn strategic(&mut self, kind: Kind, namespace: &str, name: &str, patch: &Value) -> Answer<Object> {
+        if kind.is_custom() {
+            let text = "the body of the request was in an unknown format - accepted media types include: \
+                        application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+            let what = key(namespace, name);
+            return Err(refused(TroubleKind::Invalid, "UnsupportedMediaType", "patch", kind, &what, text));
+        }
+        if self.get(kind, namespace, name).is_none() {
+            return Err(not_found("patch", kind, namespace, name));
+        }
+        self.update(kind, namespace, name, |object| *object = strategic::patched(object, patch));
         self.get(kind, namespace, name).cloned().ok_or_else(|| not_found("patch", kind, namespace, name))
     }
 

@@ -34,6 +34,11 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
             kube.patch(kind, namespace, name, merge).await?;
             Ok(Made::new(Effect::Updated, label(kind, namespace, name)))
         }
+        Op::EditWorkload { kind, namespace, name, patch, .. } => {
+            let kind = Kind::from(*kind);
+            kube.strategic(kind, namespace, name, patch).await?;
+            Ok(Made::new(Effect::Updated, label(kind, namespace, name)))
+        }
         Op::Password { namespace, name, replace } => password(context, namespace, name, *replace).await,
         Op::CopyPassword { namespace, name, replace } => copy_password(context, namespace, name, *replace).await,
         Op::Record { namespace, name, data } => record(context, namespace, name, data).await,

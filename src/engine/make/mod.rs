@@ -74,6 +74,7 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         | Op::UpdateAssociation { .. } => pod_identity::make(context, change, op).await,
         Op::CreateObject { .. }
         | Op::PatchObject { .. }
+        | Op::EditWorkload { .. }
         | Op::Password { .. }
         | Op::CopyPassword { .. }
         | Op::Record { .. } => cluster::make(context, change, op).await,

@@ -95,7 +95,7 @@ pub async fn restart(
     let now = context.world.host.now().to_string();
     let merge =
         json!({"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": now}}}}});
-    for (kind, name) in [(Kind::Deployment, context.names.tool.deployment()), (Kind::DaemonSet, "node-agent")] {
+    for (kind, name) in [(Kind::Deployment, context.names.deployment.as_str()), (Kind::DaemonSet, "node-agent")] {
         if context.kube.get(kind, namespace, name).await?.is_some() {
             context.kube.patch(kind, namespace, name, &merge).await?;
         }
@@ -167,7 +167,7 @@ async fn no_identity(context: &Context, stale: &[String]) -> Trouble {
 
 /// Waits for the tool's server, and for node-agent where it is deployed.
 async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
-    let name = context.names.tool.deployment();
+    let name = context.names.deployment.as_str();
     let result = until(context, change, (Kind::Deployment, namespace, name), ROLLOUT, |object| {
         let Some(object) = object else { return Look::Not(format!("waiting for the deployment {name}")) };
         if object["spec"]["replicas"] == 0 {

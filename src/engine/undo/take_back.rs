@@ -1,7 +1,7 @@
 //! How each op is taken back, and when it is kept (contract, "Undo keeps").
 
 use super::{Back, Done, pod_identity};
-use crate::domain::{Tool, policy};
+use crate::domain::{Tool, policy, strategic};
 use crate::engine::journal::Effect;
 use crate::engine::{Context, proof};
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
@@ -55,10 +55,26 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::CreateObject { kind, namespace, name, .. } => {
             object(context, done, Kind::from(*kind), namespace, name).await
         }
-        Op::PatchObject { kind, namespace, name, back, .. } => {
+        Op::EditWorkload { kind, namespace, name, patch, back } => {
             let kind = Kind::from(*kind);
-            if context.kube.get(kind, namespace, name).await?.is_none() {
+            let label = format!("{} {namespace}/{name}", kind.name());
+            let Some(there) = context.kube.get(kind, namespace, name).await? else {
+                return Ok(Back::Undone(format!("{label} is gone")));
+            };
+            if !strategic::holds(&there, patch) {
+                return Ok(Back::Left(format!("{label} was changed since")));
+            }
+            context.kube.strategic(kind, namespace, name, back).await?;
+            Ok(Back::Undone(format!("{label} as it was before")))
+        }
+        Op::PatchObject { kind, namespace, name, merge, back } => {
+            let kind = Kind::from(*kind);
+            let Some(there) = context.kube.get(kind, namespace, name).await? else {
                 return Ok(Back::Undone(format!("{} {namespace}/{name} is gone", kind.name())));
+            };
+            // A release that was rolled back has changed what it owns; a custom object is nobody else's.
+            if kind.is_custom() && !strategic::holds(&there, merge) {
+                return Ok(Back::Left(format!("{} {namespace}/{name} was changed since", kind.name())));
             }
             context.kube.patch(kind, namespace, name, back).await?;
             Ok(Back::Undone(format!("{} {namespace}/{name}", kind.name())))
@@ -100,15 +116,6 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
     }
 }
 
-/// What a proof that was cut short had left.
-fn left_by(removed: Answer<usize>) -> Answer<Back> {
-    let message = match removed? {
-        0 => "it left nothing in the bucket".to_owned(),
-        removed => format!("{removed} object versions that it left"),
-    };
-    Ok(Back::Undone(message))
-}
-
 async fn described(context: &Context, role: &str, description: &str, previous: &str) -> Answer<Back> {
     let current = context.world.aws.role(role).await?;
     if current.is_none_or(|role| role.description != *description) {
@@ -116,6 +123,15 @@ async fn described(context: &Context, role: &str, description: &str, previous: &
     }
     context.world.aws.describe_role(role, previous).await?;
     Ok(Back::Undone(format!("description of {role}")))
+}
+
+/// What a proof that was cut short had left.
+fn left_by(removed: Answer<usize>) -> Answer<Back> {
+    let message = match removed? {
+        0 => "it left nothing in the bucket".to_owned(),
+        removed => format!("{removed} object versions that it left"),
+    };
+    Ok(Back::Undone(message))
 }
 
 /// Deleted only when no other role trusts it: the provider is shared (security.md 1.8).

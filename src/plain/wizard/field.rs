@@ -61,7 +61,7 @@ pub fn read(field: &Field, offers: &[Offer], answer: &str) -> Result<String, Str
     }
     match field.kind {
         FieldKind::Choice => option(field, answer).map(|option| option.value.clone()),
-        FieldKind::Many if answer.eq_ignore_ascii_case("none") => Ok(String::new()),
+        FieldKind::Many | FieldKind::List if answer.eq_ignore_ascii_case("none") => Ok(String::new()),
         FieldKind::Many => {
             let parts = answer.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
             let values: Result<Vec<&str>, String> =
@@ -73,7 +73,6 @@ pub fn read(field: &Field, offers: &[Offer], answer: &str) -> Result<String, Str
             "n" | "no" | "false" => Ok("false".to_owned()),
             _ => Err("Answer yes or no.".to_owned()),
         },
-        FieldKind::List if answer.eq_ignore_ascii_case("none") => Ok(String::new()),
         FieldKind::List => {
             let listed = offers.get(..offers.len().min(OFFERED)).unwrap_or_default();
             let value = |part: &str| {

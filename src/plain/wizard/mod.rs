@@ -170,6 +170,7 @@ pub async fn wizard(talk: &mut dyn Talk, desk: &mut dyn Desk) -> u8 {
         code: None,
         unkept: false,
     };
-    let leave = wizard.walk().await;
+    // It holds all that any step awaits: on the heap, so that callers stay small.
+    let leave = Box::pin(wizard.walk()).await;
     wizard.farewell(&leave)
 }

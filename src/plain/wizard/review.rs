@@ -2,17 +2,19 @@
 
 use super::ask::{Reply, stopped};
 use super::{Go, Leave, Planned, Start, Wizard};
-use crate::app::{ask_apply, consented};
+use crate::app::{Load, ask_apply, consented, needs_lines};
 use crate::engine::gather;
 use crate::plan::answers::{Answers, Problems};
 use crate::plan::{Action, Plan, Risk};
 use crate::wizard::{StepId, owner};
 
 /// What can be answered in Review.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 9] = [
     ("apply", "make the changes; the word has to be typed"),
     ("why", "the reason, the risk and the way back of each change"),
     ("documents", "the list of documents; a number reads one"),
+    ("needs", "what you need to apply it, and whether you may"),
+    ("saved", "say that the encryption Secret is saved elsewhere, where there is one"),
     ("commands", "the same as commands for a shell"),
     ("save FOLDER", "write all documents into a folder"),
     ("plan", "the plan once more"),
@@ -20,6 +22,11 @@ const WORDS: [(&str, &str); 7] = [
 ];
 
 impl Wizard<'_> {
+    /// Whether the encryption Secret counts as saved elsewhere.
+    fn said_saved(&self) -> bool {
+        self.draft.list("consent.saved").contains("encryption-secret")
+    }
+
     /// Whether the tool's install belongs to Argo CD or Flux.
     fn is_gitops(&self) -> bool {
         let detail = self.found.detail_of(self.draft.text("cluster.region"), self.draft.text("cluster.name"));
@@ -56,7 +63,7 @@ impl Wizard<'_> {
             if let Some(go) = self.conflicts()? {
                 return Ok(go);
             }
-            if let Some(go) = self.decide()? {
+            if let Some(go) = self.decide().await? {
                 return Ok(go);
             }
         }
@@ -108,15 +115,24 @@ impl Wizard<'_> {
         }
     }
 
+    /// What whoever applies it needs, and whether that is given.
+    async fn needs(&mut self, planned: &Planned) {
+        let (facts, sites) = (&planned.gathered.facts, &planned.gathered.sites);
+        let lines = crate::engine::preflight(&self.world, &planned.plan, &facts.caller.arn, sites).await;
+        for line in needs_lines(&planned.plan, &Load::Here(lines)) {
+            self.say(line.as_str());
+        }
+    }
+
     /// Asks what to do with the plan; `None`: plan again.
-    fn decide(&mut self) -> Result<Option<Go>, Leave> {
+    async fn decide(&mut self) -> Result<Option<Go>, Leave> {
         let Some(planned) = self.planned.take() else { return Ok(None) };
-        let answer = self.decide_on(&planned);
+        let answer = self.decide_on(&planned).await;
         self.planned = Some(planned);
         answer
     }
 
-    fn decide_on(&mut self, planned: &Planned) -> Result<Option<Go>, Leave> {
+    async fn decide_on(&mut self, planned: &Planned) -> Result<Option<Go>, Leave> {
         let plan = &planned.plan;
         self.say("");
         for line in ask_apply(plan).lines {
@@ -141,6 +157,16 @@ impl Wizard<'_> {
                     ("why", "") => self.why(plan),
                     ("plan", "") => self.lines(&crate::plain::plan(plan)),
                     ("documents", "") => self.documents(plan),
+                    ("saved", "") if plan.change("encryption-secret").is_some() => {
+                        self.say("The Secret that encrypts the backups is nowhere but in the cluster.");
+                        self.say("Without it no backup can be read.");
+                        if self.yes("Is it saved elsewhere?", false)? != self.said_saved() {
+                            self.draft.toggle("consent.saved", "encryption-secret");
+                            self.keep();
+                            return Ok(None);
+                        }
+                    }
+                    ("needs", "") => self.needs(planned).await,
                     ("commands", "") => self.document(plan, "commands.sh"),
                     ("again", "") => return Ok(None),
                     ("save", folder) => self.save(folder.trim(), planned)?,

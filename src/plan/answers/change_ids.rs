@@ -1,7 +1,7 @@
 //! The ids of changes that the contract names.
 
 /// Ids in their usual order; another cluster's append `:CLUSTER`, Spaces' `:HOST-NAMESPACE` or `:GROUP`.
-pub const CHANGE_IDS: [&str; 30] = [
+pub const CHANGE_IDS: [&str; 31] = [
     "root-user",
     "oidc-provider",
     "pod-identity-agent",
@@ -26,6 +26,7 @@ pub const CHANGE_IDS: [&str; 30] = [
     "token-proof",
     "helm-crds",
     "helm-release",
+    "deployment",
     "location",
     "schedule",
     "restart",

@@ -1,9 +1,14 @@
 //! What a plan makes in the cluster before Helm: namespace, service account, repository password.
 
+pub mod keys;
+pub mod owner;
+pub mod repository;
+
 use super::scope::Scope;
-use super::{Change, ChangeKind, Consent, Draft, ObjectKind, Op, Password, Risk};
+use super::{Change, ChangeKind, Consent, Draft, ObjectKind, Op, Password, Risk, Way};
 use crate::domain::Identity;
 use crate::plan::velero::REPOSITORY_SECRET;
+use owner::{Owner, owner};
 use serde_json::{Value, json};
 
 /// IRSA's annotation on a service account (velero.md 2).
@@ -43,15 +48,19 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
 /// before the chart adopts it.
 pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let mut metadata = json!({"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": {}});
+    let mut metadata = json!({"annotations": {}});
     let (mut desired, mut why) = (json!({"name": names.service_account}), "its association names the role");
     if names.identity == Identity::Irsa {
         metadata["annotations"][ROLE_ANNOTATION] = json!(names.role_arn);
         desired["annotation"] = json!(names.role_arn);
         why = "its annotation names the role";
     }
-    metadata["annotations"]["meta.helm.sh/release-name"] = json!(names.release);
-    metadata["annotations"]["meta.helm.sh/release-namespace"] = json!(names.namespace);
+    let helm = scope.way == Way::Release;
+    if helm {
+        metadata["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
+        metadata["annotations"]["meta.helm.sh/release-name"] = json!(names.release);
+        metadata["annotations"]["meta.helm.sh/release-namespace"] = json!(names.namespace);
+    }
     let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
     object["metadata"]["name"] = json!(names.service_account);
     object["metadata"]["namespace"] = json!(names.namespace);
@@ -60,7 +69,11 @@ pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let title = format!("service account {}/{}", names.namespace, names.service_account);
     let change = scope
         .change("service-account", ChangeKind::Kubernetes, title)
-        .why(format!("{why}; it carries Helm's ownership, so that the chart takes it over"))
+        .why(if helm {
+            format!("{why}; it carries Helm's ownership, so that the chart takes it over")
+        } else {
+            why.to_owned()
+        })
         .undo("removed with the release; an annotation that was there before is put back")
         .needs(&["namespace"])
         .document(path)
@@ -87,7 +100,7 @@ pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
         }]
     };
     let change = change.update(ops, diff);
-    draft.push(match owner(current, &names.release) {
+    draft.push(match not_ours(scope, current) {
         None => change,
         Some(owner) => {
             let consent = scope.consent(&change);
@@ -96,20 +109,30 @@ pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     });
 }
 
-/// Who owns a service account, if it is not our release: by Helm's annotations, eksctl's label, or nobody's.
-fn owner(object: &Value, release: &str) -> Option<String> {
-    let labels = &object["metadata"]["labels"];
-    let annotations = &object["metadata"]["annotations"];
-    if annotations["meta.helm.sh/release-name"] == release {
-        return None;
+/// Why a service account is not ours to change, if it is not.
+fn not_ours(scope: &Scope<'_>, account: &Value) -> Option<String> {
+    let names = &scope.names;
+    let role = account["metadata"]["annotations"][ROLE_ANNOTATION].as_str();
+    match owner(account) {
+        Owner::Release { name, namespace } if name == names.release && namespace == names.namespace => None,
+        Owner::Release { name, .. } => Some(format!("the service account belongs to the Helm release {name}")),
+        Owner::Eksctl => {
+            let with = role.map_or_else(String::new, |role| format!(" with the role {role}, which it loses"));
+            Some(format!(
+                "the service account was made by eksctl{with}; eksctl delete iamserviceaccount --cluster {} --namespace {} --name {} would still take it away",
+                names.cluster, names.namespace, names.service_account
+            ))
+        }
+        // A role that is ours is on it: it was adopted before.
+        Owner::VeleroCli | Owner::Nobody if scope.way == Way::InPlace => match role {
+            None => Some("the service account was not made by lifeboat".to_owned()),
+            Some(role) if role == names.role_arn => None,
+            Some(role) => Some(format!("the service account was not made by lifeboat and has the role {role}")),
+        },
+        Owner::VeleroCli | Owner::Nobody => Some("the service account exists and no Helm release owns it".to_owned()),
+        // Never applied to: it is saved for its repository.
+        Owner::Repository(_) => None,
     }
-    if let Some(other) = annotations["meta.helm.sh/release-name"].as_str() {
-        return Some(format!("the service account belongs to the Helm release {other}"));
-    }
-    if labels["app.kubernetes.io/managed-by"] == "eksctl" {
-        return Some("the service account was made by eksctl".to_owned());
-    }
-    Some("the service account exists and no Helm release owns it".to_owned())
 }
 
 /// The merge patch that makes labels and annotations as wanted, the one that takes it back, and its lines.

@@ -13,6 +13,14 @@ pub fn list_in(text: &Value) -> Option<Value> {
     serde_yaml::from_str::<Value>(text).ok().filter(Value::is_array)
 }
 
+/// What stands at a path.
+pub fn look<'v>(values: &'v Value, path: &[String]) -> Option<&'v Value> {
+    path.iter().try_fold(values, |at, segment| match element(segment) {
+        Some(name) => at.as_array()?.iter().find(|item| item["name"] == name),
+        None => at.get(segment),
+    })
+}
+
 /// Sets a value, making what is missing on the way; an object is laid over what is there.
 pub fn put(at: &mut Value, path: &[String], value: &Value) {
     let Some((segment, rest)) = path.split_first() else {

@@ -1,11 +1,13 @@
 //! The Helm release, and what it makes that is waited for: location and schedule.
 
-use super::{images, values};
-use crate::plan::cluster::release_is_ours;
+use super::versions::{self, chart_version};
+use super::{images, objects, values};
+use crate::plan::cluster::{keys, release_is_ours};
 use crate::plan::scope::Scope;
-use crate::plan::{Change, ChangeKind, Draft, Op, ReleaseOp, Risk, document};
+use crate::plan::{Change, ChangeKind, Draft, ObjectKind, Op, ReleaseOp, Risk, document};
 use crate::ports::ChartSource;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// Plans `helm-release`.
 pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
@@ -15,11 +17,12 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
     for note in notes {
         draft.note(note);
     }
-    let version = values::chart_version(scope);
+    let version = chart_version(scope);
+    versions::refute(scope, draft);
     let path = values_path(scope);
     draft.document(&path, document::yaml(&hidden(&merged)));
     if scope.is_first() {
-        draft.document("images.txt", images::images(scope).join("\n") + "\n");
+        draft.document("images.txt", images::all(scope).join("\n") + "\n");
     }
     let title = format!("release {}/{} of chart velero {version}", names.namespace, names.release);
     let change = scope
@@ -30,7 +33,13 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
         .document(path)
         .desired(json!({"release": names.release, "version": version, "values": ours}));
     let current = scope.site.release.as_ref();
-    let op = Op::Upgrade(ReleaseOp {
+    let mut ops = Vec::new();
+    if let Some(secret) = key_secret(scope) {
+        ops.extend(keep_secret(scope, &secret));
+        draft.note(keys::left(&names.namespace, &secret));
+        keys::others(scope, draft);
+    }
+    ops.push(Op::Upgrade(ReleaseOp {
         name: names.release.clone(),
         namespace: names.namespace.clone(),
         chart: chart(scope),
@@ -38,9 +47,9 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
         values: document::yaml(&merged),
         previous_revision: current.map_or(0, |release| release.revision),
         stays: false,
-    });
+    }));
     let Some(current) = current else {
-        draft.push(change.create(vec![op]));
+        draft.push(change.create(ops));
         return;
     };
     let same = current.values == merged && current.version == version && current.status == "deployed";
@@ -48,14 +57,46 @@ pub fn release(scope: &Scope<'_>, draft: &mut Draft) {
     if current.version != version {
         diff.extend([format!("-chart {}", current.version), format!("+chart {version}")]);
     }
-    let change = if same { change } else { change.update(vec![op], diff) };
+    let change = if same { change } else { change.update(ops, diff) };
     if release_is_ours(scope) {
         draft.push(change);
     } else {
         let consent = scope.consent(&change);
-        let whose = format!("the release {}/{} was not installed by lifeboat", current.namespace, current.name);
+        let mut whose = format!("the release {}/{} was not installed by lifeboat", current.namespace, current.name);
+        if let Some(secret) = key_secret(scope) {
+            let _ = write!(whose, " and uses the key in the Secret {secret}, which is switched off");
+        }
         draft.push(change.risk(Risk::High).foreign(consent, &whose));
     }
+}
+
+/// The Secret with a static key that the installed release's pods use: the chart's own default.
+fn key_secret(scope: &Scope<'_>) -> Option<String> {
+    let values = &scope.site.release.as_ref()?.values;
+    if values::look_bool(values, "credentials.useSecret") == Some(false) {
+        return None;
+    }
+    let text = |path: &str| values::look_text(values, &values::path(path));
+    let own = || values::fullname(scope.answers, scope.site, &scope.names.release);
+    Some(text("credentials.existingSecret").or_else(|| text("credentials.name")).unwrap_or_else(own))
+}
+
+/// A Secret that the chart made would go with the upgrade, and with it the key of locations that name it: Helm keeps
+/// what says so.
+fn keep_secret(scope: &Scope<'_>, secret: &str) -> Option<Op> {
+    let values = &scope.site.release.as_ref()?.values;
+    if values::look_text(values, &values::path("credentials.existingSecret")).is_some() {
+        return None;
+    }
+    values["credentials"]["secretContents"].as_object().filter(|contents| !contents.is_empty())?;
+    let mark = |value: Value| json!({"metadata": {"annotations": {"helm.sh/resource-policy": value}}});
+    Some(Op::PatchObject {
+        kind: ObjectKind::Secret,
+        namespace: scope.names.namespace.clone(),
+        name: secret.to_owned(),
+        merge: mark(json!("keep")),
+        back: mark(Value::Null),
+    })
 }
 
 /// The values.yaml in the plan.
@@ -66,7 +107,7 @@ pub fn values_path(scope: &Scope<'_>) -> String {
 fn chart(scope: &Scope<'_>) -> ChartSource {
     let chart = &scope.answers.install.chart;
     if chart.is_empty() {
-        let repository = values::versions()["repository"].as_str().unwrap_or_default().to_owned();
+        let repository = versions::versions()["repository"].as_str().unwrap_or_default().to_owned();
         ChartSource::Repository { url: repository, name: "velero".to_owned() }
     } else {
         ChartSource::Reference(chart.clone())
@@ -94,7 +135,11 @@ pub fn location(scope: &Scope<'_>, draft: &mut Draft) {
         .document(values_path(scope))
         .desired(json!(names.location));
     let op = Op::AwaitLocation { namespace: names.namespace.clone(), name: names.location.clone() };
-    draft.push(follow_release(scope, draft, change, scope.site.kube.location.as_ref(), op));
+    let change = follow_release(scope, draft, change, scope.location(), op);
+    draft.push(match scope.location() {
+        Some(there) if !release_is_ours(scope) => objects::redirected(scope, change, there),
+        _ => change,
+    });
 }
 
 /// Plans `schedule`.

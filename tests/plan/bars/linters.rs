@@ -11,9 +11,10 @@ use std::process::Command;
 /// Writes the permissions and the bucket policy of every point of the grids, equal ones once; how many files.
 fn write_all(folder: &Path) -> usize {
     let mut written = BTreeSet::new();
-    let of = |made: &'static Made| (format!("{}.{}", made.case.tool, made.case.name()), made);
-    let spaces = points().iter().map(|point| of(&point.made));
-    for (name, made) in grid().iter().chain(rancher_grid()).map(of).chain(spaces) {
+    let of = |tool: &str, made: &'static Made| (format!("{tool}.{}", made.case.name()), made);
+    let spaces = points().iter().map(|point| of(point.name(), &point.made));
+    let others = grid().iter().chain(rancher_grid()).map(|made| of(made.case.tool.as_str(), made));
+    for (name, made) in others.chain(spaces) {
         for (kind, text) in [("permissions", made.permissions()), ("policy", made.bucket_policy())] {
             if written.insert(text) {
                 std::fs::write(folder.join(format!("{name}.{kind}.json")), text).unwrap();

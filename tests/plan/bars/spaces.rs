@@ -6,8 +6,8 @@ use super::lint::lint;
 use super::{mutate, none};
 use crate::space::{host_namespace, space_answers, space_facts};
 use crate::world::{ACCOUNT, ISSUER, document, plan};
+use lifeboat::domain::Tool;
 use lifeboat::domain::policy::{Caller, Context, Document, Evidence, Request, ResourceKind, ResourcePolicy, evaluate};
-use lifeboat::domain::{Prefix, Tool};
 use lifeboat::plan::answers::{DeletionPolicy, SpacesTrust};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -63,6 +63,13 @@ pub struct Point {
     deletes: bool,
 }
 
+impl Point {
+    /// For file names.
+    pub fn name(&self) -> &'static str {
+        if self.deletes { "upbound-spaces-delete" } else { "upbound-spaces-orphan" }
+    }
+}
+
 impl Call {
     fn is_needed(&self, point: &Point) -> bool {
         match self.when.as_str() {
@@ -84,10 +91,6 @@ pub fn points() -> &'static [Point] {
                 let case = Case { tool: Tool::UpboundSpaces, features: Vec::new(), writes: true, key, root, place };
                 let mut answers = case.answers();
                 answers.tool = Tool::UpboundSpaces;
-                if !root {
-                    let prefix = format!("velero/{}/prod", case.volume_region());
-                    answers.bucket.prefix = Some(Prefix::parse(&prefix).unwrap());
-                }
                 answers.spaces.deletion_policy = if deletes { DeletionPolicy::Delete } else { DeletionPolicy::Orphan };
                 let (mut facts, space) = (case.facts(), space_facts(2));
                 facts.site.release = space.site.release;

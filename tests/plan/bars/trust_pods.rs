@@ -19,8 +19,8 @@ struct Pod {
     service_account: Option<&'static str>,
 }
 
-fn cluster(region: &str, account: &str, name: &str) -> Option<String> {
-    Some(format!("arn:aws:eks:{region}:{account}:cluster/{name}"))
+fn cluster(region: &str, account: &str, name: &str) -> String {
+    format!("arn:aws:eks:{region}:{account}:cluster/{name}")
 }
 
 fn pod(name: &'static str) -> Pod {
@@ -28,7 +28,7 @@ fn pod(name: &'static str) -> Pod {
         name,
         service: "pods.eks.amazonaws.com",
         account: Some(ACCOUNT),
-        cluster: cluster("us-east-1", ACCOUNT, "prod"),
+        cluster: Some(cluster("us-east-1", ACCOUNT, "prod")),
         namespace: Some("velero"),
         service_account: Some("velero-server"),
     }
@@ -38,7 +38,7 @@ fn pod(name: &'static str) -> Pod {
 fn wrong() -> Vec<Pod> {
     let sa = |name, it| Pod { service_account: Some(it), ..pod(name) };
     let ns = |name, it| Pod { namespace: Some(it), ..pod(name) };
-    let at = |name, it| Pod { cluster: it, ..pod(name) };
+    let at = |name, it| Pod { cluster: Some(it), ..pod(name) };
     vec![
         Pod { account: Some("444455556666"), ..pod("other account") },
         Pod { account: None, ..pod("no account") },
@@ -47,7 +47,7 @@ fn wrong() -> Vec<Pod> {
         at("other cluster: region", cluster("us-west-2", ACCOUNT, "prod")),
         at("other cluster: account", cluster("us-east-1", "444455556666", "prod")),
         at("other cluster: case", cluster("us-east-1", ACCOUNT, "Prod")),
-        at("no cluster", None),
+        Pod { cluster: None, ..pod("no cluster") },
         ns("other namespace", "payroll"),
         ns("other namespace: longer", "velero2"),
         ns("other namespace: wildcard", "*"),

@@ -18,7 +18,7 @@ async fn tui_row_39_a_whole_set_up_in_sentences_to_a_restored_backup() {
         "4 clusters were found.",
         "Cluster, by number or as REGION/NAME [nothing]: <1>",
         "Step 3 of 10: Tool.",
-        "2. Rancher Backup: what Rancher keeps of itself and its clusters",
+        "2. Rancher Backup: what Rancher keeps of itself and its clusters.",
         "Tool [1, Velero]: <>",
         "Step 5 of 10: Storage.",
         "Name [nothing]: <acme-backups>",

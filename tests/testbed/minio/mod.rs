@@ -32,12 +32,12 @@ impl Environment {
         self.get("HTTPS_PROXY").unwrap_or(&self.proxy)
     }
 
-    /// The proxy for the agent's address, when the container sends even that there.
-    fn agent_proxy(&self) -> Option<&str> {
+    /// Whether even what is for the agent goes to the container's proxy.
+    fn agent_by_proxy(&self) -> bool {
         let spared = self.get("NO_PROXY").is_some_and(|list| {
             list.split(',').map(str::trim).any(|one| one == "169.254.170.23" || one.starts_with("169.254.0.0/16"))
         });
-        self.get("HTTP_PROXY").filter(|_| !spared)
+        self.get("HTTP_PROXY").is_some() && !spared
     }
 }
 

@@ -60,6 +60,14 @@ pub(super) async fn read(clients: &Clients, bucket: &BucketRef, setting: Setting
     Ok(Some(text))
 }
 
+/// s3:GetBucketRequestPayment: whether who reads pays.
+pub(super) async fn requester_pays(clients: &Clients, bucket: &BucketRef) -> Answer<Option<bool>> {
+    let call = Call::read("s3:GetBucketRequestPayment", &bucket.name);
+    let request = clients.s3(&bucket.region, Mode::Read).get_bucket_request_payment().bucket(&bucket.name);
+    let said = request.expected_bucket_owner(&bucket.account).send().await.map_err(|error| call.failed(error))?;
+    Ok(said.payer().map(|payer| *payer == aws_sdk_s3::types::Payer::Requester))
+}
+
 /// Whether an error says that there is no such document; a bucket that is not there is another thing.
 fn is_unset(trouble: &Trouble) -> bool {
     trouble.kind == TroubleKind::NotFound && trouble.code != "NoSuchBucket"

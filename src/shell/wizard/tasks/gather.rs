@@ -2,6 +2,7 @@
 
 use crate::app::{Gathered, News};
 use crate::engine;
+use crate::plan::Plan;
 use crate::plan::answers::{Answers, Problem};
 use crate::ports::{Trouble, TroubleKind};
 use crate::shell::answers::complete;
@@ -26,4 +27,17 @@ pub async fn gather(desk: &Desk, mut answers: Answers) {
     };
     let facts = read.await.map(|gathered| gathered.facts);
     desk.tell(News::Gathered(Box::new(Gathered { answers: Ok(answers), facts })));
+}
+
+/// Whether all that a plan does may be done: the clusters are reached as they are for a run.
+pub async fn preflight(desk: &Desk, mut answers: Answers, plan: &Plan) {
+    if let Some(context) = &desk.global.context {
+        answers.cluster.context.clone_from(context);
+    }
+    let ask = async {
+        let opened = desk.worlds.with(&desk.global, &answers.consent.exec_plugins).await?;
+        let gathered = engine::gather(&opened.world, &answers).await?;
+        Ok(engine::preflight(&opened.world, plan, &gathered.facts.caller.arn, &gathered.sites).await)
+    };
+    desk.tell(News::Preflight(ask.await));
 }

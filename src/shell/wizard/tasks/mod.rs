@@ -24,6 +24,7 @@ pub async fn perform(desk: Desk, task: Task) {
         Task::Space(region, name, context) => find::space(&desk, &region, &name, &context).await,
         Task::Audit(name, answers) => find::audit(&desk, name, &answers).await,
         Task::Gather(answers) => gather::gather(&desk, *answers).await,
+        Task::Preflight(answers, plan) => gather::preflight(&desk, *answers, &plan).await,
         Task::Apply { answers, plan, prove, key } => run::apply(&desk, &answers, &plan, prove, key).await,
         Task::Undo(id) => run::undo(&desk, &id).await,
         Task::Live(place) => live::live(&desk, &place).await,
