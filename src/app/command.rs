@@ -193,7 +193,6 @@ fn whole(model: &Model) -> bool {
 
 fn can_apply(model: &Model) -> Result<(), Reason> {
     planned(model)?;
-    when(!super::is_gitops(model.known().detail, model.place().tool), super::GITOPS)?;
     let Some(plan) = model.review.plan() else { return no("the plan is not ready") };
     match plan.conflicts().len() {
         0 => {}

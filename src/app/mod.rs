@@ -52,7 +52,7 @@ pub use offer::{keys as offered_keys, of_space as offered_of_space};
 pub use over::{confirm_buttons, overlay_area, overlay_list, why_rows};
 pub use overlay::{Confirm, MenuKind, Offered, Overlay, PromptKind, Then};
 pub use pick::{Match, Pick};
-pub use remark::{GITOPS, Known, Remark, Tone, is_gitops, recommended, remarks};
+pub use remark::{Known, Remark, Tone, recommended, remarks};
 pub use screens::{
     ClusterRow, ClusterScreen, LineState, LiveScreen, LiveTab, Pane, RegionLine, RegionState, ReviewScreen, RunLine,
     RunScreen, Seen, Welcome, answers_files, consented, ended, named, needs_lines, repeat, repeat_with,

@@ -4,7 +4,7 @@ use super::lore::Lore;
 use super::model::Load;
 use crate::domain::discovery::{ClusterDetail, FoundBucket, InstalledBy, InstalledTool, Known as Fact};
 use crate::domain::volumes::Volumes;
-use crate::domain::{GoDuration, Identity, Schedule, Shown, Tool};
+use crate::domain::{GoDuration, Identity, Schedule, Shown};
 use crate::plan::answers::Feature;
 use crate::wizard::{Draft, Field};
 use jiff::Timestamp;
@@ -87,15 +87,6 @@ fn installed(known: &Known<'_>) -> Vec<Remark> {
     }
 }
 
-/// Whether the tool's install belongs to Argo CD or Flux: documents are saved for its repository, nothing is applied.
-pub fn is_gitops(detail: Option<&ClusterDetail>, tool: Tool) -> bool {
-    let tools = detail.and_then(|detail| detail.tools.get()).map(Vec::as_slice).unwrap_or_default();
-    tools.iter().any(|it| it.tool == tool && it.by == InstalledBy::GitOps)
-}
-
-/// Why such an install is not applied to.
-pub const GITOPS: &str = "its install belongs to Argo CD or Flux; save the documents for its repository instead";
-
 fn of_tool(it: &InstalledTool) -> Remark {
     let name = format!("{} {}", it.tool.title(), it.version);
     let here = format!("{} runs in {}", name.trim_end(), it.namespace);
@@ -104,7 +95,7 @@ fn of_tool(it: &InstalledTool) -> Remark {
         InstalledBy::Helm => fact(format!("{here}, a Helm release: its values are kept under ours")),
         InstalledBy::VeleroCli => fact(format!("{here}, installed by its command: it is set up in place")),
         InstalledBy::GitOps => care(format!(
-            "{here}, owned by Argo CD or Flux: documents are saved for its repository, nothing is applied"
+            "{here}, owned by Argo CD or Flux: what is of the cluster is saved for its repository, not applied"
         )),
         InstalledBy::Unknown => fact(format!("{here}, by whom cannot be told")),
     }

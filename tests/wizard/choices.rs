@@ -290,20 +290,15 @@ async fn the_tool_and_identity_steps_say_what_is_there() {
 }
 
 #[tokio::test]
-async fn an_install_of_argo_cd_is_saved_and_not_applied() {
-    let mut journey = at(StepId::Review).await;
+async fn an_install_of_argo_cd_is_said_to_be_saved_for_its_repository() {
+    let mut journey = at(StepId::Tool).await;
     let row = journey.model.cluster.rows.iter_mut().find(|row| row.found.name == "prod").unwrap();
     let Load::Here(detail) = &mut row.detail else { panic!("not described") };
     let by = InstalledBy::GitOps;
     let (tool, namespace, version) = (Tool::Velero, "velero".to_owned(), "v1.18.3".to_owned());
     detail.tools = Known::Is(vec![InstalledTool { tool, namespace, version, by }]);
-    journey.press("a");
-    journey.on(StepId::Review);
-    assert!(journey.said("belongs to Argo CD or Flux; save the documents"), "{}", journey.seen());
-    assert!(available(&journey.model, Command::Save).is_ok());
-    journey.press("esc esc esc esc esc");
-    journey.on(StepId::Tool);
-    assert!(said(&journey).join(" ").contains("nothing is applied"), "{:?}", said(&journey));
+    let told = said(&journey).join(" ");
+    assert!(told.contains("owned by Argo CD or Flux: what is of the cluster is saved for its repository"), "{told}");
 }
 
 #[tokio::test]

@@ -27,12 +27,6 @@ impl Wizard<'_> {
         self.draft.list("consent.saved").contains("encryption-secret")
     }
 
-    /// Whether the tool's install belongs to Argo CD or Flux.
-    fn is_gitops(&self) -> bool {
-        let detail = self.found.detail_of(self.draft.text("cluster.region"), self.draft.text("cluster.name"));
-        crate::app::is_gitops(detail, self.tool())
-    }
-
     /// Plans, lets conflicts be answered, and asks what to do.
     pub async fn review(&mut self) -> Result<Go, Leave> {
         self.start = Start::First;
@@ -149,9 +143,6 @@ impl Wizard<'_> {
                 Reply::Text(text) => match text.split_once(' ').unwrap_or((text.as_str(), "")) {
                     ("apply", "") if self.desk.is_read_only() => {
                         self.say("It cannot be applied: --read-only is given.");
-                    }
-                    ("apply", "") if self.is_gitops() => {
-                        self.say(format!("It cannot be applied: {}.", crate::app::GITOPS));
                     }
                     ("apply", "") => return Ok(Some(Go::Next)),
                     ("why", "") => self.why(plan),

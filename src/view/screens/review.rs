@@ -13,7 +13,7 @@
 use super::document;
 use crate::app::{Area, Group, Layout, Load, Row, list_area, panes, window};
 use crate::plan::answers::{Problem, Problems};
-use crate::plan::{Action, Change, Plan, Risk};
+use crate::plan::{Action, Change, Plan, Risk, is_saved};
 use crate::ports::Trouble;
 use crate::theme::Role;
 use crate::view::State;
@@ -159,7 +159,9 @@ fn change_line(ink: &Ink<'_>, change: &Change, room: usize) -> Line {
     // The title needs the room more than the word, which stands beside in Why.
     line.push((word.0, ink.pad(if room < 60 { "" } else { &word.1 }, if room < 60 { 1 } else { 10 })));
     let consent = |list: &str| ink.model.draft.list(list).contains(&change.id);
-    let mark = if consent("consent.adopt") {
+    let mark = if is_saved(&change.why) {
+        " saved"
+    } else if consent("consent.adopt") {
         " adopted"
     } else if consent("consent.leave") {
         " left"
