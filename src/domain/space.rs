@@ -118,7 +118,7 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
-    fn plane(status: Value, host: Value) -> Value {
+    fn plane(status: &Value, host: &Value) -> Value {
         json!({"metadata": {"name": "one", "namespace": "team-a", "labels": {"tier": "gold"}},
             "spec": {"hostNamespace": host}, "status": status})
     }
@@ -126,13 +126,13 @@ mod tests {
     #[test]
     fn a_control_planes_namespace_is_of_its_id_or_its_own() {
         let id = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
-        let by_id = host_namespace(&plane(json!({"controlPlaneID": id}), json!(null)));
+        let by_id = host_namespace(&plane(&json!({"controlPlaneID": id}), &json!(null)));
         assert_eq!(by_id.as_deref(), Some("mxp-7c9e6679-7425-40de-944b-e07fc1f90ae7-system"));
         assert!(by_id.is_some_and(|name| is_patterned(&name) && name.len() == 47));
-        let own = host_namespace(&plane(json!({"controlPlaneID": id}), json!({"name": "acme-one"})));
+        let own = host_namespace(&plane(&json!({"controlPlaneID": id}), &json!({"name": "acme-one"})));
         assert_eq!(own.as_deref(), Some("acme-one"));
         assert!(!is_patterned("acme-one") && !is_patterned("mxp-system"));
-        assert_eq!(host_namespace(&plane(json!({}), json!({"name": "acme-one"}))), None, "not provisioned yet");
+        assert_eq!(host_namespace(&plane(&json!({}), &json!({"name": "acme-one"}))), None, "not provisioned yet");
     }
 
     #[rstest]
@@ -144,7 +144,7 @@ mod tests {
     #[case::expressions(json!({"labelSelectors": [{"matchExpressions": [{"key": "tier", "operator": "In", "values": ["gold"]}]}]}), true)]
     #[case::without_a_label(json!({"labelSelectors": [{"matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]}]}), false)]
     fn a_selector_selects(#[case] selector: Value, #[case] is: bool) {
-        assert_eq!(selects(&selector, &plane(json!({}), json!(null))), is);
+        assert_eq!(selects(&selector, &plane(&json!({}), &json!(null))), is);
     }
 
     #[rstest]

@@ -7,7 +7,7 @@ use crate::plan::{Plan, Right, rights};
 use crate::ports::{Asked, Kind, Kube, Simulated, Trouble, Verdict as Simulator, World};
 use futures::StreamExt as _;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// How many reviews are asked for at the same time in one cluster.
 const REVIEWS: usize = 8;
@@ -66,16 +66,18 @@ fn decision(said: &Simulated) -> (Verdict, String) {
 
 /// A review for each verb on each kind; names and parts of kinds are not told apart by it.
 async fn in_cluster(kube: &dyn Kube, cluster: &str, rights: Vec<Right>) -> Vec<PreflightLine> {
-    let mut known: BTreeMap<(String, Kind, String), ()> = BTreeMap::new();
+    let mut known: BTreeSet<(String, Kind, String)> = BTreeSet::new();
     let mut others: Vec<String> = Vec::new();
     for right in rights {
         match right.kind() {
-            Some(kind) => drop(known.insert((right.namespace, kind, right.verb), ())),
+            Some(kind) => {
+                known.insert((right.namespace, kind, right.verb));
+            }
             None if !others.contains(&right.resource) => others.push(right.resource),
             None => {}
         }
     }
-    let reviews = known.into_keys().map(async |(namespace, kind, verb)| {
+    let reviews = known.into_iter().map(async |(namespace, kind, verb)| {
         let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
         let what = format!("{cluster}: {verb} {}{place}", kind.resource());
         match kube.may(&verb, kind, &namespace).await {

@@ -193,6 +193,9 @@ pub enum Cover {
 }
 
 impl Cover {
+    /// All, in the contract's order.
+    pub const ALL: [Self; 4] = [Self::FileSystemBackup, Self::EbsSnapshots, Self::Csi, Self::DataMover];
+
     /// The feature's word.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! The Kubernetes half of what an operator needs to apply a plan: the verbs that its reads and calls use, on their
 //! kinds, in their namespaces; one manifest a cluster.
 
-use super::{Action, Names, Op, Plan, VolumeOp, document};
+use super::{Action, Cover, Names, Op, Plan, VolumeOp, document};
 use crate::domain::Tool;
 use crate::domain::space::CONTROLLER;
 use crate::ports::Kind;
@@ -107,6 +107,12 @@ pub fn rights(plan: &Plan, site: usize) -> Vec<Right> {
     let mut rights = Rights::default();
     let Some(names) = plan.sites.get(site) else { return Vec::new() };
     reads(&mut rights, names);
+    if Cover::ALL.iter().any(|cover| plan.beyond.iter().any(|word| word == cover.word())) {
+        // What a volume can be made with.
+        for kind in [Kind::PersistentVolume, Kind::StorageClass, Kind::VolumeSnapshotClass, Kind::Node] {
+            rights.on(kind, "", "", &["list"]);
+        }
+    }
     for change in plan.changes.iter().filter(|change| change.action != Action::Keep) {
         for op in &change.ops {
             if change.site == site {
@@ -183,6 +189,7 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::AwaitHealthy { namespace, location, .. } => {
             to.on(Kind::Pod, namespace, "", &["list"]);
             follow(to, Kind::Deployment, namespace, &names.deployment);
+            follow(to, Kind::DaemonSet, namespace, "node-agent");
             follow(to, Kind::BackupStorageLocation, namespace, location);
         }
         Op::Canary(canary) => canary_here(to, &canary.namespace, &canary.location),
@@ -196,7 +203,6 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
             }
         }
         Op::Record { namespace, name, .. } => to.on(Kind::ConfigMap, namespace, name, &["get", "create", "patch"]),
-        Op::AwaitTypes { .. } => {}
         Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
         Op::AwaitRancher(rancher) => {
             to.on(Kind::Pod, &rancher.namespace, "", &["list"]);
@@ -220,12 +226,13 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::SpaceCanary(canary) => {
             to.on(Kind::SpacesBackup, &canary.group, "", &["get", "list", "watch", "create", "delete"]);
         }
-        // Calls of AWS alone.
-        Op::CreateAddon { .. }
+        // Calls of AWS alone, and of what every caller may ask.
+        Op::AwaitTypes { .. }
+        | Op::CreateAddon { .. }
         | Op::AwaitAddon { .. }
         | Op::CreateAssociation { .. }
-        | Op::UpdateAssociation { .. } => {}
-        Op::CreateProvider { .. }
+        | Op::UpdateAssociation { .. }
+        | Op::CreateProvider { .. }
         | Op::AddAudience { .. }
         | Op::CreateBucket { .. }
         | Op::PutSetting { .. }

@@ -2,7 +2,7 @@
 
 use super::answers::CHANGE_IDS;
 use super::{Change, base};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn rank(id: &str) -> usize {
     let bare = base(id);
@@ -15,10 +15,11 @@ pub fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
     let ids: BTreeSet<String> = changes.iter().map(|change| change.id.clone()).collect();
     for change in &mut changes {
         let own = |id: &String| Some(format!("{id}{}", change.suffix)).filter(|own| ids.contains(own));
-        let mut needs: Vec<String> = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut needs: Vec<String> = Vec::with_capacity(change.needs.len());
         for need in &change.needs {
             let found = own(need).or_else(|| ids.get(need).cloned());
-            needs.extend(found.filter(|found| *found != change.id && !needs.contains(found)));
+            needs.extend(found.filter(|found| *found != change.id && seen.insert(found.clone())));
         }
         change.needs = needs;
     }
@@ -26,16 +27,31 @@ pub fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
     by_needs(changes)
 }
 
-/// Each after what it needs; among those that are ready the first one is taken.
+/// Each after what it needs; among those that are ready the first one is taken. A Space has hundreds of changes, so
+/// that each is looked at once for each of its needs and not once for each other change.
 fn by_needs(changes: Vec<Change>) -> Vec<Change> {
-    let mut done: BTreeSet<String> = BTreeSet::new();
-    let mut out: Vec<Change> = Vec::with_capacity(changes.len());
-    let mut waiting = changes;
-    while !waiting.is_empty() {
-        let ready = waiting.iter().position(|change| change.needs.iter().all(|id| done.contains(id))).unwrap_or(0);
-        let change = waiting.remove(ready);
-        done.insert(change.id.clone());
+    let place: BTreeMap<String, usize> = changes.iter().enumerate().map(|(at, it)| (it.id.clone(), at)).collect();
+    let mut open: Vec<usize> = vec![0; changes.len()];
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); changes.len()];
+    for (at, change) in changes.iter().enumerate() {
+        for needed in change.needs.iter().filter_map(|id| place.get(id)) {
+            open[at] += 1;
+            followers[*needed].push(at);
+        }
+    }
+    let mut ready: BTreeSet<usize> = (0..changes.len()).filter(|at| open[*at] == 0).collect();
+    let mut waiting: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
+    let mut out: Vec<Change> = Vec::with_capacity(waiting.len());
+    // In a circle, which no plan makes, the first that is left is taken.
+    while let Some(at) = ready.pop_first().or_else(|| waiting.iter().position(Option::is_some)) {
+        let Some(change) = waiting[at].take() else { continue };
         out.push(change);
+        for follower in std::mem::take(&mut followers[at]) {
+            open[follower] = open[follower].saturating_sub(1);
+            if open[follower] == 0 {
+                ready.insert(follower);
+            }
+        }
     }
     out
 }

@@ -2,6 +2,7 @@
 
 use crate::fixture::{Fixture, kind};
 use futures::StreamExt as _;
+use lifeboat::domain::strategic::gone;
 use lifeboat::ports::{Kind, Kube, Object, TroubleKind, Watch};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -97,6 +98,31 @@ pub async fn apply_owns_what_it_sets(at: &Fixture) {
     assert_eq!(applied["data"], json!({"ours": "2", "theirs": "1"}));
     let again = kube.apply(Kind::ConfigMap, &map(json!({"ours": "2"}))).await.unwrap();
     assert_eq!(version(&again), version(&applied), "the same again changes nothing");
+    clean(kube.as_ref(), &namespace).await;
+}
+
+pub async fn a_strategic_patch_changes_one_variable_and_names_no_other(at: &Fixture) {
+    let kube = at.kube().await;
+    let namespace = at.namespace(kube.as_ref(), "ns").await;
+    let env = json!([{"name": "KEY", "value": "1"}, {"name": "OTHER", "value": "2"}]);
+    let template = json!({"metadata": {"labels": {"app": "a"}}, "spec": {
+        "containers": [{"name": "a", "image": "a:1", "env": env}, {"name": "side", "image": "b:1"}],
+        "volumes": [{"name": "key", "emptyDir": {}}]}});
+    let deployment = json!({"metadata": {"name": "a", "namespace": namespace},
+        "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "a"}}, "template": template}});
+    kube.create(Kind::Deployment, &deployment).await.unwrap();
+    let container = json!({"name": "a", "env": [gone("name", "KEY"), {"name": "NEW", "value": "3"}]});
+    let spec = json!({"containers": [container], "volumes": [gone("name", "key")]});
+    let patch = json!({"spec": {"template": {"spec": spec}}});
+    let made = kube.strategic(Kind::Deployment, &namespace, "a", &patch).await.unwrap();
+    let spec = &made["spec"]["template"]["spec"];
+    let env = spec["containers"][0]["env"].as_array().unwrap();
+    let mut names: Vec<&str> = env.iter().map(|one| one["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["NEW", "OTHER"]);
+    assert_eq!(spec["containers"][1]["name"], "side");
+    assert!(spec["volumes"].as_array().is_none_or(Vec::is_empty), "{spec}");
+    assert!(lifeboat::domain::strategic::holds(&made, &patch), "once made it changes nothing more");
     clean(kube.as_ref(), &namespace).await;
 }
 

@@ -116,6 +116,7 @@ macro_rules! cases {
                 labels_select,
                 a_patch_sets_and_removes,
                 apply_owns_what_it_sets,
+                a_strategic_patch_changes_one_variable_and_names_no_other,
                 apply_takes_over_what_was_created,
                 apply_conflicts_with_another_manager,
                 delete_spares_an_object_with_another_uid,

@@ -6,6 +6,7 @@ mod bars;
 mod drafts;
 mod golden;
 mod golden_grid;
+mod installs;
 mod keys;
 mod merge;
 mod operator;

@@ -111,7 +111,9 @@ fn every_call_of_every_plan_is_in_one_of_the_halves() {
                 None if tag == "update-association" => "eks:UpdatePodIdentityAssociation",
                 None => panic!("nobody says what {tag} needs"),
             };
-            assert!(allowed.contains(need), "{tag} needs {need}: {allowed:?}");
+            // Of a Space's chart nobody knows all kinds.
+            let all = format!("{} *", need.split(' ').next().unwrap());
+            assert!(allowed.contains(need) || allowed.contains(&all), "{tag} needs {need}: {allowed:?}");
             seen.insert(tag);
         }
     }

@@ -38,6 +38,8 @@ fn made(tool: Tool, identity: Identity, encryption: &str, partition: &(&str, &st
         let cluster = &mut site.cluster;
         (cluster.arn, cluster.endpoint) = (there(&cluster.arn), there(&cluster.endpoint));
         cluster.issuer = cluster.issuer.as_deref().map(there);
+        // The demo's volumes stand in its own zones; without one their region is the cluster's.
+        site.kube.volumes = lifeboat::plan::VolumeFacts::default();
     }
     if let Some(key) = &mut facts.key {
         key.key.arn = there(&key.key.arn);

@@ -193,6 +193,26 @@ fn a_feature_without_room_for_a_volume_is_named_with_the_reason() {
 }
 
 #[test]
+fn what_an_operator_needs_for_a_volume_is_in_its_manifest_and_only_then() {
+    let verbs = |plan: &Plan| {
+        let all = lifeboat::plan::rights(plan, 0).into_iter();
+        all.map(|right| format!("{} {}", right.verb, right.resource)).collect::<Vec<_>>()
+    };
+    let (with, without) = (verbs(&plan(&with(&[Feature::DataMover]), &room())), verbs(&plan(&answers(), &room())));
+    for need in [
+        "create persistentvolumeclaims",
+        "create pods",
+        "list datauploads",
+        "delete backuprepositories",
+        "list storageclasses",
+        "list persistentvolumes",
+    ] {
+        assert!(with.iter().any(|there| there == need), "{need}: {with:?}");
+        assert!(!without.iter().any(|there| there == need), "{need}: {without:?}");
+    }
+}
+
+#[test]
 fn files_of_any_storage_class_can_be_backed_up() {
     let mut facts = room();
     let provisioner = "efs.csi.aws.com".to_owned();

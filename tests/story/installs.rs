@@ -122,7 +122,12 @@ async fn a_service_account_of_eksctl_is_taken_over_and_given_back() {
     let ran = proven(&user, &answers).await;
     let account = object(&user, "eksctl", Kind::ServiceAccount, "velero", "velero-server").await.unwrap();
     assert_eq!(account["metadata"]["labels"]["app.kubernetes.io/managed-by"], "Helm");
-    let _ = (before, ran);
+    let undone = user.undo(&answers, &ran).await;
+    undone.ended(0, Outcome::Undone);
+    let after = object(&user, "eksctl", Kind::ServiceAccount, "velero", "velero-server").await.unwrap();
+    for part in ["labels", "annotations"] {
+        assert_eq!(after["metadata"][part], before["metadata"][part], "{}", undone.said());
+    }
 }
 
 #[tokio::test]

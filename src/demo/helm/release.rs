@@ -102,7 +102,7 @@ pub(super) fn uninstall(cluster: &mut Cluster, namespace: &str, name: &str) {
     let templates = all.last().is_some_and(|revision| revision.chart == rancher::CRDS);
     for (kind, object) in objects.iter().filter_map(known) {
         // CRDs come from a hook, so they stay, and so does what is in them; of a chart's templates both go.
-        if (kind != Kind::CustomResourceDefinition || templates) && !kept(cluster, kind, object) {
+        if kind != Kind::CustomResourceDefinition || templates {
             cluster.store.remove(kind, meta(object, "namespace"), meta(object, "name"));
         }
     }
@@ -162,7 +162,7 @@ fn apply(
     Ok(())
 }
 
-/// Whether the object that is there says that Helm leaves it.
+/// Whether the object that is there says that an upgrade leaves it; an uninstall goes by the chart's own words.
 fn kept(cluster: &Cluster, kind: Kind, object: &Object) -> bool {
     let live = cluster.store.get(kind, meta(object, "namespace"), meta(object, "name"));
     live.is_some_and(|live| live["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep")

@@ -5,13 +5,13 @@ fn condition(kind: &str, status: &str, message: &str) -> Value {
     json!({"type": kind, "status": status, "message": message, "lastUpdateTime": "2026-01-05T03:00:02Z"})
 }
 
-fn made(status: Value) -> Value {
+fn made(status: &Value) -> Value {
     json!({"metadata": {"name": "lifeboat", "generation": 2, "creationTimestamp": "2026-01-01T00:00:00Z"},
         "spec": {"resourceSetName": "rancher-resource-set-basic", "schedule": "0 3 * * *"}, "status": status})
 }
 
 fn completed() -> Value {
-    made(json!({"conditions": [condition("Ready", "True", "Completed"), condition("Uploaded", "True", "")],
+    made(&json!({"conditions": [condition("Ready", "True", "Completed"), condition("Uploaded", "True", "")],
         "observedGeneration": 2, "storageLocation": "S3", "filename": "lifeboat-1.tar.gz", "backupType": "Recurring",
         "lastSnapshotTs": "2026-01-05T03:00:02Z", "nextSnapshotAt": "2026-01-06T03:00:00Z"}))
 }
@@ -35,8 +35,8 @@ fn error(why: &str) -> Value {
 
 #[rstest]
 #[case::all_of_it(completed(), RancherVerdict::Completed)]
-#[case::the_operator_never_saw_it(made(Value::Null), RancherVerdict::Unseen)]
-#[case::it_has_begun(made(json!({"backupType": "Recurring"})), RancherVerdict::Under("InProgress".to_owned()))]
+#[case::the_operator_never_saw_it(made(&Value::Null), RancherVerdict::Unseen)]
+#[case::it_has_begun(made(&json!({"backupType": "Recurring"})), RancherVerdict::Under("InProgress".to_owned()))]
 #[case::ready_stays_true_when_a_later_run_fails(
     with(|status| status["conditions"] = json!([condition("Ready", "True", "Retrying"), error("why")])),
     RancherVerdict::Failed("why".to_owned())
@@ -107,7 +107,7 @@ fn a_lost_object_an_error_and_silence_are_not_healthy() {
     let stored = failed.backups[0].stored.clone().unwrap();
     assert_eq!((stored.message.as_str(), failed.backups[0].phase.as_deref()), (why, Some("Failed")));
 
-    let unseen = status(&[made(Value::Null)], None);
+    let unseen = status(&[made(&Value::Null)], None);
     assert_eq!((unseen.healthy, unseen.locations[0].phase.as_deref()), (false, None), "nobody took it up for days");
 }
 

@@ -14,7 +14,7 @@ fn config() -> Value {
         "bucket": "acme-backups", "prefix": "spaces/prod", "credentials": {"source": "InjectedIdentity"}}}})
 }
 
-fn backup_of(plane: &str, at: &str, status: Value) -> Value {
+fn backup_of(plane: &str, at: &str, status: &Value) -> Value {
     json!({"metadata": {"name": format!("b-{at}"), "namespace": "team-a", "creationTimestamp": at}, "spec": {
         "controlPlane": plane, "configRef": {"kind": "SharedBackupConfig", "name": "lifeboat"}, "ttl": "24h"},
         "status": status})
@@ -60,8 +60,7 @@ fn a_control_plane_is_as_its_newest_backup() {
         {"type": "Failed", "status": "True", "reason": "BackupFailed", "message": "AccessDenied: \u{1b}no"}]});
     let (old, new) = ("2026-01-05T09:00:00Z", "2026-01-06T09:00:00Z");
     let hosts = [host(IRSA)];
-    let status =
-        told(&one(), &hosts, &[], &[backup_of("one", old, failed.clone()), backup_of("one", new, done.clone())]);
+    let status = told(&one(), &hosts, &[], &[backup_of("one", old, &failed), backup_of("one", new, &done)]);
     let line = &status.locations[0];
     assert_eq!((line.name.as_str(), line.phase.as_deref()), ("team-a/lifeboat/one", Some("Completed")));
     assert_eq!((line.bucket.as_str(), line.prefix.as_str()), ("acme-backups", "spaces/prod/team-a/one"));
@@ -73,7 +72,7 @@ fn a_control_plane_is_as_its_newest_backup() {
     );
     assert_eq!(status.backups[0].location, line.name);
 
-    let status = told(&one(), &hosts, &[], &[backup_of("one", old, done), backup_of("one", new, failed)]);
+    let status = told(&one(), &hosts, &[], &[backup_of("one", old, &done), backup_of("one", new, &failed)]);
     assert_eq!(status.locations[0].message, "BackupFailed: AccessDenied: ^[no");
     assert_eq!((status.healthy, status.backups[0].errors), (false, 1));
 }
@@ -83,7 +82,7 @@ fn upbound_22_a_backup_that_is_tried_again_has_not_failed() {
     let again = json!({"phase": "InProgress", "conditions": [
         {"type": "Failed", "status": "False", "reason": "BackupRetry", "message": "slow down"}]});
     let hosts = [host(POD_IDENTITY)];
-    let status = told(&one(), &hosts, &[], &[backup_of("one", "2026-01-05T09:00:00Z", again)]);
+    let status = told(&one(), &hosts, &[], &[backup_of("one", "2026-01-05T09:00:00Z", &again)]);
     assert_eq!((status.locations[0].phase.as_deref(), status.healthy), (Some("Retrying"), true));
 }
 

@@ -291,7 +291,7 @@ pub(super) fn location(seen: &Seen) -> Found {
         let what = match seen.tool {
             Tool::RancherBackup => "Secret rancher-backup-s3 that names a bucket",
             Tool::UpboundSpaces => "SharedBackupConfig for the control plane",
-            _ => "BackupStorageLocation",
+            Tool::Velero => "BackupStorageLocation",
         };
         return Found::broken(format!("there is no {what} in the namespace {}", seen.namespace));
     };

@@ -134,7 +134,7 @@ impl Board {
         let newest = match self.tool {
             Tool::RancherBackup => newest_rancher(self.list(Kind::RancherBackup)),
             Tool::UpboundSpaces => self.list(Kind::SpacesBackup).iter().max_by_key(made),
-            _ => self.list(Kind::Backup).iter().max_by_key(made),
+            Tool::Velero => self.list(Kind::Backup).iter().max_by_key(made),
         };
         // Rancher's have no phase: what their conditions say is as good.
         let state = |object: &Object| match self.tool {

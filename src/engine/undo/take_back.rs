@@ -6,7 +6,7 @@ use crate::engine::journal::Effect;
 use crate::engine::{Context, proof};
 use crate::plan::{ObjectKind, Op, ReleaseOp, SettingName};
 use crate::ports::{Answer, BucketHead, BucketRef, Kind, Setting, Tags};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Takes one op back.
 pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
@@ -56,28 +56,10 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
             object(context, done, Kind::from(*kind), namespace, name).await
         }
         Op::EditWorkload { kind, namespace, name, patch, back } => {
-            let kind = Kind::from(*kind);
-            let label = format!("{} {namespace}/{name}", kind.name());
-            let Some(there) = context.kube.get(kind, namespace, name).await? else {
-                return Ok(Back::Undone(format!("{label} is gone")));
-            };
-            if !strategic::holds(&there, patch) {
-                return Ok(Back::Left(format!("{label} was changed since")));
-            }
-            context.kube.strategic(kind, namespace, name, back).await?;
-            Ok(Back::Undone(format!("{label} as it was before")))
+            workload(context, Kind::from(*kind), namespace, name, (patch, back)).await
         }
         Op::PatchObject { kind, namespace, name, merge, back } => {
-            let kind = Kind::from(*kind);
-            let Some(there) = context.kube.get(kind, namespace, name).await? else {
-                return Ok(Back::Undone(format!("{} {namespace}/{name} is gone", kind.name())));
-            };
-            // A release that was rolled back has changed what it owns; a custom object is nobody else's.
-            if kind.is_custom() && !strategic::holds(&there, merge) {
-                return Ok(Back::Left(format!("{} {namespace}/{name} was changed since", kind.name())));
-            }
-            context.kube.patch(kind, namespace, name, back).await?;
-            Ok(Back::Undone(format!("{} {namespace}/{name}", kind.name())))
+            patched(context, Kind::from(*kind), namespace, name, (merge, back)).await
         }
         Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             Ok(Back::Kept(format!("{namespace}/{name} stays: without it the data of volume backups is lost")))
@@ -123,6 +105,63 @@ async fn described(context: &Context, role: &str, description: &str, previous: &
     }
     context.world.aws.describe_role(role, previous).await?;
     Ok(Back::Undone(format!("description of {role}")))
+}
+
+/// What was changed of a workload, put back while it is as the run left it.
+async fn workload(
+    context: &Context,
+    kind: Kind,
+    namespace: &str,
+    name: &str,
+    (patch, back): (&Value, &Value),
+) -> Answer<Back> {
+    let label = format!("{} {namespace}/{name}", kind.name());
+    let Some(there) = context.kube.get(kind, namespace, name).await? else {
+        return Ok(Back::Undone(format!("{label} is gone")));
+    };
+    if !strategic::holds(&there, patch) {
+        return Ok(Back::Left(format!("{label} was changed since")));
+    }
+    context.kube.strategic(kind, namespace, name, back).await?;
+    Ok(Back::Undone(format!("{label} as it was before")))
+}
+
+/// What was patched of an object, put back.
+async fn patched(
+    context: &Context,
+    kind: Kind,
+    namespace: &str,
+    name: &str,
+    (merge, back): (&Value, &Value),
+) -> Answer<Back> {
+    let label = format!("{} {namespace}/{name}", kind.name());
+    let Some(there) = context.kube.get(kind, namespace, name).await? else {
+        if kind == Kind::ServiceAccount {
+            made_again(context, namespace, name, back).await?;
+            return Ok(Back::Undone(format!("{label} made again as it was")));
+        }
+        return Ok(Back::Undone(format!("{label} is gone")));
+    };
+    // A release that was rolled back has changed what it owns; a custom object is nobody else's.
+    if kind.is_custom() && !strategic::holds(&there, merge) {
+        return Ok(Back::Left(format!("{label} was changed since")));
+    }
+    context.kube.patch(kind, namespace, name, back).await?;
+    Ok(Back::Undone(label))
+}
+
+/// A service account of somebody else that a release took over goes with the release: it is made again with what it
+/// carried, which is all that one is.
+async fn made_again(context: &Context, namespace: &str, name: &str, back: &Value) -> Answer<()> {
+    let mut metadata = json!({"name": name, "namespace": namespace});
+    for part in ["labels", "annotations"] {
+        for (key, value) in back["metadata"][part].as_object().into_iter().flatten().filter(|(_, it)| it.is_string()) {
+            metadata[part][key] = value.clone();
+        }
+    }
+    let object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
+    context.kube.create(Kind::ServiceAccount, &object).await?;
+    Ok(())
 }
 
 /// What a proof that was cut short had left.

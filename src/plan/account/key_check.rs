@@ -165,7 +165,7 @@ fn refusal(scope: &Scope<'_>, key: &str, policy: &Document, action: &str) -> Opt
     let names = &scope.names;
     let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]});
     let context = Context::new()
-        .with("kms:ViaService", &scope.via_s3())
+        .with("kms:ViaService", scope.via_s3())
         .with("kms:CallerAccount", &names.account)
         .with("aws:PrincipalArn", &names.role_arn)
         .with("aws:PrincipalAccount", &names.account)

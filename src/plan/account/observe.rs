@@ -201,6 +201,7 @@ fn folders(scope: &Scope<'_>) -> Observation {
 /// N14, F48: backups under the prefix that another cluster may have made.
 fn others(scope: &Scope<'_>, site: bool) -> Option<Observation> {
     const TITLE: &str = "Other clusters";
+    const WHY: &str = "two clusters that write under one prefix delete each other's backups (velero-F48)";
     if scope.answers.tool != Tool::Velero {
         return None;
     }
@@ -225,7 +226,6 @@ fn others(scope: &Scope<'_>, site: bool) -> Option<Observation> {
         _ => format!(" ({some}, \u{2026})"),
     };
     let what = format!("s3://{}/{} already holds {count}{some}", names.bucket, names.prefix);
-    const WHY: &str = "two clusters that write under one prefix delete each other's backups (velero-F48)";
     if scope.answers.consent.shared_prefix {
         return Some(Observation::new("other-cluster", TITLE, AuditState::Gap, what).why(WHY));
     }

@@ -48,16 +48,19 @@ pub fn namespace(scope: &Scope<'_>, draft: &mut Draft) {
 /// before the chart adopts it.
 pub fn service_account(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
-    let mut metadata = json!({"annotations": {}});
+    let helm = scope.way == Way::Release;
+    let mut metadata = json!({});
+    if helm {
+        metadata["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
+    }
+    metadata["annotations"] = json!({});
     let (mut desired, mut why) = (json!({"name": names.service_account}), "its association names the role");
     if names.identity == Identity::Irsa {
         metadata["annotations"][ROLE_ANNOTATION] = json!(names.role_arn);
         desired["annotation"] = json!(names.role_arn);
         why = "its annotation names the role";
     }
-    let helm = scope.way == Way::Release;
     if helm {
-        metadata["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
         metadata["annotations"]["meta.helm.sh/release-name"] = json!(names.release);
         metadata["annotations"]["meta.helm.sh/release-namespace"] = json!(names.namespace);
     }

@@ -52,8 +52,8 @@ pub fn schedule(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
     let selector = if spaces.control_planes.is_empty() {
         json!({"labelSelectors": [{"matchLabels": {}}]})
     } else {
-        let named = spaces.control_planes.iter().filter(|plane| plane.group.as_str() == group);
-        json!({"names": named.map(|plane| plane.name.to_string()).collect::<Vec<_>>()})
+        let own = spaces.control_planes.iter().filter(|plane| plane.group.as_str() == group);
+        json!({"names": own.map(|plane| plane.name.to_string()).collect::<Vec<_>>()})
     };
     let spec = json!({
         "schedule": schedule.as_str(),
