@@ -132,6 +132,35 @@ impl<'w> Hand<'w> {
         api.create(&PostParams::default(), &serde_json::from_value(object).expect("an object")).await
     }
 
+    /// Applies documents, types first, with these labels and annotations on each, as `kubectl apply` would.
+    pub async fn apply(&self, documents: &str, namespace: &str, marks: &Value) {
+        let all = documents.split("\n---").map(|text| serde_yaml::from_str::<Value>(text).expect("YAML"));
+        let mut all: Vec<Value> = all.filter(|it| it["kind"].is_string()).collect();
+        all.sort_by_key(|it| it["kind"] != "CustomResourceDefinition");
+        for mut object in all {
+            for (map, marks) in marks.as_object().into_iter().flatten() {
+                for (key, value) in marks.as_object().into_iter().flatten() {
+                    object["metadata"][map][key] = value.clone();
+                }
+            }
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let version = text(&object["apiVersion"]);
+            let version = if version.contains('/') { version } else { format!("/{version}") };
+            let kind = format!("{version}/{}", text(&object["kind"]));
+            let name = text(&object["metadata"]["name"]);
+            let own = object["metadata"]["namespace"].as_str().map(str::to_owned);
+            let cluster_wide = own.is_none() && !namespaced(&kind);
+            let api = self.objects(&kind, if cluster_wide { "" } else { own.as_deref().unwrap_or(namespace) }).await;
+            let apply = PatchParams::apply("repository").force();
+            // A type that was made just now is served a moment later.
+            eventually(&format!("{kind} {name} is applied"), Duration::from_secs(20), || async {
+                let answer = api.patch(&name, &apply, &Patch::Apply(&object)).await;
+                answer.map(drop).map_err(|problem| problem.to_string())
+            })
+            .await;
+        }
+    }
+
     /// `kubectl rollout restart`, to its end.
     pub async fn restart(&self, namespace: &str, deployment: &str) {
         let api = self.objects("apps/v1/Deployment", namespace).await;
@@ -187,6 +216,12 @@ pub fn whole(deployment: &Value) -> bool {
     let every = ["replicas", "updatedReplicas", "availableReplicas"];
     status["observedGeneration"] == deployment["metadata"]["generation"]
         && every.iter().all(|key| &status[*key] == spec)
+}
+
+/// Whether objects of the kind are in a namespace.
+fn namespaced(kind: &str) -> bool {
+    let name = kind.rsplit('/').next().unwrap_or_default();
+    !name.starts_with("Cluster") && !matches!(name, "Namespace" | "CustomResourceDefinition")
 }
 
 /// The last lines.

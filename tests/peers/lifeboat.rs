@@ -116,6 +116,13 @@ impl<'w> Lifeboat<'w> {
         said.last()
     }
 
+    /// `plan --out` into this folder.
+    pub async fn documents(&self, folder: &str) {
+        let answers = self.answers.to_string_lossy().into_owned();
+        let said = self.run(&["plan", "--json", "--answers", answers.as_str(), "--out", folder]).await;
+        assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    }
+
     /// `status --once --json`.
     pub async fn status(&self) -> (i32, Value) {
         let answers = self.answers.to_string_lossy().into_owned();

@@ -14,6 +14,7 @@ mod changed;
 mod clusters;
 mod faults;
 mod hand;
+mod installs;
 mod keys;
 mod lifeboat;
 mod pod_identity;

@@ -69,7 +69,7 @@ fn on(terminal: &Terminal, step: &str) {
 
 /// From Welcome to the plan on the screen, as a user goes: a new bucket, and the test's own chart.
 fn to_review(terminal: &mut Terminal, world: &World) {
-    terminal.shows("arn:aws:iam::111122223333:root").shows("Set up backups");
+    terminal.shows("arn:aws:iam::111122223333:user/admin").shows("Set up backups");
     on(terminal, "Welcome 1/10");
     terminal.send(ENTER);
     terminal.shows("Cluster 2/10").shows(" prod ").shows("us-east-1");
@@ -343,7 +343,7 @@ async fn live_follows_the_cluster_and_names_a_link_that_breaks_meanwhile() {
     let lifeboat = Lifeboat::at(&world, "");
     lifeboat.apply(&["--no-prove"]).await.ended(0, "applied");
     let mut terminal = wizard(&world);
-    terminal.shows("arn:aws:iam::111122223333:root").shows("Look at a set-up");
+    terminal.shows("arn:aws:iam::111122223333:user/admin").shows("Look at a set-up");
     terminal.send(format!("{DOWN}{DOWN}"));
     terminal.until("the third offer", |screen| focused(screen).contains("Look at a set-up"));
     terminal.send(ENTER);

@@ -44,9 +44,39 @@ pub fn sdk(aws: SocketAddr, region: &str, credentials: Credentials) -> aws_confi
         .build()
 }
 
+/// The access key of an admin.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    pub id: String,
+    pub secret: String,
+}
+
+fn root() -> Credentials {
+    Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test-bed")
+}
+
+/// Makes the account's admin: a user who may do all in AWS and, by an access entry, in its clusters.
+pub async fn admin(aws: SocketAddr, plans: &[Plan]) -> Admin {
+    let iam = aws_sdk_iam::Client::new(&sdk(aws, "us-east-1", root()));
+    let user = iam.create_user().user_name("admin").send().await.expect("the admin").user.expect("a user");
+    let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let put = iam.put_user_policy().user_name("admin").policy_name("all").policy_document(all);
+    put.send().await.expect("the admin's permissions");
+    let key = iam.create_access_key().user_name("admin").send().await.expect("a key").access_key.expect("a key");
+    for plan in plans {
+        let eks = aws_sdk_eks::Client::new(&sdk(aws, &plan.region, root()));
+        let entry = eks.create_access_entry().cluster_name(&plan.name).principal_arn(&user.arn);
+        entry.send().await.expect("an access entry");
+        let scope = aws_sdk_eks::types::AccessScope::builder().r#type(aws_sdk_eks::types::AccessScopeType::Cluster);
+        let policy = eks.associate_access_policy().cluster_name(&plan.name).principal_arn(&user.arn);
+        let policy = policy.policy_arn("arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy");
+        policy.access_scope(scope.build()).send().await.expect("an access policy");
+    }
+    Admin { id: key.access_key_id, secret: key.secret_access_key }
+}
+
 /// Creates the clusters in AWS, as root.
 pub async fn register(aws: SocketAddr, plans: &[Plan]) {
-    let root = || Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test-bed");
     if plans.is_empty() {
         return;
     }

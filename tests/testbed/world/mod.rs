@@ -27,7 +27,7 @@ use start::{Inside, Servers, assemble};
 
 /// The account.
 pub const ACCOUNT: &str = "111122223333";
-/// The account's root, whom [`World::env`] makes lifeboat.
+/// The account's root, who has made everything.
 pub const ROOT_KEY: &str = "AKIAROOTROOTROOTROOT";
 /// Its secret.
 pub const ROOT_SECRET: &str = "root-secret-of-the-test-bed";
@@ -106,7 +106,12 @@ impl World {
         self.parts.chart_of(name)
     }
 
-    /// The environment for lifeboat, with AWS's own hosts: as the account's root, without any kubeconfig.
+    /// The access key of the account's admin, whom [`World::env`] makes lifeboat.
+    pub fn admin_key(&self) -> &str {
+        &self.inside.admin.id
+    }
+
+    /// The environment for lifeboat, with AWS's own hosts: as the account's admin, without any kubeconfig.
     pub fn env(&self) -> Vec<(String, String)> {
         let dir = self.dir();
         let home = dir.join("home");
@@ -114,8 +119,8 @@ impl World {
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         let path = std::env::join_paths(path).expect("PATH without a separator inside");
         [
-            ("AWS_ACCESS_KEY_ID", ROOT_KEY.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET.to_owned()),
+            ("AWS_ACCESS_KEY_ID", self.inside.admin.id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", self.inside.admin.secret.clone()),
             ("AWS_REGION", self.region().to_owned()),
             ("HTTPS_PROXY", self.inside.connect.url()),
             ("NO_PROXY", "localhost,127.0.0.1".to_owned()),

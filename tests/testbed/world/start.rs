@@ -9,7 +9,7 @@ use super::super::connect::Connect;
 use super::super::fault::Fault;
 use super::super::parts::Parts;
 use super::super::process::{Process, Program, free_port};
-use super::aws::{describe, register};
+use super::aws::{Admin, admin, describe, register};
 use super::cluster::{Around, Cluster, Plan, ready, start};
 use super::options::Options;
 use super::{ROOT_KEY, ROOT_SECRET};
@@ -47,6 +47,7 @@ pub struct Inside {
     pub connect: Connect,
     pub fault: Fault,
     pub aws: SocketAddr,
+    pub admin: Admin,
     pub files: Files,
     pub dir: TempDir,
 }
@@ -88,7 +89,8 @@ pub async fn assemble(parts: Parts, options: Options) -> Inside {
         })
         .await;
         register(aws, &plans).await;
+        admin(aws, &plans).await
     };
-    let (clusters, ()) = futures::future::join(clusters, registered).await;
-    Inside { clusters, ministack, connect, fault, aws, files, dir }
+    let (clusters, admin) = futures::future::join(clusters, registered).await;
+    Inside { clusters, ministack, connect, fault, aws, admin, files, dir }
 }
