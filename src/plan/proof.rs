@@ -218,7 +218,7 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
         .filter(|change| !is_proof(&change.id) && base(&change.id) != "healthy")
         .all(|change| matches!(change.action, Action::Keep | Action::Conflict));
     let needed = provers(&draft.changes);
-    let mut proves = false;
+    let mut unproven = false;
     for change in draft.changes.iter_mut().filter(|change| is_proof(&change.id)) {
         let of = |all: &[Option<Vec<String>>]| all.get(change.site).cloned().flatten();
         let (there, tried) = (of(&proven), of(&tried).unwrap_or_default());
@@ -233,11 +233,11 @@ pub fn settle(scopes: &[Scope<'_>], draft: &mut Draft, digest: &str, prove: Prov
             change.ops.clear();
             change.shows.retain(is_there);
         } else {
-            proves = true;
+            unproven = true;
         }
     }
     for scope in scopes {
-        record(scope, draft, digest, quiet && !proves);
+        record(scope, draft, digest, quiet && !unproven);
     }
 }
 

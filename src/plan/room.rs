@@ -24,9 +24,9 @@ pub enum Seen<T> {
 }
 
 impl<T> Seen<T> {
-    /// Of a look that may have been refused.
-    fn of(looked: Option<Option<T>>) -> Self {
-        match looked {
+    /// Of a list, `None` when it was refused.
+    fn of<L>(list: Option<L>, look: impl FnOnce(L) -> Option<T>) -> Self {
+        match list.map(look) {
             None => Self::Unknown,
             Some(None) => Self::Absent,
             Some(Some(there)) => Self::There(there),
@@ -76,14 +76,13 @@ impl VolumeFacts {
     ) -> Self {
         let classes = snapshots.unwrap_or_default();
         let workers: Option<Vec<&Value>> = nodes.map(|nodes| nodes.iter().filter(|node| is_worker(node)).collect());
-        let count = workers.as_ref().map(|workers| Some(workers.len()).filter(|count| *count > 0));
         Self {
             volumes: Volumes::of(volumes.unwrap_or_default(), classes),
-            storage_class: Seen::of(storage.map(storage_class)),
-            snapshot_class: Seen::of(snapshots.map(|classes| name_of(ebs(classes).find(|class| is_taken(class))))),
+            storage_class: Seen::of(storage, storage_class),
+            snapshot_class: Seen::of(snapshots, |classes| name_of(ebs(classes).find(|class| is_taken(class)))),
             unlabelled: name_of(ebs(classes).find(|class| !is_taken(class))),
-            workers: Seen::of(count),
-            image: Seen::of(workers.map(|workers| pause_image(&workers))),
+            workers: Seen::of(workers.as_ref(), |workers| Some(workers.len()).filter(|count| *count > 0)),
+            image: Seen::of(workers.as_ref(), |workers| pause_image(workers)),
         }
     }
 }
@@ -117,7 +116,7 @@ fn is_taken(class: &Value) -> bool {
         || metadata["annotations"]["snapshot.storage.kubernetes.io/is-default-class"] == "true"
 }
 
-fn is_worker(node: &&Value) -> bool {
+fn is_worker(node: &Value) -> bool {
     let labels = &node["metadata"]["labels"];
     labels["eks.amazonaws.com/compute-type"] != "fargate" && labels["kubernetes.io/os"] != "windows"
 }

@@ -76,7 +76,7 @@ async fn regions_that_are_asked_for_are_asked_alone_and_in_their_order() {
 #[tokio::test]
 async fn a01_a_refused_region_is_a_line_and_the_others_go_on() {
     let mut watched = Watched::of(4);
-    watched.special.insert("r-test-2".to_owned(), Reply::Refused(denied()));
+    watched.special.insert("r-test-2".to_owned(), Reply::Refused(Box::new(denied())));
     watched.usual = Reply::Clusters(1);
     let ends = ends(&said(&watched.world().0, &[]).await);
     assert_eq!(ends["r-test-2"], Err("no permission: eks:ListClusters".to_owned()));
@@ -87,7 +87,7 @@ async fn a01_a_refused_region_is_a_line_and_the_others_go_on() {
 async fn a18_a_region_without_eks_is_one_line() {
     let mut watched = Watched::of(2);
     let unknown = Trouble::new(TroubleKind::Network, "eks.r-test-1.amazonaws.com cannot be reached").why("DNS");
-    watched.special.insert("r-test-1".to_owned(), Reply::Refused(unknown));
+    watched.special.insert("r-test-1".to_owned(), Reply::Refused(Box::new(unknown)));
     let ends = ends(&said(&watched.world().0, &[]).await);
     assert_eq!(ends["r-test-1"], Err("eks.r-test-1.amazonaws.com cannot be reached".to_owned()));
     assert_eq!(ends["r-test-2"], Ok(vec![]));

@@ -49,7 +49,7 @@ async fn what_no_policy_allows_is_denied_and_what_cannot_be_asked_is_unknown() {
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:Get*","eks:*"],"Resource":"*"}]}"#;
     user.world.aws.put_role_policy("reader", "reader", may_read).await.unwrap();
     // IAM takes a while until a policy counts.
-    user.world.host.sleep(std::time::Duration::from_secs(60)).await;
+    user.world.host.sleep(std::time::Duration::from_mins(1)).await;
     let lines = asked(&user, Some(&role.arn)).await;
     assert_eq!(of(&lines, "iam:GetRole on").verdict, Verdict::Allowed);
     let denied = of(&lines, "iam:CreateRole on");

@@ -22,7 +22,7 @@ pub enum Reply {
     /// A cluster of this name.
     Named(&'static str),
     /// A trouble.
-    Refused(Trouble),
+    Refused(Box<Trouble>),
     /// Nothing, ever.
     Never,
     /// One cluster, once it is told to.
@@ -124,7 +124,7 @@ macro_rules! watched {
                 match self.special.get(region).unwrap_or(&self.usual).clone() {
                     Reply::Clusters(count) => Ok((1..=count).map(|number| format!("c{number}")).collect()),
                     Reply::Named(name) => Ok(vec![name.to_owned()]),
-                    Reply::Refused(trouble) => Err(trouble),
+                    Reply::Refused(trouble) => Err(*trouble),
                     Reply::Never => std::future::pending().await,
                     Reply::When(told) => {
                         told.notified().await;

@@ -173,7 +173,7 @@ async fn events(context: &Context, namespace: &str) -> String {
         said.retain(|there| *there != message);
         said.push(message);
     }
-    said.iter().rev().take(3).map(|message| format!("; {message}")).collect()
+    said.iter().rev().take(3).flat_map(|message| ["; ", message]).collect()
 }
 
 /// The backup's spec: the one feature, whatever the server's defaults are.

@@ -107,6 +107,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[allow(clippy::needless_pass_by_value)]
     fn of(labels: Value, annotations: Value) -> Owner {
         owner(&json!({"metadata": {"labels": labels, "annotations": annotations}}))
     }
