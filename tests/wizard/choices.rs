@@ -103,7 +103,7 @@ async fn volumes_are_counted_and_a_way_to_cover_them_is_recommended() {
     let mut journey = at(StepId::Options).await;
     let told = said(&journey).join("|");
     assert!(told.contains("1 volume: 1 EBS by CSI; in us-east-1"), "{told}");
-    assert!(told.contains("recommended: ebs snapshots"), "there is no VolumeSnapshotClass: {told}");
+    assert!(told.contains("recommended: csi; the snapshot controller"), "{told}");
     assert!(told.contains("as chosen, 1 volume is not covered"), "{told}");
     journey.model.draft.set("velero.features", "file-system-backup");
     assert!(!said(&journey).join("|").contains("not covered"), "{:?}", said(&journey));
