@@ -10,14 +10,14 @@ pub fn send(child: &Child, signal: Signal) {
     kill_process(id, signal).unwrap();
 }
 
-/// Waits until the child handles SIGINT itself.
-fn listening(child: &mut Child) {
+/// Waits until the child handles the signal itself: it takes one after the other.
+fn listening(child: &mut Child, signal: Signal) {
     let path = format!("/proc/{}/status", child.id());
     loop {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be interrupted");
         let text = std::fs::read_to_string(&path).unwrap();
         let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
-        if u64::from_str_radix(caught.trim(), 16).unwrap() & 0b10 != 0 {
+        if u64::from_str_radix(caught.trim(), 16).unwrap() & 1 << (signal.as_raw() - 1) != 0 {
             return;
         }
         std::thread::yield_now();
@@ -31,7 +31,7 @@ fn before_any_change_an_interrupt_is_130_and_nothing_is_left() {
         let machine = Machine::new().set("LIFEBOAT_DEMO_PACE", "10");
         let words = ["apply", "--demo", "--yes", "--answers"].map(std::ffi::OsString::from);
         let mut child = machine.command(words.into_iter().chain([example()])).spawn().unwrap();
-        listening(&mut child);
+        listening(&mut child, signal);
         send(&child, signal);
         let ended = child.wait_with_output().unwrap();
         let said = String::from_utf8(ended.stderr).unwrap();

@@ -167,7 +167,7 @@ async fn n35_the_conversation_says_volumes_and_the_next_times() {
         "Next ",
         "30 days: about 30 backups by the schedule.",
         "1 volume: 1 EBS by CSI; in us-east-1.",
-        "Recommended: ebs snapshots;",
+        "Recommended: csi; the snapshot controller and its class are there.",
         "Note: As chosen, 1 volume is not covered.",
     ]);
 }
