@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// How long a new control plane has no id.
-const PROVISIONING: SignedDuration = SignedDuration::from_secs(4);
+const PROVISIONING: SignedDuration = SignedDuration::from_secs(8);
 /// How long the Space takes to pass its release's annotations on to the service accounts.
 const ANNOTATING: SignedDuration = SignedDuration::from_secs(2);
 /// What ties a namespace on the host to its control plane (upbound.md 3).
