@@ -43,5 +43,6 @@ pub use preflight::{PreflightLine, Verdict, preflight};
 pub use run::apply;
 pub use status::status;
 pub use storage::audit;
+pub use tools::namespace_of;
 pub use undo::{anything as anything_to_undo, undo};
 pub use volumes::volumes;

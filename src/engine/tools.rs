@@ -3,7 +3,7 @@
 use crate::domain::Tool;
 use crate::domain::discovery::{InstalledBy, InstalledTool};
 use crate::plan::{IDENTITY_ANNOTATION, Owner, deployment_name, owner};
-use crate::ports::Object;
+use crate::ports::{Kind, Kube, Object};
 use serde_json::Value;
 
 /// The tools, in the order in which they are shown; one line each namespace.
@@ -11,6 +11,20 @@ pub fn installed(deployments: &[Object]) -> Vec<InstalledTool> {
     let mut found: Vec<InstalledTool> = deployments.iter().filter_map(recognise).collect();
     found.sort_by(|a, b| (a.tool, &a.namespace).cmp(&(b.tool, &b.namespace)));
     found
+}
+
+/// Where a tool is: the asked namespace when it is there, or nowhere else in sight, or in several; else the one
+/// namespace that it was found in.
+pub async fn namespace_of(kube: &dyn Kube, tool: Tool, asked: &str) -> String {
+    // Who may not list all namespaces is shown the one that was asked for.
+    let found = kube.list(Kind::Deployment, "", "").await.unwrap_or_default();
+    let mut places: Vec<String> =
+        installed(&found).into_iter().filter(|it| it.tool == tool).map(|it| it.namespace).collect();
+    places.dedup();
+    match places.as_slice() {
+        [only] => only.clone(),
+        _ => asked.to_owned(),
+    }
 }
 
 /// The tool whose Deployment it is.

@@ -49,6 +49,7 @@ fn watched(global: &Global, target: &Target, json: bool) -> Result<Watched, u8> 
         namespace: String::new(),
     };
     let (mut draft, mut exec_plugins, mut restores) = (None, Vec::new(), Vec::new());
+    let mut named = target.namespace.is_some();
     if let Some(path) = &target.answers {
         let answers = answers::read(path).map_err(|problems| commands::problems(&problems, json, 2))?;
         place.cluster = answers.cluster.name.to_string();
@@ -68,6 +69,7 @@ fn watched(global: &Global, target: &Target, json: bool) -> Result<Watched, u8> 
             restores = answers.sites().iter().skip(1).map(|site| restore(answers.tool, site)).collect();
         }
         exec_plugins.clone_from(&answers.consent.exec_plugins);
+        named |= answers.install.namespace.is_some();
     }
     if let Some(namespace) = &target.namespace {
         place.namespace.clone_from(namespace);
@@ -82,7 +84,7 @@ fn watched(global: &Global, target: &Target, json: bool) -> Result<Watched, u8> 
     if place.cluster.is_empty() {
         place.cluster.clone_from(&place.context);
     }
-    Ok(Watched { place, restores, draft, exec_plugins })
+    Ok(Watched { place, named, restores, draft, exec_plugins })
 }
 
 /// Where a restore cluster of answers is.
@@ -105,7 +107,7 @@ async fn tell(global: &Global, watched: &Watched, once: bool, json: bool) -> u8 
         Err(trouble) => return commands::refuse(&trouble, json),
     };
     let places: Vec<&Place> = std::iter::once(&watched.place).chain(&watched.restores).collect();
-    let reached = try_join_all(places.iter().map(|place| reach(&opened.world, place))).await;
+    let reached = try_join_all(places.iter().map(|place| reach(&opened.world, place, watched.named))).await;
     let code = match reached {
         Err(trouble) => commands::refuse(&trouble, json),
         Ok(reached) if once => look(&opened.world, &reached, json).await,
@@ -118,19 +120,25 @@ async fn tell(global: &Global, watched: &Watched, once: bool, json: bool) -> u8 
 /// A set-up's cluster, reached.
 struct Here<'a> {
     place: &'a Place,
+    namespace: String,
     kube: Arc<dyn Kube>,
     access: ClusterAccess,
 }
 
-async fn reach<'a>(world: &World, place: &'a Place) -> Answer<Here<'a>> {
+async fn reach<'a>(world: &World, place: &'a Place, named: bool) -> Answer<Here<'a>> {
     let (kube, access) = begin::connect(world, &place.region, &place.cluster, &place.context).await?;
-    Ok(Here { place, kube, access })
+    let namespace = if named {
+        place.namespace.clone()
+    } else {
+        engine::namespace_of(kube.as_ref(), place.tool, &place.namespace).await
+    };
+    Ok(Here { place, namespace, kube, access })
 }
 
 /// The status of all clusters now; 4 when one is not healthy.
 async fn look(world: &World, all: &[Here<'_>], json: bool) -> u8 {
     let looks =
-        all.iter().map(|here| engine::status(world, &here.kube, &here.access, here.place.tool, &here.place.namespace));
+        all.iter().map(|here| engine::status(world, &here.kube, &here.access, here.place.tool, &here.namespace));
     match try_join_all(looks).await {
         Err(trouble) => commands::refuse(&trouble, json),
         Ok(statuses) => {
@@ -155,7 +163,7 @@ async fn live(world: &World, all: &[Here<'_>], json: bool) -> u8 {
         let (say, news) = unbounded_channel();
         let news = stream::unfold(news, |mut news| async move { news.recv().await.map(|item| (item, news)) });
         heard.push(news.map(move |item| (at, item)).boxed());
-        let place = (here.place.tool, here.place.namespace.as_str());
+        let place = (here.place.tool, here.namespace.as_str());
         watches.push(engine::live(world, &here.kube, &here.access, place, Arc::new(Notify::new()), say));
     }
     let pass_on = async {

@@ -49,6 +49,8 @@ pub fn can_open(global: &Global) -> bool {
 pub struct Watched {
     /// Where it is.
     pub place: Place,
+    /// Whether its namespace was named, so that it is not looked for elsewhere.
+    pub named: bool,
     /// The clusters that restore from it, where the answers name them.
     pub restores: Vec<Place>,
     /// The draft that means its answers, where they are known: a test needs them.
