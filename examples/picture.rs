@@ -28,7 +28,7 @@ const SIZE: Size = Size { w: 100, h: 30 };
 async fn main() {
     let path = std::env::args().nth(1).expect("the file to write");
     let mut frames = Vec::new();
-    let _ = stage::play("first-setup", SIZE, |_, buffer| frames.push(drawn(buffer))).await;
+    let _ = Box::pin(stage::play("first-setup", SIZE, |_, buffer| frames.push(drawn(buffer)))).await;
     std::fs::write(&path, svg(&frames)).expect("the picture is written");
     eprintln!("{path}: {} frames", frames.len());
 }

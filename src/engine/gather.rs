@@ -8,7 +8,7 @@ use crate::plan::{VolumeFacts, covers, public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures::future::join_all;
+use futures::future::{FutureExt as _, join_all};
 use futures::stream;
 use futures::{StreamExt as _, TryStreamExt as _, try_join};
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
         let Some(cluster) = cluster? else {
             return Err(no_cluster(aws, &caller, site.region.as_str(), site.name.as_str()).await);
         };
-        reads.push(self::site(world, answers, (reads.len(), site), &caller, cluster, role?));
+        reads.push(self::site(world, answers, (reads.len(), site), &caller, cluster, role?).boxed());
     }
     let policy = async {
         match &answers.role.existing_policy {

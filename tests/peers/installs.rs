@@ -175,7 +175,7 @@ async fn a_service_account_of_eksctl_is_adopted_with_consent() {
     iam.get_role().role_name(name).send().await.expect("eksctl's role stays");
 }
 
-/// What a GitOps controller applies: the chart's objects by these values, with its marks.
+/// What a `GitOps` controller applies: the chart's objects by these values, with its marks.
 async fn by_repository(hand: Hand<'_>, values: &[&Path], marks: &Value) {
     let chart = hand.world.chart().to_string_lossy().into_owned();
     let mut template = vec!["template", "velero", &chart, "-n", "velero", "--no-hooks", "--include-crds"];

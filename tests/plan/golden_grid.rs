@@ -7,6 +7,7 @@ use lifeboat::domain::{Identity, Tool};
 use lifeboat::plan::{Plan, Prove, diff};
 use rstest::rstest;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 const ENCRYPTIONS: [&str; 3] = ["bucket-default", "new", "alias/backups"];
 const BUCKETS: [&str; 2] = ["acme-backups", "acme-logs"];
@@ -26,20 +27,22 @@ fn written(tool: Tool, identity: Identity, encryption: &str, bucket: &str, resto
 }
 
 fn whole(written: &Written) -> String {
-    written.iter().map(|(path, text)| format!("=== {path}\n{text}")).collect()
+    written.iter().fold(String::new(), |out, (path, text)| out + "=== " + path + "\n" + text)
 }
 
 /// What differs, document by document.
 fn beside(base: &Written, other: &Written) -> String {
     let mut out = String::new();
     for path in base.keys().filter(|path| !other.contains_key(*path)) {
-        out.push_str(&format!("=== without {path}\n"));
+        let _ = writeln!(out, "=== without {path}");
     }
     for (path, text) in other {
         match base.get(path) {
-            None => out.push_str(&format!("=== new {path}\n{text}")),
+            None => {
+                let _ = write!(out, "=== new {path}\n{text}");
+            }
             Some(before) if before != text => {
-                out.push_str(&format!("=== {path}\n{}\n", diff(before, text).join("\n")));
+                let _ = writeln!(out, "=== {path}\n{}", diff(before, text).join("\n"));
             }
             Some(_) => {}
         }

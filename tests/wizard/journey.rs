@@ -111,7 +111,7 @@ impl Journey {
     pub async fn settle(&mut self) -> &mut Self {
         while let Some((ticket, task)) = self.queue.pop_front() {
             if self.model.tasks.contains_key(&ticket) {
-                self.perform(ticket, task).await;
+                Box::pin(self.perform(ticket, task)).await;
             }
         }
         self
