@@ -8,7 +8,7 @@ use crate::world_or_skip;
 async fn features_that_the_cluster_has_no_volume_for_are_named_and_the_rest_is_verified() {
     let world = world_or_skip!();
     let features = "features = [\"file-system-backup\", \"ebs-snapshots\", \"csi\", \"data-mover\", \"tagging\"]";
-    let lifeboat = Lifeboat::at(&world, &format!("[velero]\n{features}\n\n[consent]\nadopt = [\"root-user\"]\n"));
+    let lifeboat = Lifeboat::at(&world, &format!("[velero]\n{features}\n"));
     let plan = lifeboat.plan().await;
     let notes = plan["notes"].to_string();
     assert!(
