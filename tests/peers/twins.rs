@@ -119,8 +119,11 @@ async fn f20_a_key_that_denies_the_role_is_named_and_left_to_its_owner() {
     }));
     kms.put_key_policy().key_id(&key).policy_name("default").policy(denied.to_string()).send().await.unwrap();
 
+    // Found before anything is tried: the policy is read with the facts and judged for the role.
     let said = lifeboat.apply(&["--prove"]).await;
-    broken(&said, 1, "key");
+    let told = format!("{}{}", said.out, said.err);
+    assert_eq!(said.code, 1, "{told}");
+    assert!(told.contains("encryption.key") && told.contains(ROLE), "{told}");
     let there = kms.get_key_policy().key_id(&key).policy_name("default").send().await.unwrap().policy.unwrap();
     assert!(there.contains("NotThem"), "a key's foreign policy is not edited");
 
