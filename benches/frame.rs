@@ -17,8 +17,11 @@ mod world;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use journey::Journey;
-use lifeboat::app::{self, Key, Model, Msg, News, Size};
+use lifeboat::app::{self, Gathered, Key, Model, Msg, News, Size};
 use lifeboat::domain::discovery::Discovery;
+use lifeboat::domain::{ClusterName, Region};
+use lifeboat::plan::answers::{Answers, RestoreClusterAnswer};
+use lifeboat::plan::{Facts, SiteFacts};
 use lifeboat::theme::{Profile, Theme};
 use lifeboat::wizard::StepId;
 use ratatui::Terminal;
@@ -110,5 +113,56 @@ fn spaces(bench: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, frames, keys, plans, spaces);
+/// Answers with 20 clusters to restore to, and an account that has nothing yet.
+fn twenty() -> (Answers, Facts) {
+    let (mut answers, mut facts) = (world::answers(), world::facts());
+    for number in 0..20 {
+        let name = format!("dr-{number:02}");
+        answers.restore_clusters.push(RestoreClusterAnswer {
+            name: ClusterName::parse(&name).unwrap(),
+            region: Region::parse("us-west-2").unwrap(),
+            context: String::new(),
+            namespace: None,
+            service_account: None,
+        });
+        facts.restores.push(SiteFacts::bare(world::cluster(&name, "us-west-2")));
+    }
+    (answers, facts)
+}
+
+/// A consent on Review: the plan is made anew and its frame composed.
+fn reviews(bench: &mut Criterion) {
+    let theme = Theme::named("dark", Profile::TrueColor).unwrap();
+    let mut terminal = Terminal::new(TestBackend::new(LARGE.w, LARGE.h)).unwrap();
+    let mut spaces = space::space_answers();
+    spaces.spaces.trust = lifeboat::plan::answers::SpacesTrust::Pattern;
+    let (answers, facts) = twenty();
+    let cases = [("20 restore clusters", answers, facts), ("200 host namespaces", spaces, space::space_facts(200))];
+    for (name, answers, mut facts) in cases {
+        let mut model = at(StepId::Review);
+        // A bucket of somebody else, whose hardening is asked about.
+        facts.bucket = world::bucket("us-east-1", &[]);
+        let wanted = lifeboat::plan::plan(&answers, &facts, lifeboat::plan::Prove::Needed).unwrap().changes.len();
+        let gathered = Gathered { answers: Ok(answers), facts: Ok(facts) };
+        let looks = app::update(&mut model, Msg::Key(Key::char('r')));
+        let ticket = looks.into_iter().find_map(|effect| match effect {
+            app::Effect::Start(ticket, _) => Some(ticket),
+            _ => None,
+        });
+        app::update(&mut model, Msg::News(ticket.unwrap(), Box::new(News::Gathered(Box::new(gathered)))));
+        // The first of it: left, taken back, left.
+        let mut key = || {
+            app::update(&mut model, Msg::Key(Key::char('x')));
+            terminal.draw(|frame| lifeboat::view::view(&model, &theme, frame)).map(drop).unwrap();
+            let kept = |plan: &lifeboat::plan::Plan| plan.conflicts().len();
+            (model.review.plan().map_or(0, |plan| plan.changes.len()), model.review.plan().map_or(0, kept))
+        };
+        let (first, second) = (key(), key());
+        assert_eq!(first.0, wanted, "the plan of {name} is what is shown");
+        assert_eq!(first.1 + 1, second.1, "a consent makes it anew");
+        bench.bench_function(&format!("Review recomputed and repainted, {name}"), |bench| bench.iter(&mut key));
+    }
+}
+
+criterion_group!(benches, frames, keys, plans, spaces, reviews);
 criterion_main!(benches);
