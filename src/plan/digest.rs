@@ -13,7 +13,7 @@ pub fn of(scope: &Scope<'_>, changes: &[Change]) -> String {
         "target": scope.target(),
         "tool": scope.names.tool.as_str(),
         "identity": scope.names.identity.as_str(),
-        "changes": desired.into_iter().map(|(id, value)| json!([id, sorted(value)])).collect::<Vec<_>>(),
+        "changes": desired.into_iter().map(|(id, value)| json!([id, value])).collect::<Vec<_>>(),
     });
     format!("sha256:{}", hex::encode(Sha256::digest(sorted(&all).to_string())))
 }

@@ -8,6 +8,7 @@ use crate::ports::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// The group that the roles are bound to, to be mapped by an EKS access entry.
 const GROUP: &str = "lifeboat-operators";
@@ -82,7 +83,8 @@ impl Rights {
 
     fn chart(&mut self, tool: Tool, namespace: &str) {
         for rule in chart(tool) {
-            let names = if rule.names.is_empty() { vec![String::new()] } else { rule.names };
+            let all = [String::new()];
+            let names = if rule.names.is_empty() { &all[..] } else { &rule.names };
             for (resource, name) in rule.resources.iter().flat_map(|it| names.iter().map(move |name| (it, name))) {
                 self.0.extend(rule.verbs.iter().map(|verb| Right {
                     namespace: if rule.cluster { String::new() } else { namespace.to_owned() },
@@ -96,10 +98,12 @@ impl Rights {
     }
 }
 
-fn chart(tool: Tool) -> Vec<ChartRule> {
-    let text = include_str!("../../assets/operator/charts.json");
-    let mut all: BTreeMap<String, Vec<ChartRule>> = serde_json::from_str(text).unwrap_or_default();
-    all.remove(tool.as_str()).unwrap_or_default()
+/// By the tool's word.
+static CHARTS: LazyLock<BTreeMap<String, Vec<ChartRule>>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../assets/operator/charts.json")).unwrap_or_default());
+
+fn chart(tool: Tool) -> &'static [ChartRule] {
+    CHARTS.get(tool.as_str()).map_or(&[], Vec::as_slice)
 }
 
 /// What applying a plan needs in one of its clusters, by the place in [`Plan::sites`].

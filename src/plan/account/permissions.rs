@@ -8,15 +8,20 @@ use crate::plan::{Action, Change, ChangeKind, Consent, Draft, Op, document, ranc
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// The statements of a tool, each with what asks for it.
-fn sets(tool: Tool) -> Vec<Set> {
-    let text = match tool {
+static SETS: LazyLock<BTreeMap<Tool, Vec<Set>>> = LazyLock::new(|| {
+    let of = |tool| match tool {
         Tool::Velero => include_str!("../../../assets/permissions/velero.json"),
         Tool::RancherBackup => include_str!("../../../assets/permissions/rancher-backup.json"),
         Tool::UpboundSpaces => include_str!("../../../assets/permissions/upbound-spaces.json"),
     };
-    serde_json::from_str(text).unwrap_or_default()
+    Tool::ALL.into_iter().map(|tool| (tool, serde_json::from_str(of(tool)).unwrap_or_default())).collect()
+});
+
+/// The statements of a tool, each with what asks for it.
+fn sets(tool: Tool) -> &'static [Set] {
+    SETS.get(&tool).map_or(&[], Vec::as_slice)
 }
 
 /// The actions of a tool's permissions document, each with the reason why it is there, in the document's order.

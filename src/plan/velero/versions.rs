@@ -9,12 +9,16 @@ use crate::plan::answers::Answers;
 use crate::plan::scope::{Scope, problem};
 use semver::Version;
 use serde_json::Value;
+use std::sync::LazyLock;
 
 const VERSIONS: &str = include_str!("../../../assets/versions.json");
 
+static TESTED: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str::<Value>(VERSIONS).map(|all| all["velero"].clone()).unwrap_or_default());
+
 /// The tested set.
-pub fn versions() -> Value {
-    serde_json::from_str::<Value>(VERSIONS).map(|all| all["velero"].clone()).unwrap_or_default()
+pub fn versions() -> &'static Value {
+    &TESTED
 }
 
 fn tested(key: &str) -> String {
