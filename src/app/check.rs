@@ -120,9 +120,10 @@ pub fn key_verdict(answer: Answer<Option<Box<Key>>>) -> Check {
         Ok(Some(key)) if key.state != "Enabled" => {
             Check::Bad(Shown::new(&format!("the key is {}. Only an enabled key encrypts; choose another", key.state)))
         }
-        Ok(Some(key)) if key.spec != "SYMMETRIC_DEFAULT" || key.usage != "ENCRYPT_DECRYPT" => Check::Bad(Shown::new(
-            &format!("the key is {} for {}. S3 takes symmetric encryption keys only", key.spec, key.usage),
-        )),
+        Ok(Some(key)) if !key.is_symmetric() => Check::Bad(Shown::new(&format!(
+            "the key is {} for {}. S3 takes symmetric encryption keys only",
+            key.spec, key.usage
+        ))),
         Ok(Some(key)) if key.manager == "AWS" => Check::Note(Shown::new(
             "a key that AWS manages: it works in this account only, and its policy cannot be changed",
         )),

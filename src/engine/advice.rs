@@ -1,17 +1,12 @@
 //! What speaks for one identity or the other, read from a cluster before anything is planned.
 
-use super::look::within;
+use super::look::{LIMIT, no_cluster, within};
 use super::tools;
 use crate::domain::recommend::IdentityFacts;
 use crate::domain::status::role_of;
 use crate::domain::{ArnParts, Tool};
-use crate::ports::{Answer, Cluster, ClusterAccess, Kind, Object, Trouble, TroubleKind, World};
-use std::time::Duration;
-
-/// How long the API server may take.
-const LIMIT: Duration = Duration::from_secs(8);
-/// The EKS add-on that gives pods their identity.
-const AGENT: &str = "eks-pod-identity-agent";
+use crate::plan::{AGENT, is_fargate, is_windows};
+use crate::ports::{Answer, Cluster, ClusterAccess, Kind, Object, World};
 
 /// What the advice is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +34,7 @@ pub struct AdviceOf {
 pub async fn identity_facts(world: &World, of: &AdviceOf) -> Answer<IdentityFacts> {
     let aws = world.aws.as_ref();
     let Some(cluster) = aws.cluster(&of.region, &of.name).await? else {
-        return Err(Trouble::new(TroubleKind::NotFound, format!("there is no cluster {} in {}", of.name, of.region)));
+        return Err(no_cluster(&of.region, &of.name));
     };
     let provider = async {
         let own = ArnParts::parse(&cluster.arn).ok()?;
@@ -70,13 +65,7 @@ pub async fn identity_facts(world: &World, of: &AdviceOf) -> Answer<IdentityFact
 
 /// What the API server says.
 async fn inside(world: &World, of: &AdviceOf, cluster: &Cluster) -> Answer<IdentityFacts> {
-    let access = ClusterAccess {
-        name: cluster.name.clone(),
-        region: of.region.clone(),
-        context: of.context.clone(),
-        endpoint: cluster.endpoint.clone(),
-        ca: cluster.ca.clone(),
-    };
+    let access = ClusterAccess::of(cluster, &of.region, &of.context);
     let kube = world.clusters.connect(&access).await?;
     let (nodes, deployments, volumes, account) = futures::join!(
         kube.list(Kind::Node, "", ""),
@@ -97,14 +86,6 @@ async fn inside(world: &World, of: &AdviceOf, cluster: &Cluster) -> Answer<Ident
         annotated: account.ok().flatten().as_ref().and_then(role_of),
         ..IdentityFacts::default()
     })
-}
-
-fn is_fargate(node: &Object) -> bool {
-    node["metadata"]["labels"]["eks.amazonaws.com/compute-type"] == "fargate"
-}
-
-fn is_windows(node: &Object) -> bool {
-    node["metadata"]["labels"]["kubernetes.io/os"] == "windows"
 }
 
 /// The size of a volume in whole gigabytes; `None` where it is smaller or written in another way.

@@ -1,18 +1,12 @@
 //! Looks closer at one cluster: what EKS, IAM and its API server say. Only eks:DescribeCluster must answer; of all
 //! else it is told when it cannot be read, and why (A26).
 
-use super::look::{sentence, within};
+use super::look::{LIMIT, late, no_cluster, sentence, within};
 use super::tools;
 use crate::domain::discovery::{ClusterDetail, InstalledTool, Known};
 use crate::domain::{ArnParts, Shown};
+use crate::plan::AGENT;
 use crate::ports::{Answer, Aws, Cluster, ClusterAccess, Kind, Trouble, TroubleKind, World};
-use std::time::Duration;
-
-/// The EKS add-on that gives pods their identity.
-const AGENT: &str = "eks-pod-identity-agent";
-
-/// How long the API server may take for all its answers.
-const LIMIT: Duration = Duration::from_secs(8);
 
 /// Describes a cluster; `context` is the kubeconfig's context it is reached by, empty: an EKS token.
 ///
@@ -20,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(8);
 /// eks:DescribeCluster's own; `NotFound` when there is no such cluster (any more, A06).
 pub async fn describe(world: &World, region: &str, name: &str, context: &str) -> Answer<ClusterDetail> {
     let Some(cluster) = world.aws.cluster(region, name).await? else {
-        return Err(Trouble::new(TroubleKind::NotFound, format!("there is no cluster {name} in {region}"))
+        return Err(no_cluster(region, name)
             .at("eks:DescribeCluster", name)
             .todo("Look for clusters again: it may have been deleted meanwhile"));
     };
@@ -66,13 +60,7 @@ async fn in_cluster(world: &World, region: &str, cluster: &Cluster, context: &st
         let why = Shown::new(&format!("the cluster is {}", cluster.status));
         return (Known::Unknown(why.clone()), Known::Unknown(why));
     }
-    let access = ClusterAccess {
-        name: cluster.name.clone(),
-        region: region.to_owned(),
-        context: context.to_owned(),
-        endpoint: cluster.endpoint.clone(),
-        ca: cluster.ca.clone(),
-    };
+    let access = ClusterAccess::of(cluster, region, context);
     let (mut version, mut deployments) = (None, None);
     let ask = async {
         let kube = world.clusters.connect(&access).await?;
@@ -84,7 +72,7 @@ async fn in_cluster(world: &World, region: &str, cluster: &Cluster, context: &st
     };
     let late = match within(world.host.as_ref(), LIMIT, ask).await {
         Some(Err(trouble)) => trouble,
-        _ => Trouble::new(TroubleKind::Deadline, format!("the API server did not answer within {} s", LIMIT.as_secs())),
+        _ => late(),
     };
     // A kubeconfig's context may lead there by another way than the endpoint of EKS.
     let private = !cluster.public && context.is_empty();

@@ -100,13 +100,7 @@ async fn site(
     cluster: Cluster,
     role: Option<RoleFacts>,
 ) -> Answer<(SiteFacts, Reached, Option<String>)> {
-    let access = ClusterAccess {
-        name: cluster.name.clone(),
-        region: site.region.to_string(),
-        context: site.context.to_owned(),
-        endpoint: cluster.endpoint.clone(),
-        ca: cluster.ca.clone(),
-    };
+    let access = ClusterAccess::of(&cluster, site.region.as_str(), site.context);
     let active = matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING");
     let kube = world.clusters.connect(&access).await?;
     let provider_arn = cluster.provider_arn(&caller.partition, &caller.account);

@@ -2,7 +2,7 @@
 
 use crate::domain::Shown;
 use crate::domain::discovery::{FoundKey, KeyState, Surroundings};
-use crate::ports::{Answer, BucketHead, BucketRef, Host, Key, Trouble, TroubleKind, World};
+use crate::ports::{Answer, BucketHead, BucketRef, ClusterAccess, Host, Key, Kube, Trouble, TroubleKind, World};
 use futures::StreamExt as _;
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ pub async fn key_states(world: &World, region: &str, keys: &[FoundKey]) -> Vec<(
 fn key_state(key: &Key) -> KeyState {
     if key.state != "Enabled" {
         KeyState::Bad(Shown::new(&key.state))
-    } else if key.spec != "SYMMETRIC_DEFAULT" || key.usage != "ENCRYPT_DECRYPT" {
+    } else if !key.is_symmetric() {
         KeyState::Bad(Shown::new("not symmetric encryption"))
     } else {
         KeyState::Good
@@ -64,6 +64,35 @@ pub(super) fn sentence(trouble: &Trouble) -> Shown {
         return Shown::new(&format!("no permission: {}", trouble.call));
     }
     trouble.what.clone()
+}
+
+/// How long an API server may take for all that a page of the wizard asks it.
+pub(super) const LIMIT: Duration = Duration::from_secs(8);
+
+/// An API server that did not answer within [`LIMIT`].
+pub(super) fn late() -> Trouble {
+    Trouble::new(TroubleKind::Deadline, format!("the API server did not answer within {} s", LIMIT.as_secs()))
+}
+
+/// A cluster that EKS does not know.
+pub(super) fn no_cluster(region: &str, name: &str) -> Trouble {
+    Trouble::new(TroubleKind::NotFound, format!("there is no cluster {name} in {region}"))
+}
+
+/// Asks a cluster's API server within its time; `context` is the kubeconfig's context that it is reached by, empty:
+/// an EKS token.
+///
+/// # Errors
+/// eks:DescribeCluster's own, `NotFound` without such a cluster, `Deadline`, and what was asked's own.
+pub(super) async fn ask<T>(
+    world: &World,
+    (region, name, context): (&str, &str, &str),
+    ask: impl AsyncFnOnce(&dyn Kube) -> Answer<T>,
+) -> Answer<T> {
+    let Some(cluster) = world.aws.cluster(region, name).await? else { return Err(no_cluster(region, name)) };
+    let access = ClusterAccess::of(&cluster, region, context);
+    let work = async { ask(world.clusters.connect(&access).await?.as_ref()).await };
+    within(world.host.as_ref(), LIMIT, work).await.unwrap_or_else(|| Err(late()))
 }
 
 /// The work's answer, or `None` when it takes longer than `limit` of the host's clock. The work comes first: time is

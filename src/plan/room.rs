@@ -116,9 +116,18 @@ fn is_taken(class: &Value) -> bool {
         || metadata["annotations"]["snapshot.storage.kubernetes.io/is-default-class"] == "true"
 }
 
+/// Whether a node is Fargate's: for one pod, and without `DaemonSets`.
+pub fn is_fargate(node: &Value) -> bool {
+    node["metadata"]["labels"]["eks.amazonaws.com/compute-type"] == "fargate"
+}
+
+/// Whether a node runs Windows.
+pub fn is_windows(node: &Value) -> bool {
+    node["metadata"]["labels"]["kubernetes.io/os"] == "windows"
+}
+
 fn is_worker(node: &Value) -> bool {
-    let labels = &node["metadata"]["labels"];
-    labels["eks.amazonaws.com/compute-type"] != "fargate" && labels["kubernetes.io/os"] != "windows"
+    !is_fargate(node) && !is_windows(node)
 }
 
 /// The pause image that most nodes have, by its tag.

@@ -218,6 +218,13 @@ pub struct Key {
     pub created: i64,
 }
 
+impl Key {
+    /// Whether it is one for symmetric encryption, the only kind that S3 encrypts with (N23).
+    pub fn is_symmetric(&self) -> bool {
+        self.spec == "SYMMETRIC_DEFAULT" && self.usage == "ENCRYPT_DECRYPT"
+    }
+}
+
 /// A key to be made (kms:CreateKey).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {

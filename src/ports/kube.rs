@@ -1,6 +1,6 @@
 //! A Kubernetes API server.
 
-use super::Answer;
+use super::{Answer, Cluster};
 use crate::domain::Shown;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -41,6 +41,19 @@ pub struct ClusterAccess {
     pub endpoint: String,
     /// The API server's CA, base64 of PEM; unused with a context.
     pub ca: String,
+}
+
+impl ClusterAccess {
+    /// How a cluster of a region is reached, as EKS describes it; `context` is a kubeconfig's context, or empty.
+    pub fn of(cluster: &Cluster, region: &str, context: &str) -> Self {
+        Self {
+            name: cluster.name.clone(),
+            region: region.to_owned(),
+            context: context.to_owned(),
+            endpoint: cluster.endpoint.clone(),
+            ca: cluster.ca.clone(),
+        }
+    }
 }
 
 /// The kinds of object that lifeboat touches.

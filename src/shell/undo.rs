@@ -148,13 +148,7 @@ async fn site(world: &World, header: &Header, place: &HeaderSite) -> Answer<Site
         return Err(Trouble::new(TroubleKind::NotFound, format!("the cluster {} is gone", place.cluster))
             .todo("What the run made in the account is named in its journal"));
     };
-    let access = ClusterAccess {
-        name: place.cluster.clone(),
-        region: place.region.clone(),
-        context: place.context.clone(),
-        endpoint: cluster.endpoint,
-        ca: cluster.ca,
-    };
+    let access = ClusterAccess::of(&cluster, &place.region, &place.context);
     let kube = world.clusters.connect(&access).await?;
     Ok(Site { kube, access, names: names(header, place) })
 }

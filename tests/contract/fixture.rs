@@ -112,13 +112,7 @@ impl Fixture {
 
     pub async fn access(&self) -> ClusterAccess {
         let cluster = self.world.aws.cluster(&self.region, &self.cluster).await.unwrap().expect("the cluster is there");
-        ClusterAccess {
-            name: cluster.name,
-            region: self.region.clone(),
-            context: String::new(),
-            endpoint: cluster.endpoint,
-            ca: cluster.ca,
-        }
+        ClusterAccess::of(&cluster, &self.region, "")
     }
 
     pub async fn kube(&self) -> Arc<dyn Kube> {

@@ -218,13 +218,7 @@ impl Journey {
     async fn watch(&mut self, ticket: Ticket, place: &app::Place) {
         let world = self.user.world.clone();
         let cluster = world.aws.cluster(&place.region, &place.cluster).await.unwrap().expect("the cluster");
-        let access = ClusterAccess {
-            name: place.cluster.clone(),
-            region: place.region.clone(),
-            context: place.context.clone(),
-            endpoint: cluster.endpoint,
-            ca: cluster.ca,
-        };
+        let access = ClusterAccess::of(&cluster, &place.region, &place.context);
         let kube = world.clusters.connect(&access).await.unwrap();
         let status = engine::status(&world, &kube, &access, place.tool, &place.namespace).await.unwrap();
         self.news(ticket, News::Live(LiveNews::Status(Box::new(status))));

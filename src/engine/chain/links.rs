@@ -210,6 +210,14 @@ fn passes(trouble: &Trouble) -> bool {
 }
 
 fn service_account(seen: &Seen) -> Found {
+    of_account(seen, |place, _| match &seen.role_arn {
+        Some(arn) => Found::ok(format!("{place} is annotated with {arn}")),
+        None => Found::broken(format!("{place} carries no annotation eks.amazonaws.com/role-arn")),
+    })
+}
+
+/// What is found of the service account, `NAMESPACE/NAME`, where there is one to look at.
+pub(super) fn of_account(seen: &Seen, found: impl FnOnce(&str, &Object) -> Found) -> Found {
     let place = format!("{}/{}", seen.namespace, seen.account_name);
     match (&seen.deployment, &seen.account) {
         (Err(trouble), _) | (_, Some(Err(trouble))) => Found::unknown(trouble),
@@ -219,10 +227,7 @@ fn service_account(seen: &Seen) -> Found {
         }
         (_, None) => Found::unknown("it could not be asked for"),
         (_, Some(Ok(None))) => Found::broken(format!("there is no service account {place}")),
-        (_, Some(Ok(Some(_)))) => match &seen.role_arn {
-            Some(arn) => Found::ok(format!("{place} is annotated with {arn}")),
-            None => Found::broken(format!("{place} carries no annotation eks.amazonaws.com/role-arn")),
-        },
+        (_, Some(Ok(Some(account)))) => found(&place, account),
     }
 }
 

@@ -2,7 +2,7 @@
 //! token's exchange would show is read from what the pod's own calls led to.
 
 use super::evaluated;
-use super::links::{self, Found};
+use super::links::{self, Found, of_account};
 use super::look::Seen;
 use crate::domain::Tool;
 use crate::domain::injected::{carries_pod_identity, role_of_pod};
@@ -91,20 +91,10 @@ fn association(seen: &Seen) -> Found {
 }
 
 fn service_account(seen: &Seen) -> Found {
-    let place = format!("{}/{}", seen.namespace, seen.account_name);
-    match (&seen.deployment, &seen.account) {
-        (Err(trouble), _) | (_, Some(Err(trouble))) => Found::unknown(trouble),
-        (Ok(None), _) => {
-            let tool = seen.tool.title();
-            Found::broken(format!("{tool} is not installed in the namespace {}", seen.namespace))
-        }
-        (_, None) => Found::unknown("it could not be asked for"),
-        (_, Some(Ok(None))) => Found::broken(format!("there is no service account {place}")),
-        (_, Some(Ok(Some(account)))) => match crate::domain::status::role_of(account) {
-            None => Found::ok(format!("{place}, without an annotation")),
-            Some(role) => Found::ok(format!("{place}; its annotation with {role} counts for no new pod (A28)")),
-        },
-    }
+    of_account(seen, |place, account| match crate::domain::status::role_of(account) {
+        None => Found::ok(format!("{place}, without an annotation")),
+        Some(role) => Found::ok(format!("{place}; its annotation with {role} counts for no new pod (A28)")),
+    })
 }
 
 fn injected_pod(seen: &Seen) -> Found {

@@ -84,7 +84,7 @@ fn unusable(scope: &Scope<'_>, key: &Key) -> Option<(String, &'static str)> {
             "it signs and does not encrypt; S3 needs a symmetric key",
         ));
     }
-    if key.spec != "SYMMETRIC_DEFAULT" || key.usage != "ENCRYPT_DECRYPT" {
+    if !key.is_symmetric() {
         let what = format!("is asymmetric ({} for {})", key.spec, key.usage);
         return Some((what, "S3 needs a symmetric key for encryption"));
     }
