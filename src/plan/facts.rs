@@ -246,6 +246,12 @@ pub struct RancherFacts {
     pub location: Option<RancherPlace>,
     /// Our recurring Backup.
     pub backup: Option<Object>,
+    /// The Backups that are not lifeboat's.
+    pub others: Vec<Object>,
+    /// The Restores.
+    pub restores: Vec<Object>,
+    /// When the operator's release became what it is, as Helm's own record of it tells.
+    pub deployed: Option<String>,
 }
 
 impl RancherFacts {
@@ -265,7 +271,9 @@ pub enum EncryptionSecret {
     Absent,
     /// One without the key that the operator reads.
     WithoutKey,
-    /// One with it.
+    /// In a restore cluster: one with another key than that of the cluster that is backed up.
+    Other,
+    /// One with it; in a restore cluster: with that of the cluster that is backed up.
     There,
 }
 

@@ -10,11 +10,12 @@ fn rank(id: &str) -> usize {
 }
 
 /// Sorts; a need is of the change's own cluster where there is such a one, else of the whole; needs of ids that are
-/// not in this plan are dropped.
+/// not in this plan are dropped. A change that needs its own kind means the one of the whole.
 pub fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
     let ids: BTreeSet<String> = changes.iter().map(|change| change.id.clone()).collect();
     for change in &mut changes {
-        let own = |id: &String| Some(format!("{id}{}", change.suffix)).filter(|own| ids.contains(own));
+        let own =
+            |id: &String| Some(format!("{id}{}", change.suffix)).filter(|own| ids.contains(own) && *own != change.id);
         let mut seen = BTreeSet::new();
         let mut needs: Vec<String> = Vec::with_capacity(change.needs.len());
         for need in &change.needs {

@@ -1,10 +1,15 @@
 //! Rancher Backup: its two charts, its values, the recurring Backup and its proofs.
 
+mod encryption;
 mod objects;
+mod others;
 mod proofs;
 mod release;
+mod restart;
 mod values;
 mod version;
+
+pub use restart::{deployed, older, records};
 
 use super::scope::{Scope, problem};
 use super::{Draft, cluster, pod_identity, proof};
@@ -30,13 +35,13 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     pod_identity::association(scope, draft);
     cluster::service_account(scope, draft);
     proof::token(scope, draft);
-    objects::encryption(scope, draft);
+    encryption::secret(scope, draft);
     release::crds(scope, draft, &chart);
     release::operator(scope, draft, &chart);
     if scope.is_first() {
         objects::schedule(scope, draft);
     }
-    proof::restart(scope, draft);
+    restart::restart(scope, draft);
     proofs::healthy(scope, draft);
     if scope.is_first() {
         proofs::canary(scope, draft);
@@ -106,13 +111,5 @@ fn notes(scope: &Scope<'_>, draft: &mut Draft) {
             "A restore brings back the service account with the role of {} (rancher-F17): run apply again after a restore, in another cluster in any case",
             names.cluster
         ));
-    }
-    for other in scope.answers.sites().iter().skip(1) {
-        if scope.answers.rancher.encryption_secret != super::answers::SecretChoice::None {
-            draft.note(format!(
-                "To restore in {} copy the encryption Secret into its namespace {} first: the backups cannot be read without it",
-                other.name, other.namespace
-            ));
-        }
     }
 }
