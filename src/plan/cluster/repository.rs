@@ -72,6 +72,12 @@ fn save(scope: &Scope<'_>, repository: &Repository, draft: &mut Draft, home_is_r
         "{owner} owns what runs in {cluster}: lifeboat makes the account's half and changes nothing in the cluster. Commit {} to its repository (lifeboat plan --out DIR writes them); once it has applied them, run apply again, which then proves them",
         files.join(", ")
     ));
+    if scope.answers.tool == Tool::RancherBackup {
+        draft.note(format!(
+            "The operator in {cluster} reads its location and gets its role at its start alone. Where {owner} does not make its pod anew: kubectl rollout restart deployment/{} -n {}",
+            scope.names.deployment, scope.names.namespace
+        ));
+    }
     if scope.answers.tool == Tool::Velero && scope.site.kube.password == crate::plan::Password::Absent {
         draft.note(format!(
             "{cluster} has no Secret {}/{}: make it before Velero starts (kubectl create secret generic), or it encrypts volume data with a public password",
