@@ -7,6 +7,7 @@ use crate::plan::{
     ENCRYPTION_KEY, ENCRYPTION_SECRET, EncryptionSecret, Place, RANCHER_BACKUP, RancherFacts, deployed, records,
 };
 use crate::ports::{Answer, ClusterAccess, Kind, Kube, Object, World};
+use std::collections::BTreeMap;
 
 /// Reads them, with the key that encrypts as the Secret has it, to compare it with another cluster's; nothing for
 /// another tool.
@@ -55,12 +56,19 @@ pub async fn read(
             Some(_) => EncryptionSecret::WithoutKey,
         },
         location: location.as_ref().and_then(rancher_place),
+        fields: location.as_ref().map(fields).unwrap_or_default(),
         backup: backup.into_iter().next(),
         others: others.into_iter().filter(|backup| !ours(backup)).collect(),
         restores,
         deployed: deployed(&records),
     };
     Ok((facts, key))
+}
+
+/// What the Secret of the default location holds.
+fn fields(secret: &Object) -> BTreeMap<String, String> {
+    let data = secret["data"].as_object().into_iter().flatten();
+    data.filter_map(|(field, value)| Some((field.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// The tag of a Deployment's image: of the container named as it, else of the first.

@@ -244,6 +244,8 @@ pub struct RancherFacts {
     pub encryption: EncryptionSecret,
     /// The operator's default location.
     pub location: Option<RancherPlace>,
+    /// The fields of its Secret, base64: names and places, no key.
+    pub fields: BTreeMap<String, String>,
     /// Our recurring Backup.
     pub backup: Option<Object>,
     /// The Backups that are not lifeboat's.

@@ -2,8 +2,10 @@
 //! the operator is named, a restart comes before the proof, and the encryption Secret goes to where it is read.
 
 use crate::world::{answers as for_velero, cluster, document, facts, plan};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lifeboat::domain::status::RancherPlace;
-use lifeboat::domain::{ClusterName, Identity, Region, SecretName, Tool};
+use lifeboat::domain::{ClusterName, Identity, Prefix, Region, SecretName, Tool};
 use lifeboat::plan::answers::{Answers, RestoreClusterAnswer, SecretChoice};
 use lifeboat::plan::{Action, EncryptionSecret, Facts, Op, Plan, SiteFacts, rights};
 use lifeboat::ports::Release;
@@ -60,6 +62,10 @@ fn install(site: &mut SiteFacts, values: Value) {
     site.found.releases = site.release.iter().cloned().collect();
     site.kube.rancher.crds = Some(release("rancher-backup-crd", json!({})));
     site.kube.rancher.location = Some(place("old-backups", "team/", "us-east-1", "keys"));
+    let fields =
+        [("bucketName", "old-backups"), ("credentialSecretName", "keys"), ("credentialSecretNamespace", "ops")];
+    let fields = fields.into_iter().chain([("endpoint", "s3.us-east-1.amazonaws.com"), ("folder", "team")]);
+    site.kube.rancher.fields = fields.map(|(field, text)| (field.to_owned(), STANDARD.encode(text))).collect();
 }
 
 fn installed() -> Facts {
@@ -103,9 +109,49 @@ fn f23_the_key_of_a_foreign_release_is_switched_off_its_secret_left_and_how_it_g
 
     let plan = plan(&adopted(answers(), &["helm-release"]), &installed());
     let change = plan.change("helm-release").unwrap();
-    assert!(matches!(change.ops.as_slice(), [Op::Upgrade(_)]), "the Secret is not touched: {:?}", change.ops);
+    // What the chart writes by stringData stays in data when it is written no more: it is taken out before.
+    let [Op::PatchObject { namespace, name, merge, back, .. }, Op::Upgrade(_)] = change.ops.as_slice() else {
+        panic!("{:?}", change.ops)
+    };
+    assert_eq!((namespace.as_str(), name.as_str()), (HOME, "rancher-backup-s3"), "the key's own Secret is not touched");
+    let region = STANDARD.encode("us-east-1");
+    let names = json!({"credentialSecretName": null, "credentialSecretNamespace": null, "region": region});
+    assert_eq!(merge["data"], names);
+    let before = [("keys", "credentialSecretName"), ("ops", "credentialSecretNamespace")];
+    assert!(before.iter().all(|(text, field)| back["data"][*field] == STANDARD.encode(text)), "{back}");
+    assert_eq!(back["data"]["region"], Value::Null, "a rollback would leave it");
+    assert!(change.diff.iter().any(|line| line == "-rancher-backup-s3: credentialSecretName"), "{:?}", change.diff);
     let values: Value = serde_yaml::from_str(document(&plan, "values.yaml")).unwrap();
     assert_eq!((&values["s3"]["credentialSecretName"], &values["debug"]), (&json!(""), &json!(true)));
+}
+
+#[test]
+fn f23_a_key_that_the_values_name_no_more_and_the_location_still_names_is_switched_off_too() {
+    let mut facts = installed();
+    let mut values = keyed();
+    values["s3"]["credentialSecretName"] = json!("");
+    facts.site.release = Some(release("rancher-backup", values));
+    let change = plan(&answers(), &facts).change("helm-release").unwrap().clone();
+    assert!(change.whose().contains("uses the key in the Secret ops/keys"), "{}", change.why);
+
+    // Of a release of ours, too: its values are the plan's, and the location is not.
+    let adopting = adopted(answers(), &["helm-release"]);
+    let made = plan(&adopting, &facts);
+    let ours: Value = serde_yaml::from_str(document(&made, "values.yaml")).unwrap();
+    facts.site.release = Some(release("rancher-backup", ours));
+    let change = plan(&answers(), &facts).change("helm-release").unwrap().clone();
+    assert_eq!((change.action, change.ops.len()), (Action::Update, 2), "{change:?}");
+    facts.site.kube.rancher.fields.retain(|field, _| !field.starts_with("credential"));
+    assert_eq!(plan(&answers(), &facts).change("helm-release").unwrap().action, Action::Keep);
+}
+
+#[test]
+fn f15_the_folder_of_before_goes_when_the_plans_is_the_buckets_root() {
+    let mut answers = adopted(answers(), &["helm-release"]);
+    answers.bucket.prefix = Some(Prefix::parse("/").unwrap());
+    let made = plan(&answers, &installed());
+    let Some(Op::PatchObject { merge, .. }) = made.change("helm-release").unwrap().ops.first() else { panic!() };
+    assert!(merge["data"].get("folder").is_some_and(Value::is_null), "{merge}");
 }
 
 #[test]
@@ -114,6 +160,8 @@ fn a_release_without_keys_says_nothing_of_any() {
     let mut values = keyed();
     values["s3"]["credentialSecretName"] = json!("");
     install(&mut facts.site, values);
+    facts.site.kube.rancher.location = Some(place("old-backups", "team/", "us-east-1", ""));
+    facts.site.kube.rancher.fields.clear();
     let plan = plan(&answers(), &facts);
     assert!(!plan.change("helm-release").unwrap().why.contains("key"), "{}", plan.change("helm-release").unwrap().why);
     assert!(plan.notes.iter().all(|note| !note.contains("access key")), "{:#?}", plan.notes);
@@ -338,6 +386,9 @@ fn of_repository(marks: &Value) -> Facts {
     facts.site.kube.deployment = Some(deployment);
     facts.site.kube.service_account = Some(json!({"metadata": metadata}));
     facts.site.kube.rancher.location = Some(place("old-backups", "team/", "us-east-1", "keys"));
+    let fields = &mut facts.site.kube.rancher.fields;
+    fields.insert("credentialSecretName".to_owned(), STANDARD.encode("keys"));
+    fields.insert("endpointCA".to_owned(), STANDARD.encode("its values may say so"));
     facts
 }
 
@@ -374,6 +425,9 @@ fn what_a_repository_owns_is_saved_and_proven_once_it_is_applied(#[case] marks: 
     let secret = made.change("encryption-secret").unwrap();
     assert!(secret.ops.is_empty() && secret.why.contains("with a key of your own"), "{}", secret.why);
     notes(&made, &[owner, "helm/prod/rancher-backup/values.yaml", "changes nothing in the cluster"]);
+    let patch =
+        r#"rancher-backup-s3 -n cattle-resources-system --type merge -p '{"data":{"credentialSecretName":null}}'"#;
+    notes(&made, &["stays in it", patch]);
     notes(&made, &["kubectl rollout restart deployment/rancher-backup -n cattle-resources-system"]);
     assert!(made.notes.iter().all(|note| !note.contains("secret-rancher-backup-encryption")), "{:#?}", made.notes);
 

@@ -125,6 +125,7 @@ async fn a_release_with_a_static_key_is_adopted_proven_by_the_role_and_given_bac
 
     let answers = adopting(answers("cli"), &["helm-release"]);
     let secret = kube.get(Kind::Secret, "ops", "keys").await.unwrap();
+    let location = kube.get(Kind::Secret, HOME, "rancher-backup-s3").await.unwrap().unwrap();
     let ran = proven(&user, &answers).await;
     let release = user.gather(&answers).await.unwrap().facts.site.release.unwrap();
     assert_eq!((release.version.as_str(), &release.values["debug"]), (CHART, &json!(true)));
@@ -143,6 +144,7 @@ async fn a_release_with_a_static_key_is_adopted_proven_by_the_role_and_given_bac
     user.undo(&answers, &ran).await.ended(0, Outcome::Undone);
     let back = user.gather(&answers).await.unwrap().facts.site.release.unwrap();
     assert_eq!(back.values, keyed("keys"), "the values of before are back");
+    assert_eq!(kube.get(Kind::Secret, HOME, "rancher-backup-s3").await.unwrap().unwrap()["data"], location["data"]);
 }
 
 #[tokio::test]
@@ -206,6 +208,26 @@ async fn a_service_account_of_eksctl_is_taken_over_and_given_back() {
     }
 }
 
+#[tokio::test]
+async fn f23_a_key_that_somebodys_helm_left_in_the_location_is_taken_out() {
+    let user = User::at("installed");
+    let kube = installed(&user).await;
+    // Somebody emptied it in the values: the chart's Secret, written by `stringData`, still names it.
+    let mut values = keyed("");
+    values["s3"]["credentialSecretNamespace"] = json!("");
+    helm(&user, "cli", "rancher-backup", &values).await;
+    let named = async || {
+        let secret = kube.get(Kind::Secret, HOME, "rancher-backup-s3").await.unwrap().unwrap();
+        secret["data"]["credentialSecretName"].is_string()
+    };
+    assert!(named().await);
+    let (plan, _) = user.plan(&answers("cli"), Prove::Needed).await;
+    let why = &plan.change("helm-release").unwrap().why;
+    assert!(why.contains("the key in the Secret ops/keys, which is switched off"), "{why}");
+    proven(&user, &adopting(answers("cli"), &["helm-release"])).await;
+    assert!(!named().await);
+}
+
 /// Marks what somebody installed as applied by Argo CD.
 async fn of_argo(kube: &Arc<dyn Kube>) {
     let marks =
@@ -231,8 +253,13 @@ async fn argo_cd_gets_documents_the_account_its_half_and_the_proof_once_they_are
     assert!(kube.get(Kind::RancherBackup, "", "lifeboat").await.unwrap().is_none());
     assert!(kube.get(Kind::ConfigMap, HOME, "lifeboat-rancher-backup").await.unwrap().is_none());
 
-    // What Argo CD does with the documents.
+    // What the note says, and then what Argo CD does with the documents.
     let (plan, _) = user.plan(&answers, Prove::Needed).await;
+    let patch = r#"{"data":{"credentialSecretName":null,"credentialSecretNamespace":null}}"#;
+    let command = format!("kubectl patch secret rancher-backup-s3 -n {HOME} --type merge -p '{patch}'");
+    assert!(plan.notes.iter().any(|note| note.ends_with(&command)), "{command}: {:#?}", plan.notes);
+    let patch: Value = serde_json::from_str(patch).unwrap();
+    kube.patch(Kind::Secret, HOME, "rancher-backup-s3", &patch).await.unwrap();
     let text = |end: &str| plan.documents.iter().find(|it| it.path.ends_with(end)).unwrap().text.clone();
     let mut values: Value = serde_yaml::from_str(&text("helm/cli/rancher-backup/values.yaml")).unwrap();
     values["resources"] = json!({"limits": {"memory": "1Gi"}});

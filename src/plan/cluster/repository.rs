@@ -4,7 +4,7 @@
 use super::owner::Repository;
 use crate::domain::{Identity, Tool};
 use crate::plan::scope::Scope;
-use crate::plan::{Action, ChangeKind, Draft, base, stale, velero};
+use crate::plan::{Action, ChangeKind, Draft, base, rancher, stale, velero};
 
 /// Turns what would change such clusters into documents. What proves and changes nothing of theirs stays, as soon as
 /// the repository has made its half.
@@ -73,6 +73,11 @@ fn save(scope: &Scope<'_>, repository: &Repository, draft: &mut Draft, home_is_r
         files.join(", ")
     ));
     if scope.answers.tool == Tool::RancherBackup {
+        if let Some(command) = rancher::by_hand(scope) {
+            draft.note(format!(
+                "What the chart's Secret of the default location held before stays in it when {owner} applies less, the name of a key too, which the operator then goes by. Take it out first: {command}"
+            ));
+        }
         draft.note(format!(
             "The operator in {cluster} reads its location and gets its role at its start alone. Where {owner} does not make its pod anew: kubectl rollout restart deployment/{} -n {}",
             scope.names.deployment, scope.names.namespace

@@ -3,12 +3,14 @@
 mod encryption;
 mod objects;
 mod others;
+mod place;
 mod proofs;
 mod release;
 mod restart;
 mod values;
 mod version;
 
+pub use place::by_hand;
 pub use restart::{deployed, older, records};
 
 use super::scope::{Scope, problem};

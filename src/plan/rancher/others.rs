@@ -7,21 +7,26 @@ use crate::plan::cluster::keys;
 use crate::plan::scope::Scope;
 use crate::plan::{Action, Change, Draft};
 use crate::ports::Object;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How many names a note tells; of more it tells how many there are.
 const NAMED: usize = 20;
 
-/// The Secret whose key the installed release's operator uses: namespace and name.
+/// The Secret whose key the installed operator uses, as its location says, or the release's values: namespace and name.
 pub fn key_secret(scope: &Scope<'_>) -> Option<(String, String)> {
-    let s3 = &scope.site.release.as_ref()?.values["s3"];
-    let name = text(&s3["credentialSecretName"]);
-    if name.is_empty() || s3["enabled"] != true {
-        return None;
-    }
-    let namespace = text(&s3["credentialSecretNamespace"]);
-    Some((if namespace.is_empty() { scope.names.namespace.clone() } else { namespace }, name))
+    let rancher = &scope.site.kube.rancher;
+    let values = scope.site.release.as_ref().map(|release| &release.values["s3"]).filter(|s3| s3["enabled"] == true);
+    let said = |field: &str| values.map(|s3| text(&s3[field])).unwrap_or_default();
+    let place = rancher.location.as_ref().map(|place| place.secret.clone());
+    let name = place.filter(|name| !name.is_empty()).unwrap_or_else(|| said("credentialSecretName"));
+    let there = rancher.fields.get("credentialSecretNamespace").and_then(|field| STANDARD.decode(field).ok());
+    let there = there.map(|bytes| Shown::bounded(&String::from_utf8_lossy(&bytes), 253).to_string());
+    let namespace = there.unwrap_or_else(|| said("credentialSecretNamespace"));
+    let namespace = if namespace.is_empty() { scope.names.namespace.clone() } else { namespace };
+    (!name.is_empty()).then_some((namespace, name))
 }
 
 /// What a change of somebody else's release does beside what its difference shows.

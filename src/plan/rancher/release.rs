@@ -1,7 +1,8 @@
 //! The releases: the types first, and the operator once they are served.
 
-use super::{others, values};
+use super::{others, place, values};
 use crate::domain::rancher_repository;
+use crate::domain::status::RANCHER_LOCATION;
 use crate::plan::scope::Scope;
 use crate::plan::{Change, ChangeKind, Draft, Op, ReleaseOp, Risk, document};
 use crate::ports::{ChartSource, Release};
@@ -82,12 +83,16 @@ pub fn operator(scope: &Scope<'_>, draft: &mut Draft, version: &str) {
         draft.push(change);
         return;
     };
-    let same = current.values == merged && current.version == version && current.status == "deployed";
+    let left_over = place::left_over(scope, &merged);
+    let same =
+        current.values == merged && current.version == version && current.status == "deployed" && left_over.is_empty();
     let mut diff = document::diff(&document::yaml(&current.values), &document::yaml(&merged));
     if current.version != version {
         diff.extend([format!("-chart {}", current.version), format!("+chart {version}")]);
     }
-    let change = if same { change } else { change.update(vec![op], diff) };
+    diff.extend(left_over.iter().map(|field| format!("-{RANCHER_LOCATION}: {field}")));
+    let ops = place::patch(scope, &merged).into_iter().chain([op]).collect();
+    let change = if same { change } else { change.update(ops, diff) };
     let change = owned(scope, change, current, &others::told(scope));
     others::notes(scope, &change, mine(scope), draft);
     draft.push(change);
