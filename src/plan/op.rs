@@ -306,7 +306,7 @@ impl From<SettingName> for Setting {
 pub enum ObjectKind {
     Namespace,
     ServiceAccount,
-    /// Its metadata alone.
+    /// Its metadata, or the names and places in that of Rancher's location: never a secret.
     Secret,
     Deployment,
     DaemonSet,
