@@ -178,7 +178,9 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::PatchObject { kind, namespace, name, .. } | Op::EditWorkload { kind, namespace, name, .. } => {
             to.on(Kind::from(*kind), namespace, name, &["get", "patch"]);
         }
-        Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
+        Op::Password { namespace, name, .. }
+        | Op::CopyPassword { namespace, name, .. }
+        | Op::CopyEncryptionSecret { namespace, name, .. } => {
             to.on(Kind::Secret, namespace, name, &["get", "create", "patch"]);
         }
         Op::ProveToken(proof) => to.token(&proof.namespace, &proof.service_account),
@@ -212,9 +214,6 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         }
         Op::Record { namespace, name, .. } => to.on(Kind::ConfigMap, namespace, name, &["get", "create", "patch"]),
         Op::EncryptionSecret { namespace, name } => to.on(Kind::Secret, namespace, name, &["get", "create"]),
-        Op::CopyEncryptionSecret { namespace, name, .. } => {
-            to.on(Kind::Secret, namespace, name, &["get", "create", "patch"]);
-        }
         Op::AwaitRancher(rancher) => {
             to.on(Kind::Pod, &rancher.namespace, "", &["list"]);
             follow(to, Kind::Deployment, &rancher.namespace, &rancher.service_account);

@@ -1,7 +1,7 @@
 //! Rancher Backup that somebody else installed: its key is switched off and told of, whoever else uses a key or follows
 //! the operator is named, a restart comes before the proof, and the encryption Secret goes to where it is read.
 
-use crate::world::{answers as for_velero, cluster, document, facts, plan};
+use crate::world::{answers as for_velero, cluster, document, facts, plan, problems};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lifeboat::domain::status::RancherPlace;
@@ -74,6 +74,7 @@ fn installed() -> Facts {
     facts
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn backup(name: &str, spec: Value) -> Value {
     json!({"metadata": {"name": name}, "spec": spec})
 }
@@ -443,6 +444,16 @@ fn what_a_repository_owns_is_saved_and_proven_once_it_is_applied(#[case] marks: 
     let key = place("acme-backups", "rancher-backup/us-east-1/prod/", "us-east-1", "keys");
     facts.site.kube.rancher.location = Some(key);
     assert_eq!(ops(&plan(&answers, &facts), "canary"), 0, "with the key still in use it is not");
+}
+
+#[test]
+fn an_operator_that_helm_did_not_install_is_refused_before_anything_is_made() {
+    let facts = of_repository(&json!({}));
+    let said = problems(&answers(), &facts).to_string();
+    assert!(
+        said.contains("rancher-backup of prod was not installed by Helm") && said.contains("kubectl delete"),
+        "{said}"
+    );
 }
 
 #[test]

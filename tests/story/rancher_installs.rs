@@ -260,7 +260,7 @@ async fn argo_cd_gets_documents_the_account_its_half_and_the_proof_once_they_are
     assert!(plan.notes.iter().any(|note| note.ends_with(&command)), "{command}: {:#?}", plan.notes);
     let patch: Value = serde_json::from_str(patch).unwrap();
     kube.patch(Kind::Secret, HOME, "rancher-backup-s3", &patch).await.unwrap();
-    let text = |end: &str| plan.documents.iter().find(|it| it.path.ends_with(end)).unwrap().text.clone();
+    let text = |end: &str| plan.documents().find(|it| it.path.ends_with(end)).unwrap().text.clone();
     let mut values: Value = serde_yaml::from_str(&text("helm/cli/rancher-backup/values.yaml")).unwrap();
     values["resources"] = json!({"limits": {"memory": "1Gi"}});
     helm(&user, "cli", "rancher-backup", &values).await;
@@ -302,7 +302,7 @@ async fn the_encryption_secret_that_is_made_is_in_the_restore_cluster_too_and_no
     assert_eq!(key_of(&dr, "rancher-backup-encryption").await, Some(key.clone()));
     let journal = std::fs::read_to_string(&ran.journal).unwrap();
     let (plan, _) = user.plan(&answers, Prove::Needed).await;
-    let documents: String = plan.documents.iter().map(|it| it.text.as_str()).collect();
+    let documents: String = plan.documents().map(|it| it.text.as_str()).collect();
     let told = [ran.said(), journal, documents, plan.to_json().to_string()];
     assert!(told.iter().all(|text| !text.contains(&key)), "the key is in no event, journal or document");
     user.undo(&answers, &ran).await.ended(0, Outcome::Undone);

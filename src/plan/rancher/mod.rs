@@ -14,7 +14,7 @@ pub use place::by_hand;
 pub use restart::{deployed, older, records};
 
 use super::scope::{Scope, problem};
-use super::{Draft, cluster, pod_identity, proof};
+use super::{Draft, Way, cluster, pod_identity, proof};
 use crate::domain::{Identity, operator_version};
 use crate::ports::Setting;
 use serde_json::Value;
@@ -33,6 +33,7 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     }
     let Some(chart) = version::choose(scope, draft) else { return };
     old_operator(scope, draft, &chart);
+    by_hand_made(scope, draft);
     cluster::namespace(scope, draft);
     pod_identity::association(scope, draft);
     cluster::service_account(scope, draft);
@@ -77,6 +78,21 @@ fn no_default_retention(scope: &Scope<'_>, draft: &mut Draft) {
             "Choose a bucket without a default retention",
         ));
     }
+}
+
+/// An operator that nobody's Helm and no repository made: there is no release to upgrade, and Helm takes over nothing that
+/// it does not own.
+fn by_hand_made(scope: &Scope<'_>, draft: &mut Draft) {
+    if scope.way != Way::InPlace {
+        return;
+    }
+    let (namespace, deployment) = (&scope.names.namespace, &scope.names.deployment);
+    draft.problems.0.push(problem(
+        "install.namespace",
+        &format!("the Deployment {namespace}/{deployment} of {} was not installed by Helm", scope.names.cluster),
+        "a release beside it would want the same objects, and Helm refuses what it does not own",
+        &format!("Remove it, its types and Backups may stay: kubectl delete deployment {deployment} -n {namespace}"),
+    ));
 }
 
 /// An operator before 3.1.4, or 4.0.2 of its line, takes container credentials from loopback alone, which the agent is

@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// How many names a note tells; of more it tells how many there are.
 const NAMED: usize = 20;
@@ -33,14 +34,14 @@ pub fn key_secret(scope: &Scope<'_>) -> Option<(String, String)> {
 pub fn told(scope: &Scope<'_>) -> String {
     let mut out = String::new();
     if let Some((namespace, name)) = key_secret(scope) {
-        out.push_str(&format!(" and uses the key in the Secret {namespace}/{name}, which is switched off"));
+        let _ = write!(out, " and uses the key in the Secret {namespace}/{name}, which is switched off");
     }
     if let Some(before) = moved(scope) {
         let (from, to) = (at(&before), ours(scope, &before));
-        out.push_str(&format!("; the operator's default location moves from {from} to {to}"));
+        let _ = write!(out, "; the operator's default location moves from {from} to {to}");
         let follow = followers(scope);
         if !follow.is_empty() {
-            out.push_str(&format!(", with what is recurring and names no place: {}", listed("Backup", &follow)));
+            let _ = write!(out, ", with what is recurring and names no place: {}", listed("Backup", &follow));
         }
     }
     out
@@ -77,7 +78,7 @@ fn moving(scope: &Scope<'_>, before: &RancherPlace) -> String {
     let follow = followers(scope);
     if !follow.is_empty() {
         let follow = listed("Backup", &follow);
-        out.push_str(&format!(", and takes along from the next run on what is recurring and names no place: {follow}"));
+        let _ = write!(out, ", and takes along from the next run on what is recurring and names no place: {follow}");
         if !scope.is_first() {
             out.push_str(". The role of a restore cluster only reads there, so that each fails until its own storageLocation names a place and a key");
         }
