@@ -244,6 +244,7 @@ fn cluster(state: &State, seed: &SeedCluster, now: Timestamp) -> Answer<Cluster>
         settled: 0,
         timers: BTreeMap::new(),
         releases: BTreeMap::new(),
+        started: BTreeMap::new(),
         associations: BTreeMap::new(),
         addons: BTreeMap::new(),
     };

@@ -236,6 +236,9 @@ pub(super) struct Cluster {
     /// Add-ons that were installed by EKS, by name.
     #[serde(default)]
     pub addons: BTreeMap<String, Addon>,
+    /// What programs have read once, at their start, by their pod's uid.
+    #[serde(default)]
+    pub started: BTreeMap<String, serde_json::Value>,
 }
 
 impl Cluster {

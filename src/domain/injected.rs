@@ -25,12 +25,16 @@ pub fn pods_without_pod_identity(pods: &[Value], service_account: &str) -> Vec<S
 
 fn without(pods: &[Value], service_account: &str, carries: impl Fn(&Value) -> bool) -> Vec<String> {
     pods.iter()
-        .filter(|pod| pod["spec"]["serviceAccountName"] == service_account)
-        .filter(|pod| pod["metadata"]["deletionTimestamp"].is_null())
-        .filter(|pod| !matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed")))
-        .filter(|pod| !carries(pod))
+        .filter(|pod| alive(pod, service_account) && !carries(pod))
         .filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned))
         .collect()
+}
+
+/// Whether a pod is of a service account and neither ended nor on its way out.
+pub fn alive(pod: &Value, service_account: &str) -> bool {
+    pod["spec"]["serviceAccountName"] == service_account
+        && pod["metadata"]["deletionTimestamp"].is_null()
+        && !matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
 }
 
 /// Whether a pod carries what the identity webhook injects for IRSA: in every container the role and a token's file.

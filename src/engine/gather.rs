@@ -3,7 +3,9 @@
 use super::{pod_identity, rancher_facts, tools};
 use crate::domain::{Identity, Shown, Tool};
 use crate::plan::answers::{Answers, SiteAnswer};
-use crate::plan::{Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts};
+use crate::plan::{
+    EncryptionSecret, Facts, Found, KubeFacts, Password, Place, REPOSITORY_SECRET, RancherFacts, RoleFacts, SiteFacts,
+};
 use crate::plan::{VolumeFacts, covers, public_password, record_name};
 use crate::ports::{Answer, Aws, Caller, Cluster, ClusterAccess, Kind, Kube, Trouble, TroubleKind, World};
 use base64::Engine as _;
@@ -67,8 +69,14 @@ pub async fn gather(world: &World, answers: &Answers) -> Answer<Gathered> {
     for (at, (mut site, its, there)) in read.into_iter().enumerate() {
         if at == 0 {
             password = there;
-        } else if site.kube.password == Password::Private && there != password {
-            site.kube.password = Password::Other;
+        } else if there != password {
+            let kube = &mut site.kube;
+            if kube.password == Password::Private {
+                kube.password = Password::Other;
+            }
+            if kube.rancher.encryption == EncryptionSecret::There {
+                kube.rancher.encryption = EncryptionSecret::Other;
+            }
         }
         restores.push(site);
         reached.push(its);
@@ -124,7 +132,7 @@ async fn site(
         if active {
             rancher_facts::read(world, &access, kube.as_ref(), answers, place).await
         } else {
-            Ok(RancherFacts::default())
+            Ok((RancherFacts::default(), None))
         }
     };
     let pod_identity = async |place: &Place| {
@@ -145,7 +153,8 @@ async fn site(
     let same = place.namespace == asked.namespace && place.service_account == asked.service_account;
     let (read, pod_identity, space, rancher) = if same { read } else { look(&place).await };
     let ((mut kube_facts, password), pod_identity, space) = (read?, pod_identity?, space?);
-    kube_facts.rancher = rancher?;
+    let (rancher, key) = rancher?;
+    kube_facts.rancher = rancher;
     // Its name may be another than the default's.
     let there = |it: &&serde_json::Value| it["metadata"]["namespace"] == place.namespace.as_str();
     kube_facts.deployment = found.deployments.iter().find(there).cloned().or(kube_facts.deployment);
@@ -159,7 +168,8 @@ async fn site(
         }
         facts.space = Some(space);
     }
-    Ok((facts, Reached { kube, access }, password))
+    let secret = if answers.tool == Tool::RancherBackup { key } else { password };
+    Ok((facts, Reached { kube, access }, secret))
 }
 
 /// Every install of the tool in a cluster. What may be looked for in one namespace only is looked for there.

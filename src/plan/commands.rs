@@ -171,7 +171,7 @@ fn in_cluster(names: &Names, op: &Op) -> Option<Vec<String>> {
             quoted(name),
             quoted(namespace)
         ),
-        Op::CopyPassword { namespace, name, .. } => format!(
+        Op::CopyPassword { namespace, name, .. } | Op::CopyEncryptionSecret { namespace, name, .. } => format!(
             "# Copy the Secret {}/{} of the cluster that is backed up, without its uid and resourceVersion.",
             quoted(namespace),
             quoted(name)

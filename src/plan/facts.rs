@@ -244,8 +244,16 @@ pub struct RancherFacts {
     pub encryption: EncryptionSecret,
     /// The operator's default location.
     pub location: Option<RancherPlace>,
+    /// The fields of its Secret, base64: names and places, no key.
+    pub fields: BTreeMap<String, String>,
     /// Our recurring Backup.
     pub backup: Option<Object>,
+    /// The Backups that are not lifeboat's.
+    pub others: Vec<Object>,
+    /// The Restores.
+    pub restores: Vec<Object>,
+    /// When the operator's release became what it is, as Helm's own record of it tells.
+    pub deployed: Option<String>,
 }
 
 impl RancherFacts {
@@ -265,7 +273,9 @@ pub enum EncryptionSecret {
     Absent,
     /// One without the key that the operator reads.
     WithoutKey,
-    /// One with it.
+    /// In a restore cluster: one with another key than that of the cluster that is backed up.
+    Other,
+    /// One with it; in a restore cluster: with that of the cluster that is backed up.
     There,
 }
 

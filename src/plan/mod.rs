@@ -42,7 +42,7 @@ pub use op::{
 pub use operator_rbac::{Right, rights};
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
-pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
+pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP, deployed, older, records};
 pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts, is_fargate, is_windows};
 pub use scope::Names;
 pub use spaces::CHART as SPACES_CHART;

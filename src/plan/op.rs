@@ -77,6 +77,8 @@ pub enum Op {
     AwaitTypes { group: String },
     /// Makes the Secret that Rancher's backups are encrypted with, with a random key.
     EncryptionSecret { namespace: String, name: String },
+    /// Copies that Secret's key from the cluster that is backed up into a restore cluster.
+    CopyEncryptionSecret { namespace: String, name: String, replace: bool },
     /// Waits until Rancher's operator runs with its identity and its location, and its Backup has run.
     AwaitRancher(RancherHealth),
     /// Makes a one-time Backup of Rancher's, finds it in the bucket and removes it (contract, `canary`).
@@ -304,7 +306,7 @@ impl From<SettingName> for Setting {
 pub enum ObjectKind {
     Namespace,
     ServiceAccount,
-    /// Its metadata alone.
+    /// Its metadata, or the names and places in that of Rancher's location: never a secret.
     Secret,
     Deployment,
     DaemonSet,

@@ -154,7 +154,8 @@ fn reads(to: &mut Rights, names: &Names) {
         to.on(Kind::Deployment, namespace, names.tool.deployment(), &["get"]);
         // Rancher's own, whose version the chart goes by.
         to.on(Kind::Deployment, "cattle-system", "rancher", &["get"]);
-        to.on(Kind::RancherBackup, "", "", &["get", "list"]);
+        to.on(Kind::RancherBackup, "", "", &["list"]);
+        to.on(Kind::RancherRestore, "", "", &["list"]);
     }
     if names.tool == Tool::Velero {
         // Wider, in all namespaces, they would find installs elsewhere; they are asked for there and may be refused.
@@ -177,7 +178,9 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::PatchObject { kind, namespace, name, .. } | Op::EditWorkload { kind, namespace, name, .. } => {
             to.on(Kind::from(*kind), namespace, name, &["get", "patch"]);
         }
-        Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
+        Op::Password { namespace, name, .. }
+        | Op::CopyPassword { namespace, name, .. }
+        | Op::CopyEncryptionSecret { namespace, name, .. } => {
             to.on(Kind::Secret, namespace, name, &["get", "create", "patch"]);
         }
         Op::ProveToken(proof) => to.token(&proof.namespace, &proof.service_account),
@@ -185,6 +188,9 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
         Op::AwaitLocation { namespace, name } => follow(to, Kind::BackupStorageLocation, namespace, name),
         Op::AwaitSchedule { namespace, name } => follow(to, Kind::Schedule, namespace, name),
         Op::Restart { namespace, .. } => {
+            if names.tool == Tool::RancherBackup {
+                follow(to, Kind::Deployment, namespace, &names.deployment);
+            }
             to.on(Kind::Pod, namespace, "", &["list"]);
             for kind in [Kind::Deployment, Kind::DaemonSet] {
                 to.on(kind, namespace, "", &["get", "patch"]);
@@ -256,7 +262,9 @@ fn here(to: &mut Rights, names: &Names, op: &Op) {
 /// What an op of a restore cluster needs in the cluster that is backed up.
 fn first(to: &mut Rights, op: &Op) {
     match op {
-        Op::CopyPassword { namespace, name, .. } => to.on(Kind::Secret, namespace, name, &["get"]),
+        Op::CopyPassword { namespace, name, .. } | Op::CopyEncryptionSecret { namespace, name, .. } => {
+            to.on(Kind::Secret, namespace, name, &["get"]);
+        }
         Op::RestoreElsewhere(elsewhere) => canary_here(to, &elsewhere.from.namespace, &elsewhere.from.location),
         _ => {}
     }

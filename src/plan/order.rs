@@ -10,19 +10,20 @@ fn rank(id: &str) -> usize {
 }
 
 /// Sorts; a need is of the change's own cluster where there is such a one, else of the whole; needs of ids that are
-/// not in this plan are dropped.
+/// not in this plan are dropped. A change that needs its own kind means the one of the whole.
 pub fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
     let ids: HashSet<String> = changes.iter().map(|change| change.id.clone()).collect();
     for change in &mut changes {
-        let suffix = &change.suffix;
+        let (suffix, itself) = (&change.suffix, &change.id);
         let own = |id: &str| {
-            if suffix.is_empty() { None } else { Some(format!("{id}{suffix}")).filter(|own| ids.contains(own)) }
+            let own = (!suffix.is_empty()).then(|| format!("{id}{suffix}"));
+            own.filter(|own| ids.contains(own) && own != itself)
         };
         let mut seen = HashSet::with_capacity(change.needs.len());
         change.needs = std::mem::take(&mut change.needs)
             .into_iter()
             .filter_map(|need| own(&need).or_else(|| ids.contains(&need).then_some(need)))
-            .filter(|found| *found != change.id && seen.insert(found.clone()))
+            .filter(|found| found != itself && seen.insert(found.clone()))
             .collect();
     }
     changes.sort_by_cached_key(|change| (change.site, rank(&change.id)));

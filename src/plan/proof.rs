@@ -80,6 +80,18 @@ fn on_account(id: &str) -> bool {
 /// Plans `restart`: decided by whether the running pods carry the identity.
 pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
     let names = &scope.names;
+    let (change, op) = restart_of(scope);
+    let stale = crate::plan::stale(&scope.site.kube.pods, names.identity, &names.service_account, &names.role_arn);
+    draft.push(if stale.is_empty() {
+        change
+    } else {
+        change.update(vec![op], stale.iter().map(|name| format!("-{name} without the role")).collect())
+    });
+}
+
+/// The change and its op, not decided.
+pub fn restart_of(scope: &Scope<'_>) -> (Change, Op) {
+    let names = &scope.names;
     let change = scope
         .change("restart", ChangeKind::Kubernetes, format!("pods of {} carry the role", names.namespace))
         .why("the identity webhook changes pods only when they are made; running ones keep what they have")
@@ -91,12 +103,7 @@ pub fn restart(scope: &Scope<'_>, draft: &mut Draft) {
         service_account: names.service_account.clone(),
         role_arn: names.role_arn.clone(),
     };
-    let stale = crate::plan::stale(&scope.site.kube.pods, names.identity, &names.service_account, &names.role_arn);
-    draft.push(if stale.is_empty() {
-        change
-    } else {
-        change.update(vec![op], stale.iter().map(|name| format!("-{name} without the role")).collect())
-    });
+    (change, op)
 }
 
 /// Plans `healthy`: always read live.

@@ -221,7 +221,7 @@ pub fn whole(deployment: &Value) -> bool {
 /// Whether objects of the kind are in a namespace.
 fn namespaced(kind: &str) -> bool {
     let name = kind.rsplit('/').next().unwrap_or_default();
-    !name.starts_with("Cluster") && !matches!(name, "Namespace" | "CustomResourceDefinition")
+    !name.starts_with("Cluster") && !matches!(name, "Namespace" | "CustomResourceDefinition" | "ResourceSet")
 }
 
 /// The last lines.

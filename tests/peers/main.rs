@@ -19,6 +19,7 @@ mod keys;
 mod lifeboat;
 mod pod_identity;
 mod rancher;
+mod rancher_installs;
 mod rancher_stand_in;
 mod second;
 mod spaces;

@@ -15,6 +15,7 @@ mod partitions;
 #[allow(dead_code, clippy::print_stderr)] // The linters need no more than its way to skip.
 mod parts;
 mod pod_identity;
+mod rancher_installs;
 mod refuted;
 mod space;
 mod spaces;

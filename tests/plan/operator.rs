@@ -5,13 +5,13 @@ use crate::bars::grid::grid;
 use crate::told;
 use crate::world::{answers, cluster, document, facts, plan};
 use lifeboat::domain::{ClusterName, Identity, KmsKeyRef, Region, Tool};
-use lifeboat::plan::answers::{Answers, EncryptionKind, RestoreClusterAnswer};
+use lifeboat::plan::answers::{Answers, EncryptionKind, RestoreClusterAnswer, SecretChoice};
 use lifeboat::plan::{Facts, Plan, SiteFacts, rights};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What each op asks for, by the name that it has in a journal: an IAM action, or `verb resource`.
-const NEEDS: [(&str, &str); 34] = [
+const NEEDS: [(&str, &str); 35] = [
     ("create-provider", "iam:CreateOpenIDConnectProvider"),
     ("add-audience", "iam:AddClientIDToOpenIDConnectProvider"),
     ("create-bucket", "s3:CreateBucket"),
@@ -39,6 +39,7 @@ const NEEDS: [(&str, &str); 34] = [
     ("restart", "patch deployments"),
     ("await-types", "get namespaces"),
     ("encryption-secret", "create secrets"),
+    ("copy-encryption-secret", "create secrets"),
     ("await-rancher", "watch backups"),
     ("rancher-canary", "delete backups"),
     ("await-account", "watch serviceaccounts"),
@@ -91,7 +92,9 @@ fn every_call_of_every_plan_is_in_one_of_the_halves() {
     let mut new_key = answers();
     new_key.encryption.kind = EncryptionKind::Kms;
     new_key.encryption.key = Some(KmsKeyRef::parse("new").unwrap());
-    let mut more = vec![plan(&dr, &dr_facts), plan(&new_key, &facts())];
+    let mut encrypted = Answers { tool: Tool::RancherBackup, ..dr.clone() };
+    encrypted.rancher.encryption_secret = SecretChoice::New;
+    let mut more = vec![plan(&dr, &dr_facts), plan(&new_key, &facts()), plan(&encrypted, &dr_facts)];
     for tool in [Tool::RancherBackup, Tool::UpboundSpaces] {
         for identity in [Identity::Irsa, Identity::PodIdentity] {
             let answers = told::answers(tool, identity, "new", "acme-backups", 0);

@@ -16,6 +16,7 @@ mod plain;
 mod pod_identity;
 mod preflight;
 mod rancher;
+mod rancher_installs;
 mod restore;
 mod spaces;
 mod volumes;

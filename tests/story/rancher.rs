@@ -259,7 +259,13 @@ async fn a_release_of_somebody_else_is_adopted_with_consent_and_keeps_its_versio
     let (plan, _) = user.plan(&answers, Prove::Needed).await;
     let conflicts: Vec<_> = plan.conflicts().iter().map(|change| change.id.clone()).collect();
     assert_eq!(conflicts, ["helm-release"]);
-    assert!(plan.notes.iter().any(|note| note.contains("keys in the Secret keys")), "{:?}", plan.notes);
+    assert!(
+        plan.notes
+            .iter()
+            .any(|note| note.contains("The Secret cattle-resources-system/keys with the access key stays")),
+        "{:?}",
+        plan.notes
+    );
     answers.consent.adopt.insert("helm-release".to_owned());
     user.apply(&answers, Prove::Needed).await.ended(0, Outcome::Verified);
     let release = user.gather(&answers).await.unwrap().facts.site.release.unwrap();

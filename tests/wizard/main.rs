@@ -15,6 +15,7 @@ mod form;
 mod keys;
 mod laws;
 mod live;
+mod rancher;
 mod review;
 mod tour;
 mod welcome;

@@ -5,8 +5,6 @@ use super::release::Order;
 use crate::demo::state::Cluster;
 use crate::domain::{RancherLine, kubernetes_minor, operator_version};
 use crate::ports::{Answer, Kind, Object, TroubleKind};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// The chart of the types.
@@ -178,13 +176,13 @@ fn secret(order: &Order) -> Result<Option<Object>, String> {
     ];
     for key in keys {
         if let Some(text) = text(key) {
-            data[key] = json!(STANDARD.encode(text));
+            data[key] = json!(text);
         }
     }
     if s3["clientConfig"].is_object() {
-        data["clientConfig"] = json!(STANDARD.encode(s3["clientConfig"].to_string()));
+        data["clientConfig"] = json!(s3["clientConfig"].to_string());
     }
-    Ok(Some(json!({"metadata": metadata(order, "rancher-backup-s3"), "type": "Opaque", "data": data})))
+    Ok(Some(json!({"metadata": metadata(order, "rancher-backup-s3"), "type": "Opaque", "stringData": data})))
 }
 
 fn deployment(order: &Order, secret: Option<&Object>) -> Rendered {
@@ -209,7 +207,7 @@ fn deployment(order: &Order, secret: Option<&Object>) -> Rendered {
     let mut labels = selector.clone();
     labels["resources.cattle.io/operator"] = json!("backup-restore");
     // Nothing for the service account: a change of its annotations restarts nobody (rancher.md 2).
-    let data = secret.map(|secret| secret["data"].to_string()).unwrap_or_default();
+    let data = secret.map(|secret| secret["stringData"].to_string()).unwrap_or_default();
     let mut annotations = json!({"checksum/s3": crate::demo::digest(&data)});
     if values["extraAnnotations"].is_object() {
         crate::demo::kube::overlay(&mut annotations, &values["extraAnnotations"]);

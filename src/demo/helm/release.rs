@@ -1,7 +1,7 @@
 //! Installing, rolling back and removing a release's objects, and Helm's record of it.
 
 use super::{chart, failed, rancher};
-use crate::demo::kube::{meta, overlay};
+use crate::demo::kube::{fold_string_data, meta, overlay};
 use crate::demo::state::{Cluster, Revision};
 use crate::ports::{Answer, ChartSource, Kind, Object, TroubleKind, Upgrade};
 use serde_json::{Value, json};
@@ -147,7 +147,13 @@ fn apply(
             .filter_map(known)
             .find(|(k, o)| *k == kind && meta(o, "name") == name && meta(o, "namespace") == space);
         let before = before.map(|(_, object)| object.clone()).unwrap_or_default();
-        cluster.store.update(kind, space, name, |live| three_way(live, &before, object));
+        cluster.store.update(kind, space, name, |live| {
+            three_way(live, &before, object);
+            // What is no longer in `stringData` stays in `data`, as the API server has it.
+            if kind == Kind::Secret {
+                fold_string_data(live);
+            }
+        });
     }
     let gone = |kind: Kind, object: &Object| {
         !objects.iter().filter_map(known).any(|(k, o)| {

@@ -16,6 +16,7 @@ mod volumes;
 mod webhook;
 
 pub(super) use owners::overlay;
+pub(super) use secrets::fold_string_data;
 pub(super) use store::{Store, meta};
 
 use super::World;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// Moves `stringData` into `data`, and names the type.
-pub(super) fn fold_string_data(secret: &mut Object) {
+pub(in crate::demo) fn fold_string_data(secret: &mut Object) {
     if let Some(Value::Object(text)) = secret.as_object_mut().and_then(|fields| fields.remove("stringData")) {
         for (key, value) in text {
             secret["data"][key] = json!(STANDARD.encode(value.as_str().unwrap_or_default()));

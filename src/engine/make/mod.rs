@@ -81,6 +81,9 @@ pub async fn make(context: &Context, change: &str, op: &Op) -> Answer<Made> {
         Op::Upgrade(release) => release::upgrade(context, change, release).await,
         Op::AwaitTypes { group } => rancher::types(context, change, group).await,
         Op::EncryptionSecret { namespace, name } => rancher::encryption_secret(context, namespace, name).await,
+        Op::CopyEncryptionSecret { namespace, name, replace } => {
+            rancher::copy_encryption_secret(context, namespace, name, *replace).await
+        }
         Op::AwaitRancher(op) => rancher::healthy(context, change, op).await,
         Op::RancherCanary(op) => proof::rancher(context, change, op).await,
         Op::AwaitLocation { namespace, name } => release::location(context, change, namespace, name).await,

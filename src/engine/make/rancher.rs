@@ -56,13 +56,36 @@ pub async fn encryption_secret(context: &Context, namespace: &str, name: &str) -
     let config = format!(
         "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n- resources: [\"*.*\"]\n  providers:\n  - secretbox:\n      keys:\n      - name: lifeboat\n        secret: {key}\n"
     );
+    let message = format!("{namespace}/{name}: save it elsewhere now");
+    put_secret(context, namespace, name, &STANDARD.encode(config), message).await
+}
+
+/// The Secret of the cluster that is backed up; its key goes from one API server to the other and nowhere else.
+pub async fn copy_encryption_secret(context: &Context, namespace: &str, name: &str, replace: bool) -> Answer<Made> {
+    let first = context.at(0);
+    let from = &first.names.namespace;
+    let secret = first.kube.get(Kind::Secret, from, name).await?;
+    let Some(key) = secret.as_ref().and_then(|secret| secret["data"][ENCRYPTION_KEY].as_str()) else {
+        let what = format!("{} has no Secret {from}/{name} with {ENCRYPTION_KEY}", first.names.cluster);
+        return Err(Trouble::new(TroubleKind::NotFound, what).todo("Run apply again: it is made there first"));
+    };
+    let message = format!("{namespace}/{name} copied from {}", first.names.cluster);
+    if replace {
+        context.kube.patch(Kind::Secret, namespace, name, &json!({"data": {ENCRYPTION_KEY: key}})).await?;
+        return Ok(Made::new(Effect::Updated, message));
+    }
+    put_secret(context, namespace, name, key, message).await
+}
+
+/// Makes the Secret; `key` is base64, as the Secret's data is.
+async fn put_secret(context: &Context, namespace: &str, name: &str, key: &str, message: String) -> Answer<Made> {
     let object = json!({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
         "metadata": {"name": name, "namespace": namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
-        "data": {ENCRYPTION_KEY: STANDARD.encode(config)}
+        "data": {ENCRYPTION_KEY: key}
     });
     let there = context.kube.create(Kind::Secret, &object).await?;
-    let made = Made::new(Effect::Created, format!("{namespace}/{name}: save it elsewhere now"));
+    let made = Made::new(Effect::Created, message);
     Ok(match there["metadata"]["uid"].as_str() {
         Some(uid) => made.id("uid", uid),
         None => made,
@@ -84,6 +107,18 @@ pub async fn healthy(context: &Context, change: &str, op: &RancherHealth) -> Ans
 async fn location(context: &Context, op: &RancherHealth) -> Answer<()> {
     let secret = context.kube.get(Kind::Secret, &op.namespace, RANCHER_LOCATION).await?;
     let place = secret.as_ref().and_then(rancher_place);
+    if let Some(place) = place.as_ref().filter(|place| !place.secret.is_empty()) {
+        return Err(Trouble::new(
+            TroubleKind::Broken,
+            "the operator's default location goes by a key, not by the role",
+        )
+        .link("location")
+        .why(format!(
+            "{RANCHER_LOCATION} names the Secret {}, which wins over any identity (rancher-F23)",
+            place.secret
+        ))
+        .todo("Look at who else writes it, then run apply again"));
+    }
     let there = place.map(|place| format!("s3://{}/{}", place.bucket, place.prefix)).unwrap_or_default();
     let wanted = format!("s3://{}/{}", op.bucket, op.prefix);
     if there == wanted {

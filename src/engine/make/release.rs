@@ -1,7 +1,7 @@
 //! The Helm release, and the waits for what it makes.
 
 use super::Made;
-use crate::domain::Identity;
+use crate::domain::{Identity, Tool};
 use crate::engine::journal::Effect;
 use crate::engine::wait::{IAM_GRACE, Look, until};
 use crate::engine::{Context, State, link};
@@ -77,7 +77,8 @@ pub async fn schedule(context: &Context, change: &str, namespace: &str, name: &s
     Ok(Made::new(Effect::Unchanged, format!("{namespace}/{name} is Enabled")))
 }
 
-/// Restarts the workloads whose pods do not carry the role, as `kubectl rollout restart` does.
+/// Restarts the workloads whose pods do not carry the role, as `kubectl rollout restart` does; of Rancher Backup also
+/// those that are older than the release, and so have read another location than its own (rancher-F24).
 pub async fn restart(
     context: &Context,
     change: &str,
@@ -85,12 +86,23 @@ pub async fn restart(
     service_account: &str,
     role_arn: &str,
 ) -> Answer<Made> {
+    let rancher = context.names.tool == Tool::RancherBackup;
+    if rancher {
+        // What an upgrade restarts by itself is not to be restarted twice.
+        roll_out(context, change, namespace).await?;
+    }
     let pods = context.kube.list(Kind::Pod, namespace, "").await?;
-    let stale = plan::stale(&pods, context.names.identity, service_account, role_arn);
+    let mut stale = plan::stale(&pods, context.names.identity, service_account, role_arn);
+    let mut why = "do not carry the role";
+    if rancher && stale.is_empty() {
+        let records = context.kube.list(Kind::Secret, namespace, &plan::records(&context.names.release)).await?;
+        stale = plan::older(&pods, service_account, plan::deployed(&records).as_deref());
+        why = "started before the values that are deployed";
+    }
     if stale.is_empty() {
         return Ok(Made::new(Effect::Unchanged, "the pods carry the role"));
     }
-    context.say(change, State::Waiting, format!("restarting, because {} do not carry the role", stale.join(", ")));
+    context.say(change, State::Waiting, format!("restarting, because {} {why}", stale.join(", ")));
     // Not kubectl's whole seconds: a second restart within one would change nothing.
     let now = context.world.host.now().to_string();
     let merge =

@@ -64,7 +64,7 @@ pub async fn take_back(context: &Context, done: &Done) -> Answer<Back> {
         Op::Password { namespace, name, .. } | Op::CopyPassword { namespace, name, .. } => {
             Ok(Back::Kept(format!("{namespace}/{name} stays: without it the data of volume backups is lost")))
         }
-        Op::EncryptionSecret { namespace, name } => {
+        Op::EncryptionSecret { namespace, name } | Op::CopyEncryptionSecret { namespace, name, .. } => {
             Ok(Back::Kept(format!("{namespace}/{name} stays: without it no backup can be read")))
         }
         Op::Upgrade(release) if release.stays => Ok(Back::Kept(format!(

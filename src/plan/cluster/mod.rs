@@ -178,7 +178,8 @@ pub fn password(scope: &Scope<'_>, draft: &mut Draft) {
             "volume data is read with it: the same as in the cluster that is backed up"
         })
         .undo("stays: without it the data of volume backups is lost")
-        .needs(&["namespace"])
+        // A restore cluster's is the first one's.
+        .needs(&["namespace", "repository-password"])
         .document(path)
         .desired(json!("GENERATED"));
     let op = |replace| {

@@ -4,7 +4,7 @@
 use super::owner::Repository;
 use crate::domain::{Identity, Tool};
 use crate::plan::scope::Scope;
-use crate::plan::{Action, ChangeKind, Draft, base, stale, velero};
+use crate::plan::{Action, ChangeKind, Draft, base, rancher, stale, velero};
 
 /// Turns what would change such clusters into documents. What proves and changes nothing of theirs stays, as soon as
 /// the repository has made its half.
@@ -48,11 +48,9 @@ fn save(scope: &Scope<'_>, repository: &Repository, draft: &mut Draft, home_is_r
         change.proves.clear();
         if proof {
             change.why = format!("not proven: {} has to apply the documents first", repository.title());
-        } else if to_do && base(&change.id) == "repository-password" {
-            change.why = format!(
-                "left as it is: {} owns this cluster; make the Secret there with a password of your own",
-                repository.title()
-            );
+        } else if to_do && let Some(secret) = secret_of(&change.id, scope.is_first()) {
+            change.why =
+                format!("left as it is: {} owns this cluster; make the Secret there {secret}", repository.title());
         } else if to_do {
             change.why = repository.saved(&change.documents);
             files.extend(
@@ -74,12 +72,33 @@ fn save(scope: &Scope<'_>, repository: &Repository, draft: &mut Draft, home_is_r
         "{owner} owns what runs in {cluster}: lifeboat makes the account's half and changes nothing in the cluster. Commit {} to its repository (lifeboat plan --out DIR writes them); once it has applied them, run apply again, which then proves them",
         files.join(", ")
     ));
+    if scope.answers.tool == Tool::RancherBackup {
+        if let Some(command) = rancher::by_hand(scope) {
+            draft.note(format!(
+                "What the chart's Secret of the default location held before stays in it when {owner} applies less, the name of a key too, which the operator then goes by. Take it out first: {command}"
+            ));
+        }
+        draft.note(format!(
+            "The operator in {cluster} reads its location and gets its role at its start alone. Where {owner} does not make its pod anew: kubectl rollout restart deployment/{} -n {}",
+            scope.names.deployment, scope.names.namespace
+        ));
+    }
     if scope.answers.tool == Tool::Velero && scope.site.kube.password == crate::plan::Password::Absent {
         draft.note(format!(
             "{cluster} has no Secret {}/{}: make it before Velero starts (kubectl create secret generic), or it encrypts volume data with a public password",
             scope.names.namespace,
             velero::REPOSITORY_SECRET
         ));
+    }
+}
+
+/// How a Secret that lifeboat would have made is made by hand; its document has nothing secret in it.
+fn secret_of(id: &str, first: bool) -> Option<&'static str> {
+    match (base(id), first) {
+        ("repository-password", _) => Some("with a password of your own"),
+        ("encryption-secret", true) => Some("with a key of your own"),
+        ("encryption-secret", false) => Some("with the key of the cluster that is backed up"),
+        _ => None,
     }
 }
 
@@ -90,12 +109,21 @@ fn made(scope: &Scope<'_>) -> bool {
         scope.names.identity == Identity::PodIdentity
             || account["metadata"]["annotations"][super::ROLE_ANNOTATION] == names.role_arn.as_str()
     });
-    let placed = scope.location().is_some_and(|location| {
-        let storage = &location["spec"]["objectStorage"];
-        storage["bucket"] == names.bucket.as_str()
-            && storage["prefix"].as_str().unwrap_or_default().trim_matches('/') == names.prefix.trim_matches('/')
-    });
+    let placed = match scope.answers.tool {
+        Tool::Velero => scope.location().is_some_and(|location| {
+            let storage = &location["spec"]["objectStorage"];
+            storage["bucket"] == names.bucket.as_str()
+                && storage["prefix"].as_str().unwrap_or_default().trim_matches('/') == names.prefix.trim_matches('/')
+        }),
+        Tool::RancherBackup => kube.rancher.is_at(&names.bucket, &names.prefix),
+        Tool::UpboundSpaces => false,
+    };
     let carried = stale(&kube.pods, names.identity, &names.service_account, &names.role_arn).is_empty();
-    let scheduled = names.schedule.is_empty() || kube.schedule.is_some();
-    scope.answers.tool == Tool::Velero && annotated && placed && carried && scheduled
+    let scheduled = match scope.answers.tool {
+        Tool::RancherBackup => {
+            !scope.is_first() || scope.answers.rancher.schedule.is_none() || kube.rancher.backup.is_some()
+        }
+        _ => names.schedule.is_empty() || kube.schedule.is_some(),
+    };
+    annotated && placed && carried && scheduled
 }

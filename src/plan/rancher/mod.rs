@@ -1,13 +1,20 @@
 //! Rancher Backup: its two charts, its values, the recurring Backup and its proofs.
 
+mod encryption;
 mod objects;
+mod others;
+mod place;
 mod proofs;
 mod release;
+mod restart;
 mod values;
 mod version;
 
+pub use place::by_hand;
+pub use restart::{deployed, older, records};
+
 use super::scope::{Scope, problem};
-use super::{Draft, cluster, pod_identity, proof};
+use super::{Draft, Way, cluster, pod_identity, proof};
 use crate::domain::{Identity, operator_version};
 use crate::ports::Setting;
 use serde_json::Value;
@@ -26,17 +33,18 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
     }
     let Some(chart) = version::choose(scope, draft) else { return };
     old_operator(scope, draft, &chart);
+    by_hand_made(scope, draft);
     cluster::namespace(scope, draft);
     pod_identity::association(scope, draft);
     cluster::service_account(scope, draft);
     proof::token(scope, draft);
-    objects::encryption(scope, draft);
+    encryption::secret(scope, draft);
     release::crds(scope, draft, &chart);
     release::operator(scope, draft, &chart);
     if scope.is_first() {
         objects::schedule(scope, draft);
     }
-    proof::restart(scope, draft);
+    restart::restart(scope, draft);
     proofs::healthy(scope, draft);
     if scope.is_first() {
         proofs::canary(scope, draft);
@@ -70,6 +78,21 @@ fn no_default_retention(scope: &Scope<'_>, draft: &mut Draft) {
             "Choose a bucket without a default retention",
         ));
     }
+}
+
+/// An operator that nobody's Helm and no repository made: there is no release to upgrade, and Helm takes over nothing that
+/// it does not own.
+fn by_hand_made(scope: &Scope<'_>, draft: &mut Draft) {
+    if scope.way != Way::InPlace {
+        return;
+    }
+    let (namespace, deployment) = (&scope.names.namespace, &scope.names.deployment);
+    draft.problems.0.push(problem(
+        "install.namespace",
+        &format!("the Deployment {namespace}/{deployment} of {} was not installed by Helm", scope.names.cluster),
+        "a release beside it would want the same objects, and Helm refuses what it does not own",
+        &format!("Remove it, its types and Backups may stay: kubectl delete deployment {deployment} -n {namespace}"),
+    ));
 }
 
 /// An operator before 3.1.4, or 4.0.2 of its line, takes container credentials from loopback alone, which the agent is
@@ -106,13 +129,5 @@ fn notes(scope: &Scope<'_>, draft: &mut Draft) {
             "A restore brings back the service account with the role of {} (rancher-F17): run apply again after a restore, in another cluster in any case",
             names.cluster
         ));
-    }
-    for other in scope.answers.sites().iter().skip(1) {
-        if scope.answers.rancher.encryption_secret != super::answers::SecretChoice::None {
-            draft.note(format!(
-                "To restore in {} copy the encryption Secret into its namespace {} first: the backups cannot be read without it",
-                other.name, other.namespace
-            ));
-        }
     }
 }

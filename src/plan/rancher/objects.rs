@@ -1,75 +1,10 @@
-//! The objects of ours: the Secret that encrypts, and the recurring Backup.
+//! The recurring Backup of ours.
 
-use super::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP};
-use crate::plan::answers::SecretChoice;
-use crate::plan::scope::{Scope, problem};
-use crate::plan::{ChangeKind, Draft, EncryptionSecret, ObjectKind, Op, Risk, document};
+use super::RANCHER_BACKUP;
+use super::encryption::secret_name;
+use crate::plan::scope::Scope;
+use crate::plan::{ChangeKind, Draft, ObjectKind, Op, Risk, document};
 use serde_json::{Value, json};
-
-/// The name of the Secret that backups are encrypted with, or empty.
-pub fn secret_name(scope: &Scope<'_>) -> String {
-    match &scope.answers.rancher.encryption_secret {
-        SecretChoice::None => String::new(),
-        SecretChoice::New => ENCRYPTION_SECRET.to_owned(),
-        SecretChoice::Named(name) => name.to_string(),
-    }
-}
-
-/// Plans `encryption-secret`. It is nowhere but in the cluster: the plan is not verified before the user says that it
-/// is saved elsewhere.
-pub fn encryption(scope: &Scope<'_>, draft: &mut Draft) {
-    let choice = &scope.answers.rancher.encryption_secret;
-    if *choice == SecretChoice::None || !scope.is_first() {
-        return;
-    }
-    let (name, namespace) = (secret_name(scope), &scope.names.namespace);
-    if !scope.answers.consent.saved.contains("encryption-secret") {
-        draft.must("encryption-secret");
-        draft.note(format!(
-            "Save the encryption Secret elsewhere: kubectl get secret {name} -n {namespace} -o yaml. Without it no backup can be read. Then say so: consent.saved = [\"encryption-secret\"]"
-        ));
-    }
-    let found = scope.site.kube.rancher.encryption;
-    match (choice, found) {
-        (SecretChoice::Named(_), EncryptionSecret::Absent) => refused(
-            draft,
-            &format!("there is no Secret {namespace}/{name}"),
-            "the operator reads it in its own namespace only",
-        ),
-        (_, EncryptionSecret::WithoutKey) => refused(
-            draft,
-            &format!("the Secret {namespace}/{name} has no data key {ENCRYPTION_KEY}"),
-            "the operator reads this one key, a Kubernetes EncryptionConfiguration",
-        ),
-        _ => {}
-    }
-    if *choice != SecretChoice::New {
-        return;
-    }
-    let path = format!("kubernetes/{}/{namespace}/secret-{name}.yaml", scope.names.folder);
-    let shown = json!({
-        "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-        "metadata": {"name": name, "namespace": namespace, "labels": {"app.kubernetes.io/managed-by": "lifeboat"}},
-        "stringData": {ENCRYPTION_KEY: "GENERATED"}
-    });
-    draft.document(&path, document::yaml(&shown));
-    let change = scope
-        .change("encryption-secret", ChangeKind::Kubernetes, format!("encryption Secret {namespace}/{name}"))
-        .why("backups are encrypted with its key before they leave the cluster; it is not stored with them")
-        .undo("stays: without it no backup can be read")
-        .needs(&["namespace"])
-        .document(path)
-        .desired(json!("GENERATED"));
-    draft.push(if found == EncryptionSecret::There {
-        change
-    } else {
-        change.create(vec![Op::EncryptionSecret { namespace: namespace.clone(), name }])
-    });
-}
-
-fn refused(draft: &mut Draft, what: &str, why: &str) {
-    draft.problems.0.push(problem("rancher.encryption_secret", what, why, "Make it, or set \"new\""));
-}
 
 /// Plans `schedule`: the recurring Backup.
 pub fn schedule(scope: &Scope<'_>, draft: &mut Draft) {

@@ -1,7 +1,8 @@
 //! The releases: the types first, and the operator once they are served.
 
-use super::values;
+use super::{others, place, values};
 use crate::domain::rancher_repository;
+use crate::domain::status::RANCHER_LOCATION;
 use crate::plan::scope::Scope;
 use crate::plan::{Change, ChangeKind, Draft, Op, ReleaseOp, Risk, document};
 use crate::ports::{ChartSource, Release};
@@ -43,7 +44,7 @@ pub fn crds(scope: &Scope<'_>, draft: &mut Draft, version: &str) {
     }
     let diff = vec![format!("-chart {}", current.version), format!("+chart {version}")];
     let change = change.update(ops, diff);
-    draft.push(owned(scope, change, current));
+    draft.push(owned(scope, change, current, ""));
 }
 
 /// Plans `helm-release`.
@@ -77,26 +78,38 @@ pub fn operator(scope: &Scope<'_>, draft: &mut Draft, version: &str) {
         stays: false,
     });
     let Some(current) = current else {
-        draft.push(change.create(vec![op]));
+        let change = change.create(vec![op]);
+        others::notes(scope, &change, false, draft);
+        draft.push(change);
         return;
     };
-    let same = current.values == merged && current.version == version && current.status == "deployed";
+    let left_over = place::left_over(scope, &merged);
+    let same =
+        current.values == merged && current.version == version && current.status == "deployed" && left_over.is_empty();
     let mut diff = document::diff(&document::yaml(&current.values), &document::yaml(&merged));
     if current.version != version {
         diff.extend([format!("-chart {}", current.version), format!("+chart {version}")]);
     }
-    let change = if same { change } else { change.update(vec![op], diff) };
-    draft.push(owned(scope, change, current));
+    diff.extend(left_over.iter().map(|field| format!("-{RANCHER_LOCATION}: {field}")));
+    let ops = place::patch(scope, &merged).into_iter().chain([op]).collect();
+    let change = if same { change } else { change.update(ops, diff) };
+    let change = owned(scope, change, current, &others::told(scope));
+    others::notes(scope, &change, mine(scope), draft);
+    draft.push(change);
 }
 
-/// A change of a release that somebody else installed waits for consent.
-fn owned(scope: &Scope<'_>, change: Change, current: &Release) -> Change {
-    let mine = scope.site.release.as_ref().is_some_and(|release| values::are_ours(&release.values));
-    if mine {
+/// Whether lifeboat installed the operator's release.
+fn mine(scope: &Scope<'_>) -> bool {
+    scope.site.release.as_ref().is_some_and(|release| values::are_ours(&release.values))
+}
+
+/// A change of a release that somebody else installed waits for consent; `more` says what else it does.
+fn owned(scope: &Scope<'_>, change: Change, current: &Release, more: &str) -> Change {
+    if mine(scope) {
         return change;
     }
     let consent = scope.consent(&change);
-    let whose = format!("the release {}/{} was not installed by lifeboat", current.namespace, current.name);
+    let whose = format!("the release {}/{} was not installed by lifeboat{more}", current.namespace, current.name);
     change.risk(Risk::High).foreign(consent, &whose)
 }
 

@@ -93,11 +93,6 @@ pub fn merged(scope: &Scope<'_>, chart: &str) -> (Value, Vec<String>) {
         notes.push("values: s3.clientConfig is left out: the chart writes it so that the operator stops (rancher-F1); it can stand in a Backup's own storageLocation".to_owned());
     }
     let before = base(scope);
-    if let Some(secret) = before["s3"]["credentialSecretName"].as_str().filter(|name| !name.is_empty()) {
-        notes.push(format!(
-            "The keys in the Secret {secret} are no longer used: remove it once the role is proven, and delete its access key"
-        ));
-    }
     if before["persistence"]["enabled"] == true {
         notes.push(
             "Backups went to a volume until now: they stay there, and the chart takes only one of both".to_owned(),

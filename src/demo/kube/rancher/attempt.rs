@@ -32,7 +32,7 @@ pub(super) fn run(
     let start = format!("{}-{}-", meta(backup, "name"), cluster_id(cluster));
     let tail = if encrypted { ".tar.gz.enc" } else { ".tar.gz" };
     let filename = format!("{start}{}{tail}", stamp(cluster.now).replace(':', "-"));
-    let storage = match storage::of(cluster, operator, backup)? {
+    let storage = match storage::of(operator, backup)? {
         Place::S3(storage) => storage,
         Place::Nowhere => return Ok(Done { filename, location: "" }),
     };

@@ -14,6 +14,7 @@ use super::pods::ready;
 use super::store::meta;
 use crate::demo::state::{Account, Cluster};
 use crate::ports::{Kind, Object};
+use serde_json::Value;
 
 /// The container's, the service account's and the Deployment's name: always the chart's.
 const NAME: &str = "rancher-backup";
@@ -22,6 +23,8 @@ const NAME: &str = "rancher-backup";
 struct Operator {
     namespace: String,
     pod: Object,
+    /// The data of its default location's Secret as it was at its start (F24); null without one.
+    location: Value,
 }
 
 /// Lets every running operator work.
@@ -29,13 +32,20 @@ pub(super) fn run(cluster: &mut Cluster, account: &mut Account) {
     if !cluster.store.serves(Kind::RancherBackup) {
         return;
     }
-    let operators: Vec<Operator> = cluster
-        .store
-        .list(Kind::Pod, "")
-        .filter(|pod| ready(pod) && container(pod).is_some())
-        .map(|pod| Operator { namespace: meta(pod, "namespace").to_owned(), pod: pod.clone() })
-        .collect();
-    for operator in operators {
+    let pods: Vec<Object> =
+        cluster.store.list(Kind::Pod, "").filter(|pod| ready(pod) && container(pod).is_some()).cloned().collect();
+    cluster.started.retain(|uid, _| pods.iter().any(|pod| meta(pod, "uid") == uid));
+    for pod in pods {
+        let namespace = meta(&pod, "namespace").to_owned();
+        let mut operator = Operator { namespace, pod, location: Value::Null };
+        let uid = meta(&operator.pod, "uid").to_owned();
+        if !cluster.started.contains_key(&uid) {
+            let name = operator.env(storage::DEFAULT).unwrap_or_default();
+            let secret = cluster.store.get(Kind::Secret, &operator.namespace, name);
+            let data = secret.map(|secret| secret["data"].clone()).unwrap_or_default();
+            cluster.started.insert(uid.clone(), data);
+        }
+        operator.location = cluster.started.get(&uid).cloned().unwrap_or_default();
         backup::run(cluster, account, &operator);
     }
 }

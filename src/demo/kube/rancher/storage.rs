@@ -4,7 +4,7 @@ use super::{Operator, identity};
 use crate::demo::aws::{self, Principal};
 use crate::demo::state::{Account, Cluster};
 use crate::domain::MINIO_REGIONS;
-use crate::ports::{BucketRef, Kind, Object, Setting, Trouble, TroubleKind};
+use crate::ports::{BucketRef, Object, Setting, Trouble, TroubleKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -34,22 +34,21 @@ pub(super) enum Place {
 }
 
 /// The place of a backup: its own, or the operator's.
-pub(super) fn of(cluster: &Cluster, operator: &Operator, backup: &Object) -> Result<Place, String> {
+pub(super) fn of(operator: &Operator, backup: &Object) -> Result<Place, String> {
     let own = &backup["spec"]["storageLocation"];
     if own.is_object() {
         let s3 = &own["s3"];
         let text = |field: &str| s3[field].as_str().unwrap_or_default().to_owned();
         return Ok(if s3.is_object() { Place::S3(Box::new(details(text))) } else { Place::Nowhere });
     }
-    let name = operator.env(DEFAULT).unwrap_or_default();
-    let Some(secret) = cluster.store.get(Kind::Secret, &operator.namespace, name) else {
+    if operator.location.is_null() {
         let name = super::meta(backup, "name");
         return Err(format!(
             "backup {name} needs to specify S3 details, or configure storage location at the operator level"
         ));
-    };
+    }
     let text = |field: &str| {
-        let bytes = STANDARD.decode(secret["data"][field].as_str().unwrap_or_default()).unwrap_or_default();
+        let bytes = STANDARD.decode(operator.location[field].as_str().unwrap_or_default()).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()
     };
     Ok(Place::S3(Box::new(details(text))))
