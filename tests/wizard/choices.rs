@@ -284,9 +284,7 @@ async fn the_tool_and_identity_steps_say_what_is_there() {
     assert!(told.contains("Pod Identity: its agent runs"), "{told}");
     journey.settle().await;
     let told = said(&journey).join(" ");
-    assert!(told.contains("recommended: EKS Pod Identity; its agent runs on the cluster"), "{told}");
-    // It is advice: the user chooses.
-    assert_eq!(journey.model.draft.value("identity"), "irsa");
+    assert!(told.contains("chosen for you: EKS Pod Identity, because its agent runs on the cluster"), "{told}");
 }
 
 #[tokio::test]
