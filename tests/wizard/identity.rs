@@ -131,7 +131,8 @@ async fn facts_that_come_late_change_nothing_under_the_fingers() {
     assert_eq!((identity(&journey), journey.model.form.at), ("irsa".to_owned(), 0));
     assert!(said(&journey).contains("recommended: EKS Pod Identity"), "{}", said(&journey));
     journey.press("ctrl-n").settle().await;
-    journey.on(StepId::Storage).model.draft.text("identity").eq("irsa").then_some(()).expect("it is chosen now");
+    journey.on(StepId::Storage);
+    assert_eq!(journey.model.draft.text("identity"), "irsa", "it is chosen now");
     journey.press("esc").settle().await;
     assert_eq!(identity(&journey), "irsa");
     // Not touched and come back to: the facts choose as the step is entered.
