@@ -98,7 +98,8 @@ pub(super) fn env<'a>(pod: &'a Object, container: &str, name: &str) -> Option<&'
 
 /// Whether the Pod Identity agent answers on a node: its pod there is ready, or EKS Auto Mode has it built in.
 fn agent_runs(cluster: &Cluster, node: &str) -> bool {
-    if cluster.store.get(Kind::Node, "", node).is_some_and(crate::plan::is_auto) {
+    let of = cluster.store.get(Kind::Node, "", node);
+    if of.is_some_and(|node| node["metadata"]["labels"]["eks.amazonaws.com/compute-type"] == "auto") {
         return true;
     }
     let on_node = |pod: &Object| {
