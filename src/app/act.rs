@@ -18,13 +18,7 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
     match command {
         Command::Choose => choose(model, out),
         Command::Forward => form::forward(model, out),
-        Command::PickOption => {
-            form::pick(model);
-            // One role for all clusters is another question of the facts.
-            if model.step() == StepId::Identity {
-                super::lore::look_up(model, StepId::Identity, out);
-            }
-        }
+        Command::PickOption => form::pick(model, out),
         Command::Next => walk::next(model, out),
         Command::Back => walk::back(model, out),
         Command::Close => drop(model.overlays.pop()),

@@ -365,7 +365,7 @@ fn choose(model: &mut Model, field: &'static Field, at: usize) -> bool {
 }
 
 /// Space: chooses the option of a choice, puts one of many in or out, turns a flag.
-pub fn pick(model: &mut Model) {
+pub fn pick(model: &mut Model, out: &mut Vec<Effect>) {
     match Form::stop(model) {
         Some(Stop::Option(field, at)) if field.kind == FieldKind::Choice => {
             choose(model, field, at);
@@ -381,6 +381,10 @@ pub fn pick(model: &mut Model) {
             model.draft.set(&field.path, turned);
         }
         _ => {}
+    }
+    // One role for all clusters is another question to the facts.
+    if model.step() == StepId::Identity {
+        super::lore::look_up(model, StepId::Identity, out);
     }
     // What is shown may have changed under the cursor.
     let last = stops(model, model.step()).len().saturating_sub(1);

@@ -228,3 +228,21 @@ async fn auto_mode_needs_no_agent_and_review_says_why() {
     assert_eq!(agent.action, Action::Keep);
     assert!(agent.why.contains("EKS Auto Mode has it built into all nodes"), "{}", agent.why);
 }
+
+#[tokio::test]
+async fn one_role_for_many_clusters_is_another_question_to_the_facts() {
+    let mut journey = Journey::at("default");
+    journey.walk("staging", "acme-backups", StepId::Tool).await;
+    for number in 0..4 {
+        journey.model.draft.mark_restore("us-west-2", &format!("dr-{number}"));
+    }
+    journey.press("ctrl-n").settle().await;
+    assert_eq!(identity(&journey), "irsa");
+    while !matches!(Form::stop(&journey.model), Some(Stop::Flag(field)) if field.path == "role.shared") {
+        journey.press("down");
+    }
+    journey.press("space").settle().await;
+    let told = said(&journey);
+    assert!(told.contains("recommended: EKS Pod Identity, because 5 clusters need more statements"), "{told}");
+    assert_eq!(identity(&journey), "irsa", "nothing changes under the fingers");
+}
