@@ -18,7 +18,7 @@ pub fn act(model: &mut Model, command: Command, out: &mut Vec<Effect>) {
     match command {
         Command::Choose => choose(model, out),
         Command::Forward => form::forward(model, out),
-        Command::PickOption => form::pick(model),
+        Command::PickOption => form::pick(model, out),
         Command::Next => walk::next(model, out),
         Command::Back => walk::back(model, out),
         Command::Close => drop(model.overlays.pop()),

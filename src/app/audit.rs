@@ -17,6 +17,7 @@ static AUDIT: LazyLock<Field> = LazyLock::new(|| Field {
     example: String::new(),
     default: String::new(),
     offers: None,
+    advice: None,
     when: None,
     more: false,
     options: Vec::new(),
@@ -28,7 +29,7 @@ pub fn field() -> &'static Field {
 }
 
 /// What an audit is of: the bucket, its region and the prefix.
-fn of(draft: &Draft) -> String {
+pub fn of(draft: &Draft) -> String {
     format!("{}/{}", draft.text("bucket.name"), draft.value("bucket.prefix"))
 }
 
@@ -67,10 +68,14 @@ pub fn lines(model: &Model) -> &[AuditLine] {
     }
 }
 
+/// The change that would close a line's gap, which the user takes or leaves; `None` where there is nothing to say.
+pub fn is_open(line: &AuditLine) -> Option<&'static str> {
+    line.change.filter(|_| line.state != AuditState::Good)
+}
+
 /// The stops: what a change would close.
 pub fn stops(model: &Model) -> Vec<Stop> {
-    let can = |line: &AuditLine| line.change.is_some() && line.state != AuditState::Good;
-    lines(model).iter().enumerate().filter(|(_, line)| can(line)).map(|(at, _)| Stop::Audit(at)).collect()
+    lines(model).iter().enumerate().filter(|(_, line)| is_open(line).is_some()).map(|(at, _)| Stop::Audit(at)).collect()
 }
 
 /// The lines of the form, those that are stops among them.

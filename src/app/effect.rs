@@ -2,6 +2,7 @@
 
 use super::message::Ticket;
 use crate::domain::Tool;
+use crate::domain::recommend::AdviceOf;
 use crate::plan::answers::Answers;
 use crate::plan::{Plan, Prove};
 
@@ -74,9 +75,9 @@ pub enum Task {
     CheckKey(String, String),
     /// The volumes of a cluster: region, name, context.
     Volumes(String, String, String),
-    /// Which identity fits a cluster's tool: the name it is asked under, the service account, and how many clusters
-    /// have one role.
-    Advise(String, Place, String, usize),
+    /// Which identity fits: the name it is asked under, and the clusters that are set up, the one that is backed up
+    /// first.
+    Advise(String, Vec<AdviceOf>),
     /// The Space of a cluster: region, name, context.
     Space(String, String, String),
     /// The audit of the bucket of these answers, and its name.

@@ -21,6 +21,8 @@ pub struct Form {
     pub input: Input,
     /// Whether the fields under "More" are open.
     pub more: bool,
+    /// Whether the focus was moved since the step was entered: from then on nothing changes by itself.
+    pub moved: bool,
     /// Fields that were left once: from then on their problems are shown.
     pub touched: BTreeSet<String>,
     /// Set by Next: all problems are shown.
@@ -210,7 +212,8 @@ fn broken(text: &str, columns: usize) -> Vec<String> {
 /// jumps while one types.
 fn after(model: &Model, field: &'static Field, problems: &[Problem], out: &mut Vec<FormLine>) {
     let shown = model.form.all || model.form.touched.contains(&field.path);
-    let problem = problems.iter().find(|problem| field.owns(&problem.field)).filter(|_| shown);
+    let ruled_out = super::advised::problem(&model.draft, &model.lore, field);
+    let problem = problems.iter().find(|problem| field.owns(&problem.field)).filter(|_| shown).or(ruled_out.as_ref());
     let verdict = model.checks.get(&field.path).filter(|(value, _)| *value == model.draft.value(&field.path));
     match (problem, verdict) {
         (Some(problem), _) => out.push(FormLine::Problem(field, Box::new(problem.clone()))),
@@ -253,6 +256,7 @@ pub fn typed(model: &mut Model) {
 
 /// Puts the focus on a stop; the field that is left is looked at.
 pub fn focus(model: &mut Model, place: usize, out: &mut Vec<Effect>) {
+    model.form.moved = true;
     let stops = stops(model, model.step());
     let place = place.min(stops.len().saturating_sub(1));
     let (from, to) = (Form::stop(model).and_then(field_of), stops.get(place).copied());
@@ -323,6 +327,7 @@ pub fn forward(model: &mut Model, out: &mut Vec<Effect>) {
     match Form::stop(model) {
         Some(Stop::More) => {
             model.form.more = !model.form.more;
+            model.form.moved = true;
         }
         Some(Stop::Offer(field)) => super::offer::open(model, field),
         Some(Stop::Next) | None => super::walk::next(model, out),
@@ -360,7 +365,7 @@ fn choose(model: &mut Model, field: &'static Field, at: usize) -> bool {
 }
 
 /// Space: chooses the option of a choice, puts one of many in or out, turns a flag.
-pub fn pick(model: &mut Model) {
+pub fn pick(model: &mut Model, out: &mut Vec<Effect>) {
     match Form::stop(model) {
         Some(Stop::Option(field, at)) if field.kind == FieldKind::Choice => {
             choose(model, field, at);
@@ -377,6 +382,10 @@ pub fn pick(model: &mut Model) {
         }
         _ => {}
     }
+    // One role for all clusters is another question to the facts.
+    if model.step() == StepId::Identity {
+        super::lore::look_up(model, StepId::Identity, out);
+    }
     // What is shown may have changed under the cursor.
     let last = stops(model, model.step()).len().saturating_sub(1);
     model.form.at = model.form.at.min(last);
@@ -387,6 +396,9 @@ pub fn all_right(model: &mut Model) -> bool {
     model.form.all = true;
     let id = model.step();
     let bad = |model: &Model, field: &Field| {
+        if super::advised::problem(&model.draft, &model.lore, field).is_some() {
+            return true;
+        }
         let verdict = model.checks.get(&field.path);
         verdict.is_some_and(|(value, check)| *value == model.draft.value(&field.path) && matches!(check, Check::Bad(_)))
     };
@@ -402,6 +414,7 @@ pub fn all_right(model: &mut Model) -> bool {
 /// Puts the focus on a field, opening "More" where it stands there.
 pub fn show(model: &mut Model, field: &'static Field) {
     model.form.more |= field.more;
+    model.form.moved = true;
     let stops = stops(model, model.step());
     if let Some(place) = stops.iter().position(|stop| field_of(*stop) == Some(field)) {
         model.form.at = place;

@@ -9,6 +9,7 @@ use crate::domain::recommend::Recommendation;
 use crate::domain::volumes::Volumes;
 use crate::wizard::{Draft, StepId};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// What was found out.
 #[derive(Debug, Clone, Default)]
@@ -63,9 +64,18 @@ pub fn cluster_of(draft: &Draft) -> String {
     format!("{}/{}", draft.text("cluster.region"), draft.text("cluster.name"))
 }
 
-/// What advice on the identity is of: the cluster, the tool, and how many clusters are set up.
+/// What advice on the identity is of: the clusters, the tool, and how many of them share a role.
 pub fn advice_of(draft: &Draft) -> String {
-    format!("{} {} {}", cluster_of(draft), draft.value("tool"), draft.restores())
+    let mut of = format!("{} {} {}", cluster_of(draft), draft.value("tool"), shared(draft));
+    for (name, region) in (0..draft.restores()).map(|at| draft.restore_name(at)) {
+        let _ = write!(of, " {region}/{name}");
+    }
+    of
+}
+
+/// The tool of a draft.
+pub fn tool_of(draft: &Draft) -> Tool {
+    Tool::parse(&draft.value("tool")).unwrap_or_default()
 }
 
 /// How many clusters are set up with one role.
@@ -86,10 +96,10 @@ pub fn look_up(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
         return;
     }
     if target == StepId::Identity {
-        let (account, clusters) = (model.draft.value("install.service_account"), shared(&model.draft));
         let of = advice_of(&model.draft);
         if model.lore.advice.begin(&of, now) {
-            start(model, Task::Advise(of, place.clone(), account, clusters));
+            let clusters = super::advised::asked(&model.draft);
+            start(model, Task::Advise(of, clusters));
         }
     }
     if target != StepId::Options {

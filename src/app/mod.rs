@@ -2,6 +2,7 @@
 //! as a message, work leaves as an effect with a ticket.
 
 mod act;
+mod advised;
 mod audit;
 mod check;
 mod command;
@@ -30,7 +31,8 @@ mod tour;
 mod update;
 mod walk;
 
-pub use audit::{Said, lines as audit_lines, said as audit_said};
+pub use advised::{asked as advice_asked, decide, option_barred, problem as ruled_out};
+pub use audit::{Said, is_open as audit_is_open, lines as audit_lines, of as audit_of, said as audit_said};
 pub use check::{Question, bucket_region, bucket_verdict, key_verdict, question, understood};
 pub use command::{Command, Reason, available, is_chosen};
 pub use confirm::{UNDONE, adopt as ask_adopt, apply as ask_apply, test as ask_test};

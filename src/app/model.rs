@@ -8,8 +8,8 @@ use super::message::{Machine, Ticket};
 use super::overlay::Overlay;
 use super::screens::{ClusterScreen, LiveScreen, ReviewScreen, RunScreen};
 use super::toast::{Level, Toast, Toasts};
+use crate::domain::Shown;
 use crate::domain::discovery::{FoundBucket, FoundKey, Surroundings};
-use crate::domain::{Shown, Tool};
 use crate::ports::{Answer, Trouble};
 use crate::wizard::{Draft, StepId};
 use std::collections::BTreeMap;
@@ -223,7 +223,7 @@ impl Model {
             cluster: self.draft.text("cluster.name").to_owned(),
             region: self.draft.text("cluster.region").to_owned(),
             context: self.draft.text("cluster.context").to_owned(),
-            tool: Tool::parse(&self.draft.value("tool")).unwrap_or_default(),
+            tool: super::lore::tool_of(&self.draft),
             namespace: self.draft.value("install.namespace"),
         }
     }

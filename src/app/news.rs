@@ -34,7 +34,10 @@ pub fn take(model: &mut Model, news: News, out: &mut Vec<Effect>) {
             super::offer::refresh(model);
         }
         News::Volumes(of, answer) if of == model.lore.volumes.name => model.lore.volumes.load = Load::of(answer),
-        News::Advice(of, answer) if of == model.lore.advice.name => model.lore.advice.load = Load::of(answer),
+        News::Advice(of, answer) if of == model.lore.advice.name => {
+            model.lore.advice.load = Load::of(answer);
+            super::advised::arrived(model);
+        }
         News::Space(of, answer) if of == model.lore.space.name => {
             model.lore.space.load = Load::of(answer);
             super::offer::refresh(model);

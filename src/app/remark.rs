@@ -4,7 +4,7 @@ use super::lore::Lore;
 use super::model::Load;
 use crate::domain::discovery::{ClusterDetail, FoundBucket, InstalledBy, InstalledTool, Known as Fact};
 use crate::domain::volumes::Volumes;
-use crate::domain::{GoDuration, Identity, Schedule, Shown};
+use crate::domain::{GoDuration, Schedule, Shown};
 use crate::plan::answers::Feature;
 use crate::wizard::{Draft, Field};
 use jiff::Timestamp;
@@ -53,11 +53,11 @@ fn fact(text: impl AsRef<str>) -> Remark {
     Remark { tone: Tone::Fact, text: Shown::new(text.as_ref()) }
 }
 
-fn advice(text: impl AsRef<str>) -> Remark {
+pub(super) fn advice(text: impl AsRef<str>) -> Remark {
     Remark { tone: Tone::Advice, text: Shown::new(text.as_ref()) }
 }
 
-fn care(text: impl AsRef<str>) -> Remark {
+pub(super) fn care(text: impl AsRef<str>) -> Remark {
     Remark { tone: Tone::Care, text: Shown::new(text.as_ref()) }
 }
 
@@ -65,7 +65,7 @@ fn care(text: impl AsRef<str>) -> Remark {
 pub fn remarks(known: &Known<'_>, field: &Field) -> Vec<Remark> {
     match field.path.as_str() {
         "tool" => installed(known),
-        "identity" => identity(known),
+        "identity" => identity(known, field),
         "bucket.name" => bucket(known),
         "velero.schedule" | "rancher.schedule" | "spaces.schedule" => schedule(known, &field.path),
         "velero.ttl" | "spaces.ttl" => kept(known, &field.path),
@@ -101,14 +101,9 @@ fn of_tool(it: &InstalledTool) -> Remark {
     }
 }
 
-/// Which way is advised, and why; until that is known what it rests on.
-fn identity(known: &Known<'_>) -> Vec<Remark> {
-    let title = |identity: Identity| if identity == Identity::Irsa { "IRSA" } else { "EKS Pod Identity" };
-    if let Load::Here(found) = &known.lore.advice.load {
-        let why: Vec<&str> = found.reasons.iter().map(Shown::as_str).collect();
-        let mut out = vec![advice(format!("recommended: {}; {}", title(found.identity), why.join("; ")))];
-        out.extend(found.notes.iter().map(care));
-        out.extend(found.cannot.iter().map(|(which, why)| care(format!("{} cannot be used: {why}", title(*which)))));
+/// Which way is chosen or advised, and why; until that is known what it rests on.
+fn identity(known: &Known<'_>, field: &Field) -> Vec<Remark> {
+    if let Some(out) = super::advised::remarks(known.draft, known.lore, field) {
         return out;
     }
     let Some(detail) = known.detail else { return Vec::new() };
@@ -121,6 +116,7 @@ fn identity(known: &Known<'_>) -> Vec<Remark> {
     });
     out.push(match &detail.agent {
         Fact::Is(Some(status)) if status == "ACTIVE" => fact("Pod Identity: its agent runs"),
+        Fact::Is(None) if detail.auto_mode => fact("Pod Identity: EKS Auto Mode has its agent built into its nodes"),
         Fact::Is(Some(status)) => care(format!("Pod Identity: its agent is {status}")),
         Fact::Is(None) => fact("Pod Identity: its agent is installed by the plan"),
         Fact::Unknown(why) => care(format!("Pod Identity: its agent is unknown: {why}")),

@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn worlds() -> Vec<&'static str> {
-        vec!["default", "empty", "crowd", "broken"]
+        vec!["default", "empty", "crowd", "nodes", "broken"]
     }
 
     fn two() -> Tour {

@@ -37,6 +37,9 @@ pub fn go(model: &mut Model, target: StepId, out: &mut Vec<Effect>) {
         StepId::Review => screens::enter_review(model, out),
         StepId::Live => screens::enter_live(model, out),
         target if target.is_form() => {
+            if target == StepId::Identity {
+                super::advised::decide(&mut model.draft, &model.lore);
+            }
             model.form = Form::enter(model, target);
             look_up(model, target, out);
             super::lore::look_up(model, target, out);
@@ -72,6 +75,7 @@ pub fn next(model: &mut Model, out: &mut Vec<Effect>) {
         if !super::form::all_right(model) {
             return;
         }
+        super::advised::accept(model);
     }
     if let Some(next) = at.next() {
         go(model, next, out);

@@ -15,6 +15,7 @@ pub(super) const WORLDS: &[WorldInfo] = &[
     WorldInfo { name: "empty", about: "an account with a single cluster and nothing else" },
     WorldInfo { name: "crowd", about: "ten thousand clusters in one region, to try lists and filters" },
     WorldInfo { name: "installed", about: "clusters with a Velero of others: by its CLI, Helm, Argo CD, Flux, eksctl" },
+    WorldInfo { name: "nodes", about: "clusters whose nodes and age decide between IRSA and EKS Pod Identity" },
     WorldInfo { name: "broken", about: "prod with a Velero whose role trusts another service account" },
 ];
 
@@ -24,6 +25,7 @@ fn text(name: &str) -> Option<&'static str> {
         "empty" => Some(include_str!("../../assets/worlds/empty.toml")),
         "crowd" => Some(include_str!("../../assets/worlds/crowd.toml")),
         "installed" => Some(include_str!("../../assets/worlds/installed.toml")),
+        "nodes" => Some(include_str!("../../assets/worlds/nodes.toml")),
         "broken" => Some(include_str!("../../assets/worlds/broken.toml")),
         _ => None,
     }
@@ -98,6 +100,9 @@ struct SeedCluster {
     issuer: String,
     provider: bool,
     nodes: u8,
+    /// What makes the nodes: `ec2`, `fargate`, or `auto` for EKS Auto Mode.
+    #[serde(default = "ec2")]
+    compute: String,
     /// Whether Velero's types are there before any release.
     #[serde(default)]
     velero_types: bool,
@@ -246,6 +251,7 @@ fn cluster(state: &State, seed: &SeedCluster, now: Timestamp) -> Answer<Cluster>
         releases: BTreeMap::new(),
         started: BTreeMap::new(),
         associations: BTreeMap::new(),
+        auto_mode: seed.compute == "auto",
         addons: BTreeMap::new(),
     };
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
@@ -303,12 +309,17 @@ fn mark(cluster: &mut Cluster, release: &SeedRelease) {
     }
 }
 
+/// What makes nodes where nothing is said.
+fn ec2() -> String {
+    "ec2".to_owned()
+}
+
 fn node(seed: &SeedCluster, number: u8) -> Value {
     let zones = ["a", "b", "c"];
     let zone = zones.get(usize::from(number) % zones.len()).copied().unwrap_or("a");
     json!({"metadata": {"name": format!("ip-10-0-{}-{}.{}.compute.internal", number, 10 + number, seed.region), "labels": {
             "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
-            "eks.amazonaws.com/nodegroup": "workers", "eks.amazonaws.com/compute-type": "ec2",
+            "eks.amazonaws.com/nodegroup": "workers", "eks.amazonaws.com/compute-type": seed.compute,
             "topology.kubernetes.io/region": seed.region,
             "topology.kubernetes.io/zone": format!("{}{zone}", seed.region)}},
         "spec": {"providerID": format!("aws:///{}{zone}/i-0{number}0000000000abcd", seed.region)},

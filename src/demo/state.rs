@@ -233,6 +233,9 @@ pub(super) struct Cluster {
     /// Pod Identity associations by `NAMESPACE/SERVICEACCOUNT`.
     #[serde(default)]
     pub associations: BTreeMap<String, Association>,
+    /// Whether EKS Auto Mode makes its nodes.
+    #[serde(default)]
+    pub auto_mode: bool,
     /// Add-ons that were installed by EKS, by name.
     #[serde(default)]
     pub addons: BTreeMap<String, Addon>,

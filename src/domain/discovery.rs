@@ -58,6 +58,8 @@ pub struct ClusterDetail {
     pub issuer: bool,
     /// Whether that issuer is registered in IAM.
     pub provider: Known<bool>,
+    /// Whether EKS Auto Mode makes nodes; they have the Pod Identity agent built in.
+    pub auto_mode: bool,
     /// The `eks-pod-identity-agent` add-on: its status (`ACTIVE`, `DEGRADED`, ...), or `None` without one.
     pub agent: Known<Option<String>>,
     /// The API server's version (`v1.34.4`): it answers, and to us.

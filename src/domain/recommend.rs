@@ -2,6 +2,25 @@
 
 use super::{Identity, Shown, Tool};
 
+/// A cluster that is set up, and what of it the advice is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdviceOf {
+    /// The cluster's region.
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// A kubeconfig's context, or empty.
+    pub context: String,
+    /// The tool.
+    pub tool: Tool,
+    /// The tool's namespace.
+    pub namespace: String,
+    /// Its service account.
+    pub account: String,
+    /// How many clusters are set up with one role.
+    pub clusters: usize,
+}
+
 /// What is known. A fact that nobody could read is `None`, and speaks for neither.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IdentityFacts {
@@ -15,6 +34,8 @@ pub struct IdentityFacts {
     pub provider: Option<bool>,
     /// The agent's add-on: its status, or `Some(None)` where it is not installed.
     pub agent: Option<Option<String>>,
+    /// Whether all nodes that could run an agent are of EKS Auto Mode, which has it built in.
+    pub built_in: bool,
     /// Nodes of Fargate.
     pub fargate: usize,
     /// Nodes that run Windows.
@@ -53,14 +74,35 @@ const BIG: u64 = 500;
 /// As many statements as fit into a trust policy of 2,048 characters (security.md 1.1).
 const STATEMENTS: usize = 4;
 
-/// Decides. What is there already is kept; else Pod Identity, where the agent runs or nothing but it is missing, and
-/// IRSA where its provider is registered already.
-pub fn recommend(facts: &IdentityFacts) -> Recommendation {
-    let cannot: Vec<(Identity, Shown)> =
-        [(Identity::Irsa, cannot_irsa(facts)), (Identity::PodIdentity, cannot_pod_identity(facts))]
-            .into_iter()
-            .filter_map(|(identity, why)| Some((identity, Shown::new(&why?))))
-            .collect();
+impl Recommendation {
+    /// Why an identity cannot be used; `None` where it can, or where that is not known.
+    pub fn barred(&self, identity: Identity) -> Option<&Shown> {
+        self.cannot.iter().find(|(other, _)| *other == identity).map(|(_, why)| why)
+    }
+
+    /// The identity, unless it cannot be used: then neither can.
+    pub fn choice(&self) -> Option<Identity> {
+        Some(self.identity).filter(|identity| self.barred(*identity).is_none())
+    }
+}
+
+/// Decides for one cluster.
+#[cfg(test)]
+fn recommend(facts: &IdentityFacts) -> Recommendation {
+    recommend_for(facts, &[])
+}
+
+/// Decides for the cluster that is backed up and, by their names, those to restore to: all get the same identity.
+/// What is there already is kept; else Pod Identity, where the agent runs or nothing but it is missing, and IRSA
+/// where its provider is registered already. What cannot be in one of them cannot be at all.
+pub fn recommend_for(facts: &IdentityFacts, others: &[(String, IdentityFacts)]) -> Recommendation {
+    let cannot: Vec<(Identity, Shown)> = [
+        (Identity::Irsa, cannot_irsa as fn(&IdentityFacts) -> Option<String>),
+        (Identity::PodIdentity, cannot_pod_identity),
+    ]
+    .into_iter()
+    .filter_map(|(identity, cannot)| Some((identity, Shown::new(&anywhere(facts, others, cannot)?))))
+    .collect();
     let barred = |identity| cannot.iter().any(|(other, _)| *other == identity);
     let (identity, mut reasons) = match (barred(Identity::Irsa), barred(Identity::PodIdentity)) {
         (false, true) => (Identity::Irsa, vec!["EKS Pod Identity cannot be used here".to_owned()]),
@@ -70,6 +112,27 @@ pub fn recommend(facts: &IdentityFacts) -> Recommendation {
     reasons.truncate(4);
     let shown = |all: Vec<String>| all.iter().map(|text| Shown::new(text)).collect();
     Recommendation { identity, reasons: shown(reasons), notes: shown(notes(facts, identity)), cannot }
+}
+
+/// Why it cannot be in one of the clusters, and in which others neither.
+fn anywhere(
+    facts: &IdentityFacts,
+    others: &[(String, IdentityFacts)],
+    cannot: fn(&IdentityFacts) -> Option<String>,
+) -> Option<String> {
+    let mut rest = others.iter().filter_map(|(name, facts)| Some((name.as_str(), cannot(facts)?)));
+    let first = match cannot(facts) {
+        Some(why) => why,
+        None => rest.next().map(|(name, why)| format!("{name}: {why}"))?,
+    };
+    let more: Vec<&str> = rest.map(|(name, _)| name).collect();
+    match more.split_at_checked(3) {
+        None if more.is_empty() => Some(first),
+        Some((some, rest)) if !rest.is_empty() => {
+            Some(format!("{first}; nor in {} and {} others", some.join(", "), rest.len()))
+        }
+        _ => Some(format!("{first}; nor in {}", more.join(", "))),
+    }
 }
 
 fn cannot_irsa(facts: &IdentityFacts) -> Option<String> {
@@ -127,9 +190,11 @@ fn weigh(facts: &IdentityFacts) -> (Identity, Vec<String>) {
         return (Identity::Irsa, vec![format!("the service account is annotated with {role} already")]);
     }
     let agent = facts.agent.as_ref().and_then(|agent| agent.as_deref());
-    let runs = agent == Some("ACTIVE");
+    let runs = facts.built_in || agent == Some("ACTIVE");
     let mut pods = Vec::new();
-    if runs {
+    if facts.built_in {
+        pods.push("EKS Auto Mode has its agent built in".to_owned());
+    } else if runs {
         pods.push("its agent runs on the cluster".to_owned());
     }
     if facts.clusters_of_the_role > STATEMENTS {
@@ -181,6 +246,7 @@ fn notes(facts: &IdentityFacts, identity: Identity) -> Vec<String> {
                 }
             }
             match facts.agent.as_ref().map(Option::as_deref) {
+                _ if facts.built_in => {}
                 Some(Some("ACTIVE")) => {}
                 Some(Some(status)) => notes.push(format!("its agent is {status}: it has to become ACTIVE first")),
                 Some(None) => notes.push("its agent is installed as an EKS add-on".to_owned()),

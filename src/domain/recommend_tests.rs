@@ -108,3 +108,34 @@ fn what_nobody_could_read_speaks_for_neither_and_is_said() {
     let private = recommend(&IdentityFacts { private: Some(true), agent: agent("ACTIVE"), ..facts() });
     assert!(private.notes.iter().any(|note| note.as_str().contains("eks-auth")), "{private:?}");
 }
+
+#[test]
+fn auto_mode_runs_the_agent_without_an_add_on() {
+    let found = recommend(&IdentityFacts { built_in: true, ..facts() });
+    assert_eq!((found.identity, first(&found)), (Identity::PodIdentity, "EKS Auto Mode has its agent built in"));
+    assert!(found.notes.is_empty(), "{found:?}");
+}
+
+#[test]
+fn what_one_of_the_clusters_cannot_none_can() {
+    let old = |name: &str| (name.to_owned(), IdentityFacts { kubernetes: Some("1.23".to_owned()), ..facts() });
+    let agent = IdentityFacts { agent: agent("ACTIVE"), ..facts() };
+    let told = |others: &[(String, IdentityFacts)]| {
+        let found = recommend_for(&agent, others);
+        assert_eq!(found.choice(), Some(Identity::Irsa));
+        found.barred(Identity::PodIdentity).unwrap().to_string()
+    };
+    assert!(told(&[old("dr")]).starts_with("dr: Kubernetes 1.23 has none"));
+    let others: Vec<_> = ["dr", "a", "b"].map(old).into();
+    assert!(told(&others).ends_with("1.24; nor in a, b"), "{}", told(&others));
+    let others: Vec<_> = ["dr", "a", "b", "c", "d", "e"].map(old).into();
+    assert!(told(&others).ends_with("; nor in a, b, c and 2 others"), "{}", told(&others));
+    let unknown = ("lab".to_owned(), IdentityFacts::default());
+    assert_eq!(recommend_for(&agent, &[unknown]).choice(), Some(Identity::PodIdentity), "unknown rules nothing out");
+}
+
+#[test]
+fn where_neither_can_be_used_none_is_chosen() {
+    let found = recommend(&IdentityFacts { issuer: Some(false), agentless_alone: true, ..facts() });
+    assert_eq!((found.choice(), found.cannot.len()), (None, 2));
+}

@@ -2,36 +2,41 @@
 
 use super::look::{LIMIT, no_cluster, within};
 use super::tools;
-use crate::domain::recommend::IdentityFacts;
+use crate::domain::ArnParts;
+use crate::domain::recommend::{AdviceOf, IdentityFacts, Recommendation, recommend_for};
 use crate::domain::status::role_of;
-use crate::domain::{ArnParts, Tool};
-use crate::plan::{AGENT, is_fargate, is_windows};
-use crate::ports::{Answer, Cluster, ClusterAccess, Kind, Object, World};
+use crate::plan::{AGENT, is_auto, is_fargate, is_windows};
+use crate::ports::{Answer, Cluster, ClusterAccess, Kind, Object, Trouble, TroubleKind, World};
+use futures::StreamExt as _;
+use futures::stream;
 
-/// What the advice is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdviceOf {
-    /// The cluster's region.
-    pub region: String,
-    /// Its name.
-    pub name: String,
-    /// A kubeconfig's context, or empty.
-    pub context: String,
-    /// The tool.
-    pub tool: Tool,
-    /// The tool's namespace.
-    pub namespace: String,
-    /// Its service account.
-    pub account: String,
-    /// How many clusters are set up with one role.
-    pub clusters: usize,
+/// How many clusters are read at a time.
+const AT_ONCE: usize = 4;
+
+/// Advises on the identity of the clusters that are set up, the one that is backed up first. What is asked of the
+/// others can only rule an identity out: where it cannot be read, it does not.
+///
+/// # Errors
+/// As [`identity_facts`], of the first; `Invalid` without one.
+pub async fn identity_advice(world: &World, of: &[AdviceOf]) -> Answer<Recommendation> {
+    let Some((first, others)) = of.split_first() else {
+        return Err(Trouble::new(TroubleKind::Invalid, "no cluster is named"));
+    };
+    let others = stream::iter(others.iter().map(async |other| {
+        let facts = identity_facts(world, other).await.ok()?;
+        Some((other.name.clone(), facts))
+    }));
+    let (facts, others) =
+        futures::join!(identity_facts(world, first), others.buffered(AT_ONCE).collect::<Vec<Option<_>>>());
+    let others: Vec<(String, IdentityFacts)> = others.into_iter().flatten().collect();
+    Ok(recommend_for(&facts?, &others))
 }
 
 /// Reads the facts. Only eks:DescribeCluster has to answer: what else cannot be read speaks for neither.
 ///
 /// # Errors
 /// eks:DescribeCluster's own; `NotFound` when there is no such cluster.
-pub async fn identity_facts(world: &World, of: &AdviceOf) -> Answer<IdentityFacts> {
+async fn identity_facts(world: &World, of: &AdviceOf) -> Answer<IdentityFacts> {
     let aws = world.aws.as_ref();
     let Some(cluster) = aws.cluster(&of.region, &of.name).await? else {
         return Err(no_cluster(&of.region, &of.name));
@@ -73,14 +78,17 @@ async fn inside(world: &World, of: &AdviceOf, cluster: &Cluster) -> Answer<Ident
         kube.list(Kind::PersistentVolume, "", ""),
         kube.get(Kind::ServiceAccount, &of.namespace, &of.account),
     );
+    let read = nodes.is_ok();
     let nodes = nodes.unwrap_or_default();
     let count = |is: fn(&Object) -> bool| nodes.iter().filter(|node| is(node)).count();
+    let agentless = |node: &Object| is_fargate(node) || is_windows(node);
     let tools = tools::installed(&deployments.unwrap_or_default());
     let installed = tools.into_iter().find(|it| it.tool == of.tool && !it.version.is_empty());
     Ok(IdentityFacts {
         fargate: count(is_fargate),
         windows: count(is_windows),
-        agentless_alone: !nodes.is_empty() && nodes.iter().all(|node| is_fargate(node) || is_windows(node)),
+        agentless_alone: !nodes.is_empty() && !cluster.auto_mode && nodes.iter().all(agentless),
+        built_in: cluster.auto_mode && read && nodes.iter().all(|node| agentless(node) || is_auto(node)),
         installed: installed.map(|it| it.version),
         largest_volume: volumes.unwrap_or_default().iter().filter_map(gigabytes).max(),
         annotated: account.ok().flatten().as_ref().and_then(role_of),

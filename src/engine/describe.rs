@@ -27,6 +27,7 @@ pub async fn describe(world: &World, region: &str, name: &str, context: &str) ->
         agent: known(agent.map(|found| found.map(|addon| addon.status))),
         api,
         tools,
+        auto_mode: cluster.auto_mode,
         issuer: cluster.issuer.is_some(),
         issues: cluster.issues.iter().map(|issue| Shown::new(issue)).collect(),
         status: cluster.status,

@@ -29,7 +29,7 @@ mod volumes;
 mod wait;
 
 pub use crate::domain::run::{Event, Finish, Outcome, State};
-pub use advice::{AdviceOf, identity_facts};
+pub use advice::identity_advice;
 pub use chain::chain;
 pub use context::{Context, Site};
 pub use describe::describe;

@@ -1,12 +1,16 @@
 //! Reads what EKS Pod Identity has in a cluster.
 
 use crate::domain::{Identity, Shown};
-use crate::plan::{AGENT, AgentlessNodes, Place, PodIdentityFacts};
+use crate::plan::{AGENT, AgentlessNodes, AutoMode, Place, PodIdentityFacts};
 use crate::ports::{Answer, Aws, Cluster, Kind, Kube};
 use futures::{join, try_join};
 
-/// Nodes that the agent runs on.
+/// Nodes that an agent runs on.
 const OTHERS: &str = "eks.amazonaws.com/compute-type!=fargate,kubernetes.io/os=linux";
+
+/// Those of them that have none built in.
+const WITHOUT: &str =
+    "eks.amazonaws.com/compute-type!=fargate,eks.amazonaws.com/compute-type!=auto,kubernetes.io/os=linux";
 
 /// Reads it for the service account of one cluster. With IRSA only its association, and what cannot be read then is
 /// told, not failed on.
@@ -42,15 +46,31 @@ pub async fn read(
         // Only told where it is known: another permission is not asked for.
         Ok(aws.addon_versions(region, AGENT, &cluster.version).await.ok())
     };
-    let nodes = async { Ok(if active { nodes(kube).await } else { AgentlessNodes::default() }) };
-    let ((agent, own_agent), offered, associations, nodes) = try_join!(agent, offered, associations, nodes)?;
-    Ok(PodIdentityFacts { agent, own_agent, offered, associations, unread: None, nodes })
+    let nodes = async { Ok(if active { nodes(kube, cluster.auto_mode).await } else { AgentlessNodes::default() }) };
+    let auto = async { Ok(auto(kube, cluster.auto_mode, active).await) };
+    let ((agent, own_agent), offered, associations, nodes, auto) =
+        try_join!(agent, offered, associations, nodes, auto)?;
+    Ok(PodIdentityFacts { agent, own_agent, offered, associations, unread: None, nodes, auto })
+}
+
+/// Which nodes have the agent of EKS Auto Mode.
+async fn auto(kube: &dyn Kube, enabled: bool, active: bool) -> AutoMode {
+    if !enabled {
+        return AutoMode::Off;
+    }
+    match kube.list(Kind::Node, "", WITHOUT).await {
+        Ok(nodes) if active && nodes.is_empty() => AutoMode::Alone,
+        Ok(nodes) if active => AutoMode::Beside(nodes.len()),
+        _ => AutoMode::Unknown,
+    }
 }
 
 /// Nodes without an agent (A27); none where nodes cannot be listed.
-async fn nodes(kube: &dyn Kube) -> AgentlessNodes {
+async fn nodes(kube: &dyn Kube, auto_mode: bool) -> AgentlessNodes {
     let count = async |labels: &str| kube.list(Kind::Node, "", labels).await.map_or(0, |nodes| nodes.len());
     let (fargate, windows) = join!(count("eks.amazonaws.com/compute-type=fargate"), count("kubernetes.io/os=windows"));
-    let alone = fargate + windows > 0 && kube.list(Kind::Node, "", OTHERS).await.is_ok_and(|nodes| nodes.is_empty());
+    let alone = fargate + windows > 0
+        && !auto_mode
+        && kube.list(Kind::Node, "", OTHERS).await.is_ok_and(|nodes| nodes.is_empty());
     AgentlessNodes { fargate, windows, alone }
 }

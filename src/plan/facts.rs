@@ -79,6 +79,7 @@ impl SiteFacts {
             ca: String::new(),
             issuer: None,
             public: true,
+            auto_mode: false,
             issues: Vec::new(),
         })
     }
@@ -108,6 +109,8 @@ pub struct PodIdentityFacts {
     pub unread: Option<Shown>,
     /// Where the agent does not run.
     pub nodes: AgentlessNodes,
+    /// Where it is built in.
+    pub auto: AutoMode,
 }
 
 impl PodIdentityFacts {
@@ -117,6 +120,21 @@ impl PodIdentityFacts {
     }
 }
 
+/// EKS Auto Mode's nodes, which have the agent built in: nothing is installed for them (EKS user guide,
+/// pod-id-agent-setup).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AutoMode {
+    /// The cluster has none.
+    #[default]
+    Off,
+    /// All nodes that could run an agent are its own.
+    Alone,
+    /// So many nodes beside them are not.
+    Beside(usize),
+    /// Which nodes there are could not be read.
+    Unknown,
+}
+
 /// Nodes on which no Pod Identity agent runs (A27).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AgentlessNodes {
@@ -124,7 +142,7 @@ pub struct AgentlessNodes {
     pub fargate: usize,
     /// Nodes that run Windows.
     pub windows: usize,
-    /// Whether there is no other node.
+    /// Whether there is no other node, and none will be made by EKS Auto Mode.
     pub alone: bool,
 }
 

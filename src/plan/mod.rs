@@ -31,7 +31,7 @@ pub use change::{Action, Change, ChangeKind, Consent, Risk, base, can_skip, is_p
 pub use cluster::owner::{Owner, Repository, is_saved, owner};
 pub use document::{Document, diff};
 pub use facts::{
-    AgentlessNodes, BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts,
+    AgentlessNodes, AutoMode, BucketFacts, EncryptionSecret, Facts, KeyFacts, KubeFacts, Password, PodIdentityFacts,
     RancherFacts, RoleFacts, SiteFacts, SpaceFacts,
 };
 pub use install::{Found, Place, Way};
@@ -43,7 +43,7 @@ pub use operator_rbac::{Right, rights};
 pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
 pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP, deployed, older, records};
-pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts, is_fargate, is_windows};
+pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts, is_auto, is_fargate, is_windows};
 pub use scope::Names;
 pub use spaces::CHART as SPACES_CHART;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, covers, deployment_name, public_password};

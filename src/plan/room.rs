@@ -121,6 +121,11 @@ pub fn is_fargate(node: &Value) -> bool {
     node["metadata"]["labels"]["eks.amazonaws.com/compute-type"] == "fargate"
 }
 
+/// Whether a node is of EKS Auto Mode (EKS user guide, associate-workload).
+pub fn is_auto(node: &Value) -> bool {
+    node["metadata"]["labels"]["eks.amazonaws.com/compute-type"] == "auto"
+}
+
 /// Whether a node runs Windows.
 pub fn is_windows(node: &Value) -> bool {
     node["metadata"]["labels"]["kubernetes.io/os"] == "windows"

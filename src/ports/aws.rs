@@ -51,6 +51,8 @@ pub struct Cluster {
     pub issuer: Option<String>,
     /// Whether the endpoint answers outside the VPC.
     pub public: bool,
+    /// Whether EKS Auto Mode makes nodes (`computeConfig.enabled`).
+    pub auto_mode: bool,
     /// Health issues, `code: message`.
     pub issues: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! From a draft to the answers file's text.
 
 use super::draft::{Draft, field};
-use super::field::FieldKind;
+use super::field::{Field, FieldKind};
 use super::step::steps;
 use toml::{Table, Value};
 
@@ -13,7 +13,7 @@ pub fn toml(draft: &Draft) -> String {
     let mut root = Table::new();
     root.insert("version".to_owned(), Value::Integer(1));
     for known in steps().iter().flat_map(|step| &step.fields) {
-        let typed = draft.text(&known.path);
+        let typed = draft.said(&known.path);
         // What has no default in the file is said even when it is the wizard's own default.
         let text = if typed.is_empty() && known.path == "tool" { draft.value("tool") } else { typed.to_owned() };
         if !text.is_empty() && known.shown(draft) {
@@ -36,12 +36,12 @@ pub fn toml(draft: &Draft) -> String {
     toml::to_string(&root).unwrap_or_default()
 }
 
-/// The texts that mean an answers file, by path: the way back of [`toml`]. What is a field's default is left out, and
-/// so is what no field asks for.
+/// The texts that mean an answers file, by path: the way back of [`toml`]. What is a field's default is left out
+/// unless facts could choose otherwise, and so is what no field asks for.
 pub fn texts(file: &str) -> Vec<(String, String)> {
     let root: Table = toml::from_str(file).unwrap_or_default();
-    let fields =
-        steps().iter().flat_map(|step| &step.fields).map(|field| (field.path.as_str(), field.default.as_str()));
+    let default = |field: &'static Field| if field.advice.is_some() { "" } else { field.default.as_str() };
+    let fields = steps().iter().flat_map(|step| &step.fields).map(|field| (field.path.as_str(), default(field)));
     let lists = LISTS.into_iter().chain(["consent.shared_prefix"]).map(|path| (path, "false"));
     let mut out = Vec::new();
     for (path, default) in fields.chain(lists) {

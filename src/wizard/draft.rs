@@ -24,11 +24,30 @@ pub struct Draft {
     /// Texts by path.
     #[serde(default)]
     texts: BTreeMap<String, String>,
+    /// What facts chose where the user did not, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    advised: BTreeMap<String, Advised>,
+}
+
+/// What facts chose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advised {
+    /// Whose facts: the cluster and the tool. Of others they say nothing.
+    of: String,
+    /// The value.
+    value: String,
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { version: 1, at: StepId::Welcome, visited: BTreeSet::from([StepId::Welcome]), texts: BTreeMap::new() }
+        Self {
+            version: 1,
+            at: StepId::Welcome,
+            visited: BTreeSet::from([StepId::Welcome]),
+            texts: BTreeMap::new(),
+            advised: BTreeMap::new(),
+        }
     }
 }
 
@@ -52,9 +71,34 @@ impl Draft {
         self.texts.get(path).map_or("", String::as_str)
     }
 
-    /// What holds: the text, or the default.
+    /// What facts chose for a field in which the user chose nothing; empty where there is no such choice.
+    pub fn advised(&self, path: &str) -> &str {
+        let of = |advised: &&Advised| self.text(path).is_empty() && advised.of == self.advised_of();
+        self.advised.get(path).filter(of).map_or("", |advised| &advised.value)
+    }
+
+    /// Takes what the facts of the cluster and tool choose for a field. A choice of the user's stays.
+    pub fn advise(&mut self, path: &str, value: &str) {
+        let advised = Advised { of: self.advised_of(), value: value.to_owned() };
+        self.advised.insert(path.to_owned(), advised);
+    }
+
+    /// Whose facts choose.
+    fn advised_of(&self) -> String {
+        format!("{}/{} {}", self.text("cluster.region"), self.text("cluster.name"), self.value("tool"))
+    }
+
+    /// What the user or facts chose; empty where the default holds.
+    pub fn said(&self, path: &str) -> &str {
+        match self.text(path) {
+            "" => self.advised(path),
+            text => text,
+        }
+    }
+
+    /// What holds: the text, what facts chose, or the default.
     pub fn value(&self, path: &str) -> String {
-        let text = self.text(path);
+        let text = self.said(path);
         if !text.is_empty() {
             return text.to_owned();
         }

@@ -65,6 +65,22 @@ pub struct When {
     pub is: Vec<String>,
 }
 
+/// How a choice that facts decide is said. `{option}` stands for an option's title, `{why}` for the reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Advice {
+    /// It was chosen, since the user chose nothing.
+    pub chosen: String,
+    /// It is recommended, and something else or the same was chosen by the user.
+    pub recommended: String,
+    /// An option that facts rule out.
+    pub cannot: String,
+    /// What to do where the other can be chosen.
+    pub todo: String,
+    /// What to do where no option is left.
+    pub none: String,
+}
+
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,12 +108,22 @@ pub struct Field {
     /// When it is shown.
     #[serde(default)]
     pub when: Option<When>,
+    /// How it is said what facts choose; `None`: they choose nothing here.
+    #[serde(default)]
+    pub advice: Option<Advice>,
     /// Whether it stands under "More".
     #[serde(default)]
     pub more: bool,
     /// The options of a choice.
     #[serde(default, rename = "option")]
     pub options: Vec<Choice>,
+}
+
+impl Advice {
+    /// One of its sentences with its words put in.
+    pub fn say(sentence: &str, option: &str, why: &str) -> String {
+        sentence.replace("{option}", option).replace("{why}", why)
+    }
 }
 
 impl Choice {

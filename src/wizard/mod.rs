@@ -10,5 +10,5 @@ mod step;
 
 pub use default::default_of;
 pub use draft::{Draft, field, fields, owner};
-pub use field::{Choice, Field, FieldKind, Offers};
+pub use field::{Advice, Choice, Field, FieldKind, Offers};
 pub use step::{Step, StepId, step, steps};

@@ -39,6 +39,7 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
         example: example.to_owned(),
         default: String::new(),
         offers: None,
+        advice: None,
         when: Some(When { path: path(at, "asked"), is: vec!["true".to_owned()] }),
         more: true,
         options: Vec::new(),

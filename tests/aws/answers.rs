@@ -192,7 +192,7 @@ async fn a17_a_cluster_is_read_whole() {
         cluster(concat!(
             r#","status":"ACTIVE","version":"1.34","endpoint":"https://api","certificateAuthority":{"data":"Q0E="},"#,
             r#""identity":{"oidc":{"issuer":"https://oidc.eks.eu-west-1.amazonaws.com/id/AB"}},"#,
-            r#""resourcesVpcConfig":{"endpointPublicAccess":true},"#,
+            r#""resourcesVpcConfig":{"endpointPublicAccess":true},"computeConfig":{"enabled":true},"#,
             r#""health":{"issues":[{"code":"Ec2SubnetNotFound","message":"gone"},{"code":"NewWord"}]}"#
         ))
     })
@@ -200,6 +200,7 @@ async fn a17_a_cluster_is_read_whole() {
     let found = account.cluster("eu-west-1", "prod").await.unwrap().unwrap();
     assert_eq!(found.issuer.as_deref(), Some("https://oidc.eks.eu-west-1.amazonaws.com/id/AB"));
     assert_eq!((found.version.as_str(), found.ca.as_str(), found.public), ("1.34", "Q0E=", true));
+    assert!(found.auto_mode, "EKS Auto Mode makes nodes");
     assert_eq!(found.issues, ["Ec2SubnetNotFound: gone", "NewWord: "]);
 }
 
@@ -210,6 +211,7 @@ async fn a17_a_private_cluster_without_identity_is_read() {
     })
     .await;
     let found = account.cluster("eu-west-1", "prod").await.unwrap().unwrap();
+    assert!(!found.auto_mode);
     assert_eq!((found.issuer, found.public, found.issues, found.endpoint.as_str()), (None, false, vec![], ""));
 }
 

@@ -133,7 +133,7 @@ fn interrupted(machine: &Machine, answers: &str, at: &str) -> (Option<i32>, Stri
 #[test]
 fn ctrl_c_at_a_question_is_130_before_a_run_and_the_runs_own_code_after_it() {
     let machine = Machine::new();
-    let (code, said) = interrupted(&machine, "1\n\n", "Identity [1, IRSA]:");
+    let (code, said) = interrupted(&machine, "1\n\n", "Identity [2, EKS Pod Identity]:");
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("nothing was changed"), "{said}");
     let whole = format!("n\n{}", WHOLE.trim_end_matches("3\n"));

@@ -23,6 +23,7 @@ pub async fn a_cluster_says_how_it_is_reached(at: &Fixture) {
     assert!(cluster.arn.ends_with(&format!(":cluster/{}", at.cluster)));
     assert!(cluster.endpoint.starts_with("https://") && !cluster.ca.is_empty());
     assert!(cluster.issuer.unwrap().starts_with("https://"));
+    assert!(!cluster.auto_mode, "nobody switched it on");
 }
 
 pub async fn no_cluster_is_none(at: &Fixture) {

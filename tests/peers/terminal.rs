@@ -79,6 +79,10 @@ fn to_review(terminal: &mut Terminal, world: &World) {
     terminal.send(ENTER);
     for step in ["Tool 3/10", "Identity 4/10"] {
         on(terminal, step);
+        if step.starts_with("Identity") {
+            // IRSA on purpose, whatever facts choose.
+            terminal.send("\x1b[A ");
+        }
         terminal.send(NEXT);
     }
     on(terminal, "Storage 5/10");

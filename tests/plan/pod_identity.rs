@@ -3,7 +3,7 @@
 use crate::world::{ACCOUNT, answers, cluster, document, facts, plan, problems, role};
 use lifeboat::domain::Identity;
 use lifeboat::plan::answers::{Answers, RestoreClusterAnswer};
-use lifeboat::plan::{Action, Facts, Op, Risk};
+use lifeboat::plan::{Action, AutoMode, Facts, Op, Risk};
 use lifeboat::ports::{Addon, AddonVersion, Association, Tags};
 use serde_json::{Value, json};
 
@@ -109,6 +109,31 @@ fn a27_the_agent_is_kept_installed_waited_for_or_refused() {
     assert!(action(&offered).0.title.ends_with("v1.3.9-eksbuild.3"));
     offered.site.pod_identity.offered = Some(Vec::new());
     assert!(problems(&asked(), &offered).0[0].what.as_str().contains("EKS offers no"));
+}
+
+#[test]
+fn auto_mode_has_the_agent_built_in_and_other_nodes_beside_it_need_the_add_on() {
+    let action = |auto: AutoMode, agent: Option<Addon>| {
+        let mut facts = facts();
+        facts.site.pod_identity.auto = auto;
+        facts.site.pod_identity.agent = agent;
+        let plan = plan(&asked(), &facts);
+        let agent = plan.change("pod-identity-agent").unwrap().clone();
+        assert_eq!(document(&plan, "commands.sh").contains("create-addon"), agent.action == Action::Create);
+        (agent, plan.notes.join("\n"))
+    };
+    let (kept, notes) = action(AutoMode::Alone, None);
+    assert!(kept.action == Action::Keep && kept.ops.is_empty(), "{kept:?}");
+    assert!(kept.why.contains("built into all nodes") && notes.contains("no add-on is needed"), "{} {notes}", kept.why);
+    // An add-on without a node to run on never becomes active: it is not waited for.
+    let (kept, _) = action(AutoMode::Alone, Some(addon("DEGRADED")));
+    assert_eq!(kept.action, Action::Keep);
+    let (made, notes) = action(AutoMode::Beside(2), None);
+    assert_eq!(made.action, Action::Create);
+    assert!(notes.contains("2 nodes of prod beside those of EKS Auto Mode need the agent's add-on"), "{notes}");
+    assert!(action(AutoMode::Beside(1), None).1.contains("1 node of prod beside those of EKS Auto Mode needs"));
+    let (made, _) = action(AutoMode::Unknown, None);
+    assert_eq!(made.action, Action::Create, "unknown is not known to be all");
 }
 
 #[test]

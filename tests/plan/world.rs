@@ -48,6 +48,7 @@ pub fn cluster(name: &str, region: &str) -> Cluster {
         ca: String::new(),
         issuer: Some(format!("https://{issuer}")),
         public: true,
+        auto_mode: false,
         issues: Vec::new(),
     }
 }

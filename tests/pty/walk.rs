@@ -19,10 +19,13 @@ pub fn to_storage(terminal: &mut Terminal) {
     terminal.send("prod");
     terminal.hides("legacy");
     terminal.send("\r");
-    for step in ["Tool 3/", "Identity 4/"] {
-        terminal.shows(step);
-        terminal.send(NEXT);
-    }
+    terminal.shows("Tool 3/");
+    terminal.send(NEXT);
+    // Facts choose the other identity there.
+    terminal.shows("Identity 4/").shows("chosen for you: EKS Pod Identity");
+    terminal.send("\x1b[A ");
+    terminal.shows("recommended: EKS Pod Identity");
+    terminal.send(NEXT);
     terminal.shows("Storage 5/");
 }
 

@@ -2,10 +2,11 @@
 
 use crate::models;
 use crate::support::seen;
-use lifeboat::app::{Check, Load, Model, Of, Seen, Stop, form_stops};
+use lifeboat::app::{Check, Form, Load, Model, Of, Seen, Stop, advice_of, decide, form_stops};
 use lifeboat::domain::Shown;
 use lifeboat::domain::audit::{AuditLine, AuditState};
 use lifeboat::domain::discovery::{FoundBucket, FoundKey, KeyState};
+use lifeboat::domain::recommend::{IdentityFacts, recommend_for};
 use lifeboat::domain::run::State;
 use lifeboat::domain::volumes::Volumes;
 use lifeboat::plan::{Action, Change, Plan};
@@ -36,6 +37,31 @@ fn options_count_the_volumes_and_say_when_a_backup_is_made() {
     model.lore.volumes = Of { name: "us-east-1/prod".to_owned(), load: Load::Here(volumes) };
     model.draft.set("velero.features", "csi");
     seen("options_volumes", &model);
+}
+
+/// The Identity step with what facts say.
+fn advised(facts: &IdentityFacts) -> Model {
+    let mut model = models::form(StepId::Identity);
+    let found = recommend_for(facts, &[]);
+    model.lore.advice = Of { name: advice_of(&model.draft), load: Load::Here(found) };
+    decide(&mut model.draft, &model.lore);
+    model.form = Form::enter(&model, StepId::Identity);
+    model
+}
+
+#[test]
+fn the_identity_that_facts_chose_is_said_with_its_reasons() {
+    let agent = Some(Some("ACTIVE".to_owned()));
+    let facts = IdentityFacts { agent, provider: Some(false), fargate: 2, ..IdentityFacts::default() };
+    seen("identity_chosen", &advised(&facts));
+}
+
+#[test]
+fn a27_an_identity_that_cannot_work_says_why_and_what_to_do() {
+    let mut model = advised(&IdentityFacts { agentless_alone: true, fargate: 2, ..IdentityFacts::default() });
+    model.draft.set("identity", "pod-identity");
+    model.form.at = 1;
+    seen("identity_cannot", &model);
 }
 
 #[test]

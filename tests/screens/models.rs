@@ -55,6 +55,7 @@ fn detail(version: &str) -> ClusterDetail {
         public: true,
         issuer: true,
         provider: Known::Is(true),
+        auto_mode: false,
         agent: Known::Is(Some("ACTIVE".to_owned())),
         api: Known::Is(format!("v{version}.4")),
         tools: Known::Is(Vec::new()),

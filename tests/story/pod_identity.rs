@@ -71,6 +71,28 @@ async fn the_agent_is_installed_where_there_is_none_and_undo_takes_it_back_with_
 }
 
 #[tokio::test]
+async fn auto_mode_is_set_up_without_an_add_on_and_other_nodes_beside_it_get_one() {
+    let user = User::at("nodes");
+    let auto = pod_identity("auto");
+    user.apply(&auto, Prove::Needed).await.ended(0, Outcome::Verified);
+    let aws = &user.world.aws;
+    assert_eq!(aws.addon("us-east-1", "auto", AGENT).await.unwrap(), None);
+    let (plan, gathered) = user.plan(&auto, Prove::Needed).await;
+    assert_eq!(to_do(&plan), Vec::<&str>::new(), "after an apply all is kept");
+    let kube = &gathered.sites[0].kube;
+    let chain = engine::chain(&user.world, kube, &access("auto"), Tool::Velero, "velero").await;
+    let agent = chain.iter().find(|link| link.link == "agent").unwrap();
+    assert!(agent.state == LinkState::Ok && agent.evidence.as_str().contains("EKS Auto Mode"), "{agent:?}");
+    let detail = engine::describe(&user.world, "us-east-1", "auto", "").await.unwrap();
+    assert!(detail.auto_mode && !engine::describe(&user.world, "us-east-1", "fargate", "").await.unwrap().auto_mode);
+
+    let mixed = pod_identity("mixed");
+    let (plan, _) = user.plan(&mixed, Prove::Needed).await;
+    assert_eq!(plan.change("pod-identity-agent").unwrap().action, Action::Create);
+    assert!(plan.notes.iter().any(|note| note.contains("1 node of mixed beside")), "{:?}", plan.notes);
+}
+
+#[tokio::test]
 async fn undo_leaves_the_agent_where_another_association_needs_it_and_an_association_that_was_changed() {
     let user = User::at("default");
     let answers = pod_identity("staging");

@@ -284,9 +284,7 @@ async fn the_tool_and_identity_steps_say_what_is_there() {
     assert!(told.contains("Pod Identity: its agent runs"), "{told}");
     journey.settle().await;
     let told = said(&journey).join(" ");
-    assert!(told.contains("recommended: EKS Pod Identity; its agent runs on the cluster"), "{told}");
-    // It is advice: the user chooses.
-    assert_eq!(journey.model.draft.value("identity"), "irsa");
+    assert!(told.contains("chosen for you: EKS Pod Identity, because its agent runs on the cluster"), "{told}");
 }
 
 #[tokio::test]
@@ -379,9 +377,13 @@ async fn rancher_backup_is_verified_only_when_its_secret_is_said_to_be_saved_els
 
 #[tokio::test]
 async fn pod_identity_is_set_up_through_the_wizard() {
-    let mut journey = Journey::at("default");
-    journey.model.draft.set("identity", "pod-identity");
-    journey.walk("prod", "acme-backups", StepId::Review).await;
+    let mut journey = at(StepId::Identity).await;
+    // Facts choose it, and the user goes on.
+    journey.settle().await;
+    journey.press("ctrl-n").settle().await;
+    journey.press("tab").types("acme-backups").settle().await;
+    journey.press("ctrl-n ctrl-n ctrl-n").settle().await;
+    journey.on(StepId::Review);
     let plan = journey.model.review.plan().unwrap_or_else(|| panic!("{}", journey.seen()));
     assert!(plan.change("association").is_some() && plan.change("oidc-provider").is_none());
     journey.press("a tab enter");

@@ -160,18 +160,9 @@ impl Journey {
                 let found = engine::check_key(&world, &region, &key).await.map(|key| key.map(Box::new));
                 self.news(ticket, News::Key(key, found));
             }
-            Task::Advise(of, place, account, clusters) => {
-                let asked = engine::AdviceOf {
-                    region: place.region,
-                    name: place.cluster,
-                    context: place.context,
-                    tool: place.tool,
-                    namespace: place.namespace,
-                    account,
-                    clusters,
-                };
-                let found = engine::identity_facts(&world, &asked).await;
-                self.news(ticket, News::Advice(of, found.map(|facts| lifeboat::domain::recommend::recommend(&facts))));
+            Task::Advise(of, clusters) => {
+                let found = engine::identity_advice(&world, &clusters).await;
+                self.news(ticket, News::Advice(of, found));
             }
             Task::Space(region, name, context) => {
                 let found = engine::planes(&world, &region, &name, &context).await;
@@ -235,6 +226,10 @@ impl Journey {
             self.on(step);
             if to == step {
                 return self;
+            }
+            if step == StepId::Identity {
+                // Facts choose the other one in a cluster with an agent.
+                self.press("up space");
             }
             if step == StepId::Storage {
                 self.press("tab").types(bucket);

@@ -12,6 +12,7 @@ mod apply;
 mod choices;
 mod cluster;
 mod form;
+mod identity;
 mod keys;
 mod laws;
 mod live;

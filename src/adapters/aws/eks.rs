@@ -58,6 +58,7 @@ fn read(call: &Call, found: &types::Cluster) -> Answer<Cluster> {
         ca: found.certificate_authority().and_then(types::Certificate::data).unwrap_or_default().to_owned(),
         issuer: issuer.filter(|issuer| !issuer.is_empty()).map(str::to_owned),
         public: found.resources_vpc_config().is_some_and(types::VpcConfigResponse::endpoint_public_access),
+        auto_mode: found.compute_config().and_then(types::ComputeConfigResponse::enabled).unwrap_or_default(),
         issues: found.health().map(|health| health.issues().iter().map(issue).collect()).unwrap_or_default(),
     })
 }

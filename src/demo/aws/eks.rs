@@ -35,6 +35,7 @@ fn of_the_crowd(state: &State, region: &str, name: &str) -> Option<Cluster> {
         ca: STANDARD.encode(CA),
         issuer: None,
         public: false,
+        auto_mode: false,
         issues: Vec::new(),
     })
 }
@@ -49,6 +50,7 @@ pub(super) fn cluster(state: &State, region: &str, name: &str) -> Option<Cluster
         ca: STANDARD.encode(CA),
         issuer: Some(c.issuer.clone()),
         public: true,
+        auto_mode: c.auto_mode,
         issues: Vec::new(),
     });
     found.or_else(|| of_the_crowd(state, region, name))

@@ -96,8 +96,12 @@ pub(super) fn env<'a>(pod: &'a Object, container: &str, name: &str) -> Option<&'
     env.iter().find(|one| one["name"] == name)?["value"].as_str()
 }
 
-/// Whether the Pod Identity agent's pod on a node is ready.
+/// Whether the Pod Identity agent answers on a node: its pod there is ready, or EKS Auto Mode has it built in.
 fn agent_runs(cluster: &Cluster, node: &str) -> bool {
+    let of = cluster.store.get(Kind::Node, "", node);
+    if of.is_some_and(|node| node["metadata"]["labels"]["eks.amazonaws.com/compute-type"] == "auto") {
+        return true;
+    }
     let on_node = |pod: &Object| {
         pod["metadata"]["labels"]["app.kubernetes.io/name"] == aws::AGENT && pod["spec"]["nodeName"] == node
     };

@@ -54,6 +54,13 @@ pub(super) struct Seen {
     pub rancher: RancherSeen,
 }
 
+impl Seen {
+    /// Whether EKS Auto Mode makes nodes of the cluster.
+    pub fn is_auto(&self) -> bool {
+        matches!(&self.cluster, Some(Ok(Some(cluster))) if cluster.auto_mode)
+    }
+}
+
 /// What encrypts in the bucket.
 pub(super) enum KeySeen {
     /// S3's own keys.

@@ -67,6 +67,8 @@ fn agent(seen: &Seen) -> Found {
     match &seen.agent {
         None => Found::unknown("EKS could not be asked for it"),
         Some(Err(trouble)) => Found::unknown(trouble),
+        // The pod's own error tells where it runs on another node.
+        Some(Ok(None)) if seen.is_auto() => Found::ok("EKS Auto Mode has it built into its nodes"),
         // Somebody may run it without EKS; the pod's own error tells where nothing answers.
         Some(Ok(None)) => Found::unknown("it is not installed as an EKS add-on"),
         Some(Ok(Some(addon))) => {

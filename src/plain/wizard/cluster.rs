@@ -272,6 +272,7 @@ fn facts(detail: &ClusterDetail) -> String {
     });
     out.push(match &detail.agent {
         Known::Is(Some(status)) => format!("Pod Identity agent {status}"),
+        Known::Is(None) if detail.auto_mode => "Pod Identity agent built into EKS Auto Mode".to_owned(),
         Known::Is(None) => "no Pod Identity agent".to_owned(),
         Known::Unknown(why) => format!("Pod Identity agent unknown ({why})"),
     });

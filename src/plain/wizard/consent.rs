@@ -74,7 +74,8 @@ impl Wizard<'_> {
         }
     }
 
-    fn consent(&mut self, list: &str, id: &str) {
+    /// Puts a change's id into a list of the consent.
+    pub fn consent(&mut self, list: &str, id: &str) {
         if !self.draft.list(list).contains(id) {
             self.draft.consent(list, id);
         }

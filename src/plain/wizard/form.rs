@@ -4,10 +4,10 @@ use super::ask::{Reply, stopped};
 use super::field::{self, Offer};
 use super::{Go, Leave, Start, Wizard};
 use crate::app::{Check, Question, bucket_region, bucket_verdict, key_verdict, understood};
-use crate::app::{Known, Load, Remark, Tone, advice_of, cluster_of, offered_keys, offered_of_space, remarks, shared};
+use crate::app::{Known, Load, Remark, Tone, advice_asked, advice_of, cluster_of, decide, ruled_out};
+use crate::app::{offered_keys, offered_of_space, remarks};
 use crate::domain::discovery::{FoundBucket, FoundKey};
-use crate::domain::recommend::recommend;
-use crate::engine::{AdviceOf, check_bucket, check_key, identity_facts, key_states, planes, volumes};
+use crate::engine::{check_bucket, check_key, identity_advice, key_states, planes, volumes};
 use crate::plan::answers::Problem;
 use crate::wizard::{Field, Offers, StepId, restore};
 
@@ -26,6 +26,8 @@ enum Asked {
     On,
     /// The one before is wanted.
     Back,
+    /// This one is wanted again.
+    Again,
     /// All fields are wanted.
     More,
 }
@@ -57,7 +59,13 @@ impl Wizard<'_> {
                 at = Some(wrong);
                 continue;
             };
-            match self.field(id, here).await? {
+            let mut asked = self.field(id, here).await?;
+            if matches!(asked, Asked::On) && here.path == "bucket.prefix" && !self.gaps().await? {
+                // Back from the gaps is back at the prefix.
+                asked = Asked::Again;
+            }
+            match asked {
+                Asked::Again => {}
                 Asked::More if more => self.say("All settings of this step are asked for already."),
                 Asked::More => {
                     more = true;
@@ -191,6 +199,10 @@ impl Wizard<'_> {
         if !wrong.is_empty() {
             return false;
         }
+        if let Some(problem) = ruled_out(&self.draft, &self.lore, field) {
+            self.problem(&problem);
+            return false;
+        }
         let check = self.check(field).await;
         match check {
             None | Some(Check::Checking) => true,
@@ -242,18 +254,11 @@ impl Wizard<'_> {
             };
         }
         if id == StepId::Identity && self.lore.advice.begin(&advice_of(&self.draft), 0) {
-            let text = |path: &str| self.draft.text(path).to_owned();
-            let asked = AdviceOf {
-                region: text("cluster.region"),
-                name: text("cluster.name"),
-                context: text("cluster.context"),
-                tool: self.tool(),
-                namespace: self.draft.value("install.namespace"),
-                account: self.draft.value("install.service_account"),
-                clusters: shared(&self.draft),
-            };
-            let facts = identity_facts(&self.world, &asked).await;
-            self.lore.advice.load = Load::of(facts.map(|facts| recommend(&facts)));
+            self.lore.advice.load = Load::of(identity_advice(&self.world, &advice_asked(&self.draft)).await);
+        }
+        if id == StepId::Identity {
+            decide(&mut self.draft, &self.lore);
+            self.keep();
         }
         let cluster = cluster_of(&self.draft);
         if id == StepId::Options && self.draft.value("tool") == "velero" && self.lore.volumes.begin(&cluster, 0) {

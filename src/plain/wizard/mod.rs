@@ -6,6 +6,7 @@ mod cluster;
 mod consent;
 mod field;
 mod form;
+mod gaps;
 mod live;
 mod review;
 mod run;

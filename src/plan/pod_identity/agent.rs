@@ -1,7 +1,7 @@
 //! The agent on every node: an EKS add-on (A27).
 
 use crate::plan::scope::{Scope, problem};
-use crate::plan::{Change, ChangeKind, Draft, Op};
+use crate::plan::{AutoMode, Change, ChangeKind, Draft, Op};
 use crate::ports::Addon;
 use serde_json::json;
 
@@ -16,7 +16,19 @@ pub fn agent(scope: &Scope<'_>, draft: &mut Draft) {
         .why("it hands pods the credentials of their association's role, on every node")
         .undo("removed if this run installed it and no association is left")
         .desired(json!(AGENT));
+    if let AutoMode::Beside(count) = facts.auto {
+        let (them, need) = if count == 1 { ("1 node", "needs") } else { (&*format!("{count} nodes"), "need") };
+        draft.note(format!("{them} of {} beside those of EKS Auto Mode {need} the agent's add-on", names.cluster));
+    }
     let found = match &facts.agent {
+        // What an add-on says that has no node to run on is nothing to wait for.
+        _ if facts.auto == AutoMode::Alone => {
+            draft.note(format!(
+                "EKS Auto Mode has {AGENT} built into the nodes of {}: no add-on is needed",
+                names.cluster
+            ));
+            change.why("EKS Auto Mode has it built into all nodes of this cluster: no add-on is needed")
+        }
         Some(addon) => existing(scope, change, addon, draft),
         None if facts.own_agent => {
             draft.note(format!("{AGENT} runs in {} without being an EKS add-on: it is taken as it is", names.cluster));

@@ -207,6 +207,7 @@ fn cells(detail: &ClusterDetail) -> Vec<(Role, String)> {
     };
     let agent = match &detail.agent {
         Known::Is(Some(status)) => (good(status == "ACTIVE"), status.to_lowercase()),
+        Known::Is(None) if detail.auto_mode => (Role::Text, "built in".to_owned()),
         Known::Is(None) => (Role::Muted, "none".to_owned()),
         Known::Unknown(_) => unknown(),
     };

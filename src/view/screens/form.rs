@@ -13,12 +13,14 @@
 //!   [ Next ▸ ]
 //! ```
 //!
-//! A default stands muted where nothing is typed. An option that is not offered has `-` for a sign and says why. Without
+//! A default stands muted where nothing is typed. An option that is not offered has `-` for a sign and says why; one that
+//! facts rule out says why and can be chosen, but not gone on with. Without
 //! help beside the form, what the focused line says in full stands under a rule below.
 
 use super::side;
 use crate::app::{
     Area, Check, FormLine, Layout, Said, Stop, Tone, audit_lines, audit_said, form_areas, form_window, is_chosen,
+    option_barred,
 };
 use crate::domain::audit::AuditState;
 use crate::plan::answers::Problem;
@@ -183,6 +185,9 @@ fn option(ink: &Ink<'_>, field: &'static Field, at: usize) -> Line {
     };
     let wide = field.options.iter().map(|option| width(&option.title)).max().unwrap_or(0);
     let title = ink.pad(&option.title, wide);
+    if let Some(why) = option_barred(ink.model, field, &option.value) {
+        return vec![piece(Role::Muted, format!("{sign} {title}")), piece(Role::Warn, format!("  cannot: {why}"))];
+    }
     if option.cannot.is_empty() {
         vec![piece(Role::Value, format!("{sign} {title}")), piece(Role::Muted, format!("  {}", option.row()))]
     } else {

@@ -2,7 +2,7 @@
 //! and its problem or verdict without a cut. Where there is no room beside, the latter stands below the form.
 
 use super::form::sentence;
-use crate::app::{Area, Check, FormLine, Stop, audit_lines};
+use crate::app::{Area, Check, FormLine, Stop, audit_lines, option_barred};
 use crate::plan::answers::Problem;
 use crate::theme::Role;
 use crate::view::State;
@@ -78,7 +78,12 @@ fn next_words(ink: &Ink<'_>, stop: Stop) -> String {
 fn words<'a>(ink: &Ink<'a>, stop: Stop) -> (&'a str, String, &'a str) {
     match stop {
         Stop::Option(field, at) => match field.options.get(at) {
-            Some(Choice { title, about, cannot, .. }) if cannot.is_empty() => (title, about.clone(), ""),
+            Some(Choice { title, about, value, cannot, .. }) if cannot.is_empty() => {
+                match option_barred(ink.model, field, value) {
+                    Some(why) => (title, format!("{about}. It cannot be used here: {why}"), ""),
+                    None => (title, about.clone(), ""),
+                }
+            }
             Some(Choice { title, about, cannot, .. }) => (title, format!("{about}. Not offered: {cannot}"), ""),
             None => ("", String::new(), ""),
         },

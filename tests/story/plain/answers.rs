@@ -19,7 +19,7 @@ async fn tui_row_10_back_and_forth_loses_nothing_and_never_validates() {
         "Name [Bad_Name]: <back>",
         "Bucket [1, New]: <back>",
         "Step 4 of 10: Identity.",
-        "Identity [1, IRSA]: <back>",
+        "Identity [2, EKS Pod Identity]: <back>",
         "Tool [1, Velero]: <back>",
         "Cluster, by number or as REGION/NAME [us-east-1/prod]: <>",
         "Name [Bad_Name]: <quit>",
@@ -71,7 +71,23 @@ async fn tui_row_39_a_question_mark_tells_why_and_what_is_good() {
 async fn tui_row_12_buckets_and_keys_of_the_account_are_offered_by_number() {
     let home = Home::new();
     let told = home
-        .talk(&["us-east-1/prod", "", "", "2", "acme-nowhere", "3", "", "3", "alias/retired", "2", "back", "back"])
+        .talk(&[
+            "us-east-1/prod",
+            "",
+            "",
+            "2",
+            "acme-nowhere",
+            "3",
+            "",
+            "",
+            "",
+            "",
+            "3",
+            "alias/retired",
+            "2",
+            "back",
+            "back",
+        ])
         .await
         .ended(2);
     told.says(&[

@@ -1,6 +1,7 @@
 //! The wizard as a conversation (tui.md row 39): scripted answers over the demo world, and all that is said.
 
 mod answers;
+mod choices;
 mod runs;
 
 use lifeboat::demo;
@@ -43,7 +44,12 @@ struct Told {
 
 impl Home {
     fn new() -> Self {
-        Self { world: demo::World::open("default", None).unwrap(), folder: tempfile::tempdir().unwrap() }
+        Self::of("default")
+    }
+
+    /// A user of another demo world.
+    fn of(world: &str) -> Self {
+        Self { world: demo::World::open(world, None).unwrap(), folder: tempfile::tempdir().unwrap() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -98,5 +104,5 @@ impl Told {
     }
 }
 
-/// All answers up to Review: cluster, tool, identity, bucket, name, prefix, encryption, schedule, ttl, volumes.
-const TO_REVIEW: &str = "us-east-1/prod /  /  / 1 / acme-backups /  /  /  /  / ";
+/// All answers up to Review: cluster, tool, identity (IRSA), bucket, name, prefix, encryption, schedule, ttl, volumes.
+const TO_REVIEW: &str = "us-east-1/prod /  / 1 / 1 / acme-backups /  /  /  /  / ";

@@ -1,8 +1,8 @@
 //! What is there: clusters, buckets, keys.
 
-use crate::app::{News, Place};
+use crate::app::News;
 use crate::domain::discovery::{Discovery, FoundCluster};
-use crate::domain::recommend::recommend;
+use crate::domain::recommend::AdviceOf;
 use crate::engine;
 use crate::plan::answers::Answers;
 use crate::shell::wizard::effects::Desk;
@@ -70,21 +70,12 @@ pub async fn volumes(desk: &Desk, region: &str, name: &str, context: &str) {
 }
 
 /// Which identity fits.
-pub async fn advise(desk: &Desk, of: String, place: Place, account: String, clusters: usize) {
-    let asked = engine::AdviceOf {
-        region: place.region,
-        name: place.cluster,
-        context: place.context,
-        tool: place.tool,
-        namespace: place.namespace,
-        account,
-        clusters,
-    };
+pub async fn advise(desk: &Desk, of: String, clusters: &[AdviceOf]) {
     let answer = match desk.worlds.ports(&desk.global).await {
-        Ok(world) => engine::identity_facts(&world, &asked).await,
+        Ok(world) => engine::identity_advice(&world, clusters).await,
         Err(trouble) => Err(trouble),
     };
-    desk.tell(News::Advice(of, answer.map(|facts| recommend(&facts))));
+    desk.tell(News::Advice(of, answer));
 }
 
 /// The Space of a cluster.

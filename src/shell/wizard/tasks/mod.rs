@@ -20,7 +20,7 @@ pub async fn perform(desk: Desk, task: Task) {
         Task::CheckBucket(name, region) => find::bucket(&desk, name, &region).await,
         Task::CheckKey(key, region) => find::key(&desk, key, &region).await,
         Task::Volumes(region, name, context) => find::volumes(&desk, &region, &name, &context).await,
-        Task::Advise(of, place, account, clusters) => find::advise(&desk, of, place, account, clusters).await,
+        Task::Advise(of, clusters) => find::advise(&desk, of, &clusters).await,
         Task::Space(region, name, context) => find::space(&desk, &region, &name, &context).await,
         Task::Audit(name, answers) => find::audit(&desk, name, &answers).await,
         Task::Gather(answers) => gather::gather(&desk, *answers).await,
