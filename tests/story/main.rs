@@ -18,4 +18,6 @@ mod preflight;
 mod rancher;
 mod restore;
 mod spaces;
+mod spaces_installs;
+mod spaces_restore;
 mod volumes;

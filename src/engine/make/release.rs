@@ -208,7 +208,7 @@ pub(super) async fn pods_say(context: &Context, namespace: &str) -> String {
                 let waiting = &status["state"]["waiting"];
                 if let Some(reason) = waiting["reason"].as_str() {
                     let message = waiting["message"].as_str().unwrap_or_default();
-                    words.push(format!("{name}: {reason} {message}"));
+                    words.push(format!("{namespace}/{name}: {reason} {message}"));
                 }
             }
         }

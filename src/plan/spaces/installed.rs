@@ -44,7 +44,8 @@ fn version(deployment: &Object) -> Option<String> {
 
 /// Whether the service account of every covered control plane carries the role.
 pub fn annotated(scope: &Scope<'_>, planes: &Planes<'_>) -> bool {
-    let carries = |account: &Object| account["metadata"]["annotations"][ROLE_ANNOTATION] == scope.names.role_arn.as_str();
+    let carries =
+        |account: &Object| account["metadata"]["annotations"][ROLE_ANNOTATION] == scope.names.role_arn.as_str();
     planes.covered.iter().all(|plane| plane.host.account.as_ref().is_some_and(carries))
 }
 

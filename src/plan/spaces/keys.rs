@@ -40,7 +40,8 @@ pub fn of(config: &Value) -> Option<StaticKey<'_>> {
 pub fn lost(scope: &Scope<'_>, config: &Value) -> String {
     let mut out = String::new();
     if let Some(key) = of(config) {
-        let _ = write!(out, "; it uses the key in the Secret {}, which is switched off (the Secret stays)", key.title());
+        let _ =
+            write!(out, "; it uses the key in the Secret {}, which is switched off (the Secret stays)", key.title());
     }
     let (names, storage) = (&scope.names, &config["spec"]["objectStorage"]);
     let text = |key: &str| storage[key].as_str().unwrap_or_default();
@@ -121,7 +122,8 @@ fn other(scope: &Scope<'_>, group: &str, (name, config): (&str, &Value), key: St
 /// The shared schedules of a group that use a config.
 fn schedules<'a>(scope: &Scope<'a>, group: &str, config: &str) -> Vec<&'a str> {
     let all = scope.site.space.as_ref().map(|space| space.schedules.as_slice()).unwrap_or_default();
-    let with = all.iter().filter(|it| it["metadata"]["namespace"] == group && it["spec"]["configRef"]["name"] == config);
+    let with =
+        all.iter().filter(|it| it["metadata"]["namespace"] == group && it["spec"]["configRef"]["name"] == config);
     with.filter_map(|it| it["metadata"]["name"].as_str()).collect()
 }
 

@@ -52,7 +52,8 @@ fn config(scope: &Scope<'_>) -> Value {
 
 /// Whether a group has its config as we desire it, and its schedule where one is asked for.
 pub fn stand(scope: &Scope<'_>, group: &str) -> bool {
-    let config = find(scope, ObjectKind::SharedBackupConfig, group).is_some_and(|it| holds(&it["spec"], &config(scope)));
+    let config =
+        find(scope, ObjectKind::SharedBackupConfig, group).is_some_and(|it| holds(&it["spec"], &config(scope)));
     let scheduled = !scope.is_first()
         || scope.answers.spaces.schedule.is_none()
         || find(scope, ObjectKind::SharedBackupSchedule, group).is_some();
@@ -126,14 +127,7 @@ pub fn policy(policy: DeletionPolicy) -> &'static str {
 
 /// An object of ours in a group: made, or its spec brought to what we desire; one of that name that is not ours
 /// waits for consent.
-fn object(
-    scope: &Scope<'_>,
-    draft: &mut Draft,
-    change: Change,
-    kind: ObjectKind,
-    group: &str,
-    spec: &Value,
-) -> Change {
+fn object(scope: &Scope<'_>, draft: &mut Draft, change: Change, kind: ObjectKind, group: &str, spec: &Value) -> Change {
     let name = scope.names.location.clone();
     let of = crate::ports::Kind::from(kind);
     let object = json!({

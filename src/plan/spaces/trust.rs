@@ -59,7 +59,9 @@ pub fn notes(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
             (Identity::Irsa, _) => {
                 "plan and apply again once it has its namespace, or use spaces.trust = \"pattern\", which trusts it beforehand"
             }
-            (Identity::PodIdentity, _) => "plan and apply again once it has its namespace, for its association and restart",
+            (Identity::PodIdentity, _) => {
+                "plan and apply again once it has its namespace, for its association and restart"
+            }
         };
         draft.note(format!(
             "{at}a restore makes a new control plane there, whose namespace nobody knows before: {todo}"
