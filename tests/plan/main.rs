@@ -18,6 +18,7 @@ mod pod_identity;
 mod refuted;
 mod space;
 mod spaces;
+mod spaces_installs;
 mod told;
 mod volumes;
 mod world;

@@ -158,12 +158,12 @@ pub fn release(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
         diff.extend([format!("-chart {}", current.version), format!("+chart {version}")]);
     }
     // What its repository renders has no values to compare: the service accounts show whether it has taken ours.
-    let valued = if scope.site.release.is_some() {
+    let taken = if scope.site.release.is_some() {
         current.values == values && current.status == "deployed"
     } else {
         installed::annotated(scope, planes)
     };
-    let same = valued && current.version == version;
+    let same = taken && current.version == version;
     let change = if same { change } else { change.update(vec![op], diff) };
     if !same && !may_pull(scope, &current, &version, draft) {
         return;
