@@ -22,6 +22,8 @@ mod rancher;
 mod rancher_stand_in;
 mod second;
 mod spaces;
+mod spaces_clusters;
+mod spaces_installs;
 mod spaces_stand_in;
 mod story;
 mod terminal;
