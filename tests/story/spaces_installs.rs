@@ -12,12 +12,12 @@ use std::time::Duration;
 /// The file of a key that opens the bucket `acme-legacy-velero`, as objstore's users keep it.
 const FILE: &str = "[default]\naws_access_key_id=AKIADEMO000000LEGACY\naws_secret_access_key=demo\n";
 
-/// Configs `lifeboat` and `old` with a key in a Secret, and a schedule that uses the second.
+/// Configs `lifeboat` and `archive` with a key in a Secret, and a schedule that uses the second.
 async fn with_keys(at: &At) {
     let named = |name: &str| json!({"name": name, "namespace": "team-a"});
     let secret = json!({"metadata": named("backup-key"), "stringData": {"credentials": FILE}});
     at.kube.create(Kind::Secret, &secret).await.unwrap();
-    for (name, prefix) in [("lifeboat", "spaces"), ("old", "old")] {
+    for (name, prefix) in [("lifeboat", "spaces"), ("archive", "old")] {
         let storage = json!({"provider": "AWS", "bucket": "acme-legacy-velero", "prefix": prefix,
             "config": {"endpoint": "s3.us-west-2.amazonaws.com", "region": "us-west-2"},
             "credentials": {"source": "Secret", "secretRef": {"name": "backup-key"}}});
@@ -25,7 +25,7 @@ async fn with_keys(at: &At) {
         at.kube.create(Kind::SharedBackupConfig, &config).await.unwrap();
     }
     let spec = json!({"schedule": "0 2 * * *", "controlPlaneSelector": {"names": ["one"]},
-        "configRef": {"kind": "SharedBackupConfig", "name": "old"}});
+        "configRef": {"kind": "SharedBackupConfig", "name": "archive"}});
     at.kube.create(Kind::SharedBackupSchedule, &json!({"metadata": named("nightly"), "spec": spec})).await.unwrap();
 }
 
@@ -54,7 +54,7 @@ async fn a_config_with_a_key_is_adopted_proven_and_given_back_and_another_is_lef
     let secret = at.kube.get(Kind::Secret, "team-a", "backup-key").await.unwrap();
     let before = spec(&at, Kind::SharedBackupConfig, "lifeboat").await;
     let others =
-        (spec(&at, Kind::SharedBackupConfig, "old").await, spec(&at, Kind::SharedBackupSchedule, "nightly").await);
+        (spec(&at, Kind::SharedBackupConfig, "archive").await, spec(&at, Kind::SharedBackupSchedule, "nightly").await);
 
     let (plan, _) = at.user.plan(&space(), Prove::Needed).await;
     let asked: Vec<&str> = plan.conflicts().iter().map(|change| change.id.as_str()).collect();
@@ -62,8 +62,8 @@ async fn a_config_with_a_key_is_adopted_proven_and_given_back_and_another_is_lef
     let whose = plan.change("location:team-a").unwrap().whose();
     assert!(whose.contains("uses the key in the Secret backup-key/credentials, which is switched off"), "{whose}");
     assert!(whose.contains("s3://acme-legacy-velero/spaces") && whose.contains("spaces.config_name"), "{whose}");
-    note(&plan, "The Secret team-a/backup-key with the access key stays: old still uses it");
-    let old = note(&plan, "SharedBackupConfig team-a/old (s3://acme-legacy-velero/old) still uses the key");
+    note(&plan, "The Secret team-a/backup-key with the access key stays: archive still uses it");
+    let old = note(&plan, "SharedBackupConfig team-a/archive (s3://acme-legacy-velero/old) still uses the key");
     assert!(
         old.contains("SharedBackupSchedule nightly") && old.contains("configRef.name of nightly to lifeboat"),
         "{old}"
@@ -84,10 +84,23 @@ async fn a_config_with_a_key_is_adopted_proven_and_given_back_and_another_is_lef
     assert_eq!(ours["objectStorage"]["credentials"], json!({"source": "InjectedIdentity"}));
     assert_eq!(at.kube.get(Kind::Secret, "team-a", "backup-key").await.unwrap(), secret, "the Secret stays");
     let now =
-        (spec(&at, Kind::SharedBackupConfig, "old").await, spec(&at, Kind::SharedBackupSchedule, "nightly").await);
+        (spec(&at, Kind::SharedBackupConfig, "archive").await, spec(&at, Kind::SharedBackupSchedule, "nightly").await);
     assert_eq!(now, others, "what is not ours is not changed");
     let (again, _) = at.user.plan(&answers, Prove::Needed).await;
     assert!(again.all_keep(), "second run: {:?}", to_do(&again));
+    assert!(at.status().await.healthy);
+    let links = lifeboat::engine::chain(
+        &at.user.world,
+        &at.kube,
+        &at.access,
+        lifeboat::domain::Tool::UpboundSpaces,
+        "upbound-system",
+    );
+    let links = links.await;
+    assert!(
+        links.iter().any(|it| it.link == "location" && it.evidence.as_str().contains("lifeboat is Available")),
+        "the config with a key is no broken link: {links:#?}"
+    );
 
     at.user.undo(&answers, &ran).await.ended(0, Outcome::Undone);
     assert_eq!(spec(&at, Kind::SharedBackupConfig, "lifeboat").await, before);

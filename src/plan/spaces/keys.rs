@@ -49,10 +49,11 @@ pub fn lost(scope: &Scope<'_>, config: &Value) -> String {
     if text("provider") != "AWS" || bucket != names.bucket || prefix != names.prefix.trim_matches('/') {
         let _ = write!(
             out,
-            "; it points to {}, where the files of its Backups stay: a restore of them would look in the new place, so that another spaces.config_name keeps both",
+            "; it points to {}, where the files of its Backups stay: a restore of them would look in the new place",
             place(storage)
         );
     }
+    out.push_str("; another spaces.config_name leaves it as it is");
     out
 }
 

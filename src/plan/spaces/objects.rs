@@ -19,7 +19,11 @@ pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
             ChangeKind::Kubernetes,
             format!("SharedBackupConfig {group}/{}", names.location),
         )
-        .why(format!("the group's backups go to s3://{}/{}{group}", names.bucket, names.prefix))
+        .why(if scope.is_first() {
+            format!("the group's backups go to s3://{}/{}{group}", names.bucket, names.prefix)
+        } else {
+            format!("a restore into the group can read s3://{}/{}", names.bucket, names.prefix)
+        })
         .undo("removed, or put back as it was")
         .desired(json!({"name": names.location, "spec": without_nulls(&spec)}));
     change.needs = before(planes, group);
