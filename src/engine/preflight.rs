@@ -43,7 +43,7 @@ async fn in_account(world: &World, plan: &Plan, caller: &str) -> Vec<PreflightLi
 
 /// The statements of the plan's operator policy.
 fn asked(plan: &Plan) -> Vec<Asked> {
-    let document = plan.documents.iter().find(|document| document.path == "operator-policy.json");
+    let document = plan.document("operator-policy.json");
     let policy: Value = document.and_then(|it| serde_json::from_str(&it.text).ok()).unwrap_or_default();
     let statement = |statement: &Value| {
         let actions = statement["Action"].as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();

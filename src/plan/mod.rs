@@ -63,8 +63,10 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What to know before applying.
     pub notes: Vec<String>,
-    /// The documents of the changes and of the whole.
-    pub documents: Vec<Document>,
+    /// The documents of the changes.
+    parts: Vec<Document>,
+    /// Those of the whole plan.
+    whole: export::Whole,
     /// The names that the plan works with in the cluster that is backed up.
     pub names: Names,
     /// The names of every cluster, the one that is backed up first; a change's `site` is the place in it.
@@ -150,19 +152,18 @@ pub fn plan(answers: &Answers, facts: &Facts, prove: Prove) -> Result<Plan, Prob
     root::ask(first, &mut draft);
     let changes = order::sorted(draft.changes);
     let sites: Vec<Names> = scopes.into_iter().map(|scope| scope.names).collect();
-    let mut plan = Plan {
+    Ok(Plan {
         digest,
         target: Target::of(&sites[0]),
         changes,
         notes: draft.notes,
-        documents: draft.documents,
+        parts: draft.documents,
+        whole: export::Whole::of(&sites),
         names: sites[0].clone(),
         sites,
         must: draft.must,
         beyond: draft.beyond,
-    };
-    export::add_whole_documents(&mut plan);
-    Ok(plan)
+    })
 }
 
 /// The plan while it is being made.

@@ -45,7 +45,7 @@ fn reads(plan: &Plan) -> Vec<(String, &'static [&'static str])> {
         }
         out.push((site.role_arn.clone(), &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"]));
     }
-    if plan.documents.iter().any(|document| document.text.contains("\"kms:")) {
+    if plan.parts.iter().any(|document| document.text.contains("\"kms:")) {
         let keys = format!("arn:{}:kms:{}:{}:key/*", names.partition, names.bucket_region, names.account);
         out.push((keys, &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"]));
         out.push(("*".to_owned(), &["kms:ListAliases"]));

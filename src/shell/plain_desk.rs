@@ -160,7 +160,7 @@ impl Desk for PlainDesk {
 
     fn save(&mut self, folder: &str, made: &Plan, answers: &Answers, over: bool) -> Answer<Vec<String>> {
         let answers = answers.to_toml();
-        let documents = made.documents.iter().map(|it| (it.path.as_str(), it.text.as_str()));
+        let documents = made.documents().map(|it| (it.path.as_str(), it.text.as_str()));
         let files: Vec<(&str, &str)> = documents.chain([("answers.toml", answers.as_str())]).collect();
         match export::export(Path::new(folder), &files, over)? {
             Written::All(..) => Ok(Vec::new()),

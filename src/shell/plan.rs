@@ -57,7 +57,7 @@ pub async fn plan(global: &Global, path: &Path, out: Option<&Path>, json: bool, 
     let may = if preflight { Some(asked.await) } else { None };
     made.opened.save();
     if let Some(folder) = out {
-        let files: Vec<_> = made.plan.documents.iter().map(|it| (it.path.as_str(), it.text.as_str())).collect();
+        let files: Vec<_> = made.plan.documents().map(|it| (it.path.as_str(), it.text.as_str())).collect();
         if let Err(trouble) = export::export(folder, &files, true) {
             return commands::refuse(&trouble, json);
         }

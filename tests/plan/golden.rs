@@ -9,7 +9,7 @@ use lifeboat::ports::Setting;
 
 /// All documents of a plan, one after the other.
 pub fn whole(plan: &Plan) -> String {
-    let mut documents: Vec<_> = plan.documents.iter().collect();
+    let mut documents: Vec<_> = plan.documents().collect();
     documents.sort_by_key(|document| document.path.as_str());
     documents.iter().flat_map(|document| ["=== ", &document.path, "\n", &document.text]).collect()
 }

@@ -4,7 +4,7 @@
 
 use crate::told;
 use lifeboat::domain::{Identity, Tool};
-use lifeboat::plan::{Plan, Prove, diff};
+use lifeboat::plan::{Prove, diff};
 use rstest::rstest;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ fn written(tool: Tool, identity: Identity, encryption: &str, bucket: &str, resto
         lifeboat::plan::plan(&answers, &facts, Prove::Needed).map_err(|problems| problems.to_string())
     });
     match plan {
-        Ok(Plan { documents, .. }) => documents.into_iter().map(|document| (document.path, document.text)).collect(),
+        Ok(plan) => plan.documents().map(|it| (it.path.clone(), it.text.clone())).collect(),
         Err(refused) => BTreeMap::from([("REFUSED".to_owned(), refused + "\n")]),
     }
 }

@@ -133,7 +133,7 @@ fn a_static_key_is_switched_off_its_secret_left_and_how_it_goes_is_said() {
     let ours = &values["configuration"]["backupStorageLocation"][0];
     assert!(ours.get("credential").is_none() && ours["config"].get("profile").is_none(), "{ours}");
     assert_eq!(values["configuration"]["extraEnvVars"], json!([{"name": "TEAM", "value": "y"}]));
-    assert!(plan.documents.iter().all(|it| !it.text.contains("PLANTED")));
+    assert!(plan.documents().all(|it| !it.text.contains("PLANTED")));
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn a_secret_in_the_users_values_is_in_no_document() {
     let mut answers = answers();
     answers.user_values = Some(json!({"credentials": {"secretContents": {"cloud": "PLANTED-SECRET"}}}));
     let plan = plan(&answers, &facts());
-    for document in &plan.documents {
+    for document in plan.documents() {
         assert!(!document.text.contains("PLANTED-SECRET"), "{}", document.path);
     }
 }

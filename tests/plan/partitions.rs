@@ -93,7 +93,7 @@ fn no_document_names_another_partition(
         Ok(plan) => plan,
         Err(problems) => panic!("{problems}"),
     };
-    for document in &plan.documents {
+    for document in plan.documents() {
         let found = strange(&document.text, partition);
         assert!(found.is_empty(), "{} of {}: {found:?}", document.path, partition.0);
     }

@@ -42,7 +42,7 @@ const ROLE: &str = "lifeboat-velero-us-east-1-prod";
 #[test]
 fn golden_documents() {
     let plan = plan(&asked(), &facts());
-    let mut documents: Vec<_> = plan.documents.iter().collect();
+    let mut documents: Vec<_> = plan.documents().collect();
     documents.sort_by_key(|document| document.path.as_str());
     let whole: String = documents.iter().flat_map(|document| ["=== ", &document.path, "\n", &document.text]).collect();
     insta::assert_snapshot!("pod-identity", whole);

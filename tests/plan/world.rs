@@ -118,7 +118,7 @@ pub fn problems(answers: &Answers, facts: &Facts) -> Problems {
 
 /// A document of a plan, by the end of its path.
 pub fn document<'p>(plan: &'p Plan, end: &str) -> &'p str {
-    let found = plan.documents.iter().find(|document| document.path.ends_with(end));
-    let paths = || plan.documents.iter().map(|document| document.path.as_str()).collect::<Vec<_>>();
+    let found = plan.documents().find(|document| document.path.ends_with(end));
+    let paths = || plan.documents().map(|document| document.path.as_str()).collect::<Vec<_>>();
     found.map_or_else(|| panic!("no document {end} among {:?}", paths()), |document| document.text.as_str())
 }

@@ -207,7 +207,7 @@ async fn argo_cd_gets_documents_and_the_account_its_half() {
             change.id
         );
     }
-    let values = plan.documents.iter().find(|it| it.path == "helm/argo/velero/values.yaml").unwrap();
+    let values = plan.documents().find(|it| it.path == "helm/argo/velero/values.yaml").unwrap();
     assert!(values.text.contains("acme-plugin"), "a list is replaced as a whole, so foreign plugins are in it");
     assert!(plan.change("helm-release").unwrap().why.contains("commit helm/argo/velero/values.yaml"));
     let ran = user.apply(&answers, Prove::Needed).await;
@@ -254,7 +254,7 @@ async fn flux_is_known_although_helm_has_its_release() {
     let release = plan.change("helm-release").unwrap();
     assert_eq!(release.action, Action::Keep);
     assert!(release.why.contains("Flux (velero)"), "{}", release.why);
-    let values = plan.documents.iter().find(|it| it.path == "helm/flux/velero/values.yaml").unwrap();
+    let values = plan.documents().find(|it| it.path == "helm/flux/velero/values.yaml").unwrap();
     assert!(
         values.text.contains("archive") && !values.text.contains("cpu"),
         "lists whole, the rest is theirs: {}",

@@ -80,7 +80,7 @@ async fn a19_a_role_that_two_plans_name_keeps_the_statements_of_both_and_asks_be
     let mut second = answers("staging");
     second.role.name = Some(RoleName::parse(&role.name).unwrap());
     let (plan, _) = user.plan(&second, Prove::Needed).await;
-    let merged = plan.documents.iter().find(|document| document.path.ends_with("trust.json")).unwrap();
+    let merged = plan.documents().find(|document| document.path.ends_with("trust.json")).unwrap();
     let (before, after) = (statements(&trust), statements(&merged.text));
     assert_eq!(before.len(), 2);
     assert_eq!(after[..2], before[..], "foreign statements, and the first cluster's, byte for byte");

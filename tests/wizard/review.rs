@@ -137,7 +137,7 @@ async fn values_are_edited_and_wrong_ones_are_kept_and_said() {
     journey.press("e");
     let values = |journey: &Journey| {
         let plan = journey.model.review.plan().unwrap();
-        plan.documents.iter().find(|it| it.path.ends_with("values.yaml")).unwrap().text.clone()
+        plan.documents().find(|it| it.path.ends_with("values.yaml")).unwrap().text.clone()
     };
     assert!(values(&journey).contains("256Mi"), "{}", values(&journey));
     journey.editor = Some("resources: [".to_owned());

@@ -82,7 +82,7 @@ fn asked(lines: &[PreflightLine]) -> Vec<String> {
 
 /// The calls by what they are on.
 fn in_aws(plan: &Plan) -> Vec<String> {
-    let document = plan.documents.iter().find(|document| document.path == "operator-policy.json");
+    let document = plan.document("operator-policy.json");
     let policy: Value = document.and_then(|it| serde_json::from_str(&it.text).ok()).unwrap_or_default();
     let mut out = Vec::new();
     for statement in policy["Statement"].as_array().into_iter().flatten() {

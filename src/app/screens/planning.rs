@@ -222,7 +222,7 @@ pub fn again(model: &mut Model, prove: Prove, out: &mut Vec<Effect>) {
 pub fn save(model: &mut Model, folder: &str, over: bool, out: &mut Vec<Effect>) {
     let Some(plan) = model.review.plan() else { return };
     let mut files: Vec<(String, String)> =
-        plan.documents.iter().map(|document| (document.path.clone(), document.text.clone())).collect();
+        plan.documents().map(|document| (document.path.clone(), document.text.clone())).collect();
     if let Some(Ok(answers)) = answers(model) {
         files.push(("answers.toml".to_owned(), answers.to_toml()));
     }

@@ -103,14 +103,13 @@ impl ReviewScreen {
     /// The documents of the change under the cursor.
     pub fn documents(&self) -> Vec<&Document> {
         let (Some(plan), Some(change)) = (self.plan(), self.change()) else { return Vec::new() };
-        change.documents.iter().filter_map(|path| plan.documents.iter().find(|it| it.path == *path)).collect()
+        change.documents.iter().filter_map(|path| plan.document(path)).collect()
     }
 
     /// The documents of the whole: the commands, what the operator needs, the images.
     pub fn whole(&self) -> Vec<&Document> {
         let Some(plan) = self.plan() else { return Vec::new() };
-        let there = |path: &&str| plan.documents.iter().find(|document| document.path == *path);
-        WHOLE.iter().filter_map(there).collect()
+        WHOLE.iter().filter_map(|path| plan.document(path)).collect()
     }
 
     /// How many documents there are where one is seen.

@@ -187,22 +187,22 @@ impl Wizard<'_> {
     }
 
     fn documents(&mut self, plan: &Plan) {
-        for (number, document) in (1..).zip(&plan.documents) {
-            self.say(format!("{number}. {}", document.path));
+        for (number, path) in (1..).zip(plan.paths()) {
+            self.say(format!("{number}. {path}"));
         }
         self.say("Answer a number to read one.");
     }
 
     fn numbered(&mut self, plan: &Plan, number: &str) {
         let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-        match place.and_then(|place| plan.documents.get(place)).map(|document| document.path.clone()) {
-            Some(path) => self.document(plan, &path),
-            None => self.say(format!("There is no document {number}; there are {}.", plan.documents.len())),
+        match place.and_then(|place| plan.paths().nth(place)) {
+            Some(path) => self.document(plan, path),
+            None => self.say(format!("There is no document {number}; there are {}.", plan.paths().count())),
         }
     }
 
     fn document(&mut self, plan: &Plan, path: &str) {
-        if let Some(document) = plan.documents.iter().find(|document| document.path == path) {
+        if let Some(document) = plan.document(path) {
             self.say(format!("{path}:"));
             self.lines(&document.text);
             self.say(format!("End of {path}."));
@@ -237,7 +237,7 @@ impl Wizard<'_> {
     }
 
     fn saved(&mut self, folder: &str, planned: &Planned) {
-        let count = planned.plan.documents.len() + 1;
+        let count = planned.plan.paths().count() + 1;
         self.say(format!("{count} files were written to {folder}."));
     }
 }

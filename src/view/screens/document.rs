@@ -191,7 +191,7 @@ fn why(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Vec<(Role, String)> {
 fn meter(ink: &Ink<'_>, plan: &Plan, change: &Change) -> Option<(Role, String)> {
     const BAR: usize = 20;
     let path = change.documents.iter().find(|path| path.ends_with("/trust.json"))?;
-    let trust = plan.documents.iter().find(|document| document.path == *path)?;
+    let trust = plan.document(path)?;
     let size = compact_len(&trust.text);
     let full = (size * BAR / TRUST_QUOTA).min(BAR);
     let role = if size * 5 >= TRUST_QUOTA * 4 { Role::Warn } else { Role::Muted };
