@@ -66,10 +66,7 @@ impl Plan {
     /// The document of a path.
     pub fn document(&self, path: &str) -> Option<&Document> {
         let part = || self.parts.iter().find(|document| document.path == path);
-        let (_, kind, made) = match self.whole.0.iter().find(|(own, ..)| own == path) {
-            Some(lazy) => lazy,
-            None => return part(),
-        };
+        let Some((_, kind, made)) = self.whole.0.iter().find(|(own, ..)| own == path) else { return part() };
         Some(made.get_or_init(|| Document { path: path.to_owned(), text: self.tell(*kind) }))
     }
 

@@ -138,7 +138,7 @@ async fn owned_by_flux(at: &At) {
 
 /// What Flux does with the plan's documents: the values under its own, the objects as they are.
 async fn commit(at: &At, answers: &Answers, plan: &Plan) {
-    let text = |end: &str| plan.documents.iter().find(|it| it.path.ends_with(end)).unwrap().text.as_str();
+    let text = |end: &str| plan.documents().find(|it| it.path.ends_with(end)).unwrap().text.as_str();
     let mut values = at.values().await;
     let ours: Value = serde_yaml::from_str(text("helm/prod/spaces/values.yaml")).unwrap();
     assert_eq!(ours.as_object().unwrap().keys().collect::<Vec<_>>(), ["controlPlanes"], "the rest is theirs");
@@ -150,7 +150,7 @@ async fn commit(at: &At, answers: &Answers, plan: &Plan) {
         chart: ChartSource::Reference("oci://xpkg.upbound.io/spaces-artifacts/spaces".to_owned()),
         version: "1.16.0".to_owned(),
         values: values.to_string(),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
     };
     at.user.world.helm.upgrade(&upgrade).await.unwrap();
     owned_by_flux(at).await;

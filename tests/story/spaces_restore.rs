@@ -52,7 +52,7 @@ impl Dr {
             chart: ChartSource::Reference("oci://xpkg.upbound.io/spaces-artifacts/spaces".to_owned()),
             version: "1.17.0".to_owned(),
             values: "account: acme\ningress: {host: dr.acme.example}\n".to_owned(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         };
         at.user.world.helm.upgrade(&upgrade).await.unwrap();
         let group = json!({"metadata": {"name": "team-b", "labels": {"spaces.upbound.io/group": "true"}}});
