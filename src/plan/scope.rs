@@ -352,7 +352,9 @@ fn names(
         namespace: installed.namespace,
         service_account: installed.service_account,
         release: installed.release,
-        writes: at == 0 && answers.velero.access_mode == super::answers::AccessMode::ReadWrite,
+        // The mode is Velero's: the others know none.
+        writes: at == 0
+            && (answers.tool != Tool::Velero || answers.velero.access_mode == super::answers::AccessMode::ReadWrite),
         bucket,
         prefix,
         partition: part,

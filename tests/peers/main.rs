@@ -23,6 +23,8 @@ mod rancher_installs;
 mod rancher_stand_in;
 mod second;
 mod spaces;
+mod spaces_clusters;
+mod spaces_installs;
 mod spaces_stand_in;
 mod story;
 mod terminal;

@@ -11,9 +11,14 @@ use std::path::PathBuf;
 
 /// Answers for the Space of `prod`.
 fn answers(world: &World, identity: &str) -> PathBuf {
+    answers_with(world, identity, "")
+}
+
+/// The same with these lines besides.
+pub fn answers_with(world: &World, identity: &str, more: &str) -> PathBuf {
     let file = world.dir().join("space.toml");
     let text = format!(
-        "version = 1\ntool = \"upbound-spaces\"\nidentity = \"{identity}\"\n\n[cluster]\nname = \"prod\"\nregion = \"us-east-1\"\n\n[bucket]\nname = \"acme-backups\"\n\n[install]\nchart = \"{}\"\n",
+        "version = 1\ntool = \"upbound-spaces\"\nidentity = \"{identity}\"\n\n[cluster]\nname = \"prod\"\nregion = \"us-east-1\"\n\n[bucket]\nname = \"acme-backups\"\n\n[install]\nchart = \"{}\"\n\n{more}",
         world.chart_of("spaces").display()
     );
     std::fs::write(&file, text).expect("the answers are written");

@@ -17,12 +17,23 @@ fn allowed() -> Value {
     permissions(BUCKET, &[("prod", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])])
 }
 
-/// A bucket, the pull secret, the release, and a group.
+/// A bucket, the release, the pull secret, and a group.
 pub async fn install(hand: Hand<'_>, annotations: &Value) {
     hand.world.s3().create_bucket().bucket(BUCKET).send().await.expect("a bucket");
     upgrade(hand, annotations).await;
     let home = hand.until("apps/v1/Deployment", HOME, "spaces-controller", |_| true).await;
     assert!(home["status"]["availableReplicas"].is_null(), "without the pull secret nothing is pulled: {home}");
+    furnish(hand).await;
+}
+
+/// The release, the pull secret, and a group.
+pub async fn install_here(hand: Hand<'_>) {
+    upgrade(hand, &json!({})).await;
+    furnish(hand).await;
+}
+
+/// The pull secret and a group; then the Space's controller runs.
+pub async fn furnish(hand: Hand<'_>) {
     let pull =
         json!({"metadata": {"name": "upbound-pull-secret"}, "stringData": {".dockerconfigjson": "{\"auths\": {}}"}});
     let mut pull = pull;
@@ -59,7 +70,7 @@ fn east() -> Value {
     json!({"endpoint": "s3.us-east-1.amazonaws.com", "region": "us-east-1"})
 }
 
-async fn back_up(hand: Hand<'_>, name: &str, plane: &str, config: &str) {
+pub async fn back_up(hand: Hand<'_>, name: &str, plane: &str, config: &str) {
     let spec = json!({
         "controlPlane": plane, "configRef": {"kind": "SharedBackupConfig", "name": config}, "deletionPolicy": "Delete",
     });
@@ -71,7 +82,7 @@ fn condition(object: &Value, kind: &str) -> Value {
     list.into_iter().find(|it| it["type"] == kind).unwrap_or_default()
 }
 
-async fn completed(hand: Hand<'_>, name: &str) {
+pub async fn completed(hand: Hand<'_>, name: &str) {
     let it = hand.until(BACKUP, GROUP, name, |it| it["status"]["phase"] == "Completed").await;
     assert_eq!(condition(&it, "Completed")["reason"], "BackupSuccess", "{it}");
 }

@@ -19,6 +19,7 @@ mod rancher_installs;
 mod refuted;
 mod space;
 mod spaces;
+mod spaces_installs;
 mod told;
 mod volumes;
 mod world;

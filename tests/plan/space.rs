@@ -1,10 +1,10 @@
 //! A Space by hand: control planes with their namespaces, and the release.
 
-use crate::world::{answers, facts};
-use lifeboat::domain::Tool;
+use crate::world::{answers, cluster, facts};
 use lifeboat::domain::status::Host;
-use lifeboat::plan::answers::Answers;
-use lifeboat::plan::{Facts, SpaceFacts};
+use lifeboat::domain::{ClusterName, Region, Tool};
+use lifeboat::plan::answers::{Answers, RestoreClusterAnswer};
+use lifeboat::plan::{Facts, SiteFacts, SpaceFacts};
 use lifeboat::ports::{Object, Release};
 use serde_json::json;
 
@@ -42,6 +42,23 @@ pub fn space_facts(planes: usize) -> Facts {
     }
     facts.site.space = Some(space);
     facts
+}
+
+/// Adds the cluster `dr` with a Space of its own, a control plane in it, to restore to.
+pub fn restoring(answers: &mut Answers, facts: &mut Facts) {
+    answers.restore_clusters.push(RestoreClusterAnswer {
+        name: ClusterName::parse("dr").unwrap(),
+        region: Region::parse("us-west-2").unwrap(),
+        context: String::new(),
+        namespace: None,
+        service_account: None,
+    });
+    let mut site = SiteFacts::bare(cluster("dr", "us-west-2"));
+    site.release.clone_from(&facts.site.release);
+    let mut space = SpaceFacts { pull_secret: true, login: Some(true), ..SpaceFacts::default() };
+    add(&mut space, "team-b", "spare", 50, None);
+    site.space = Some(space);
+    facts.restores.push(site);
 }
 
 /// Adds a control plane with what stands on the host for it.

@@ -19,4 +19,6 @@ mod rancher;
 mod rancher_installs;
 mod restore;
 mod spaces;
+mod spaces_installs;
+mod spaces_restore;
 mod volumes;

@@ -15,33 +15,33 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-const ONE: &str = "mxp-7c9e6679-7425-40de-944b-e07fc1f90ae7-system";
+pub const ONE: &str = "mxp-7c9e6679-7425-40de-944b-e07fc1f90ae7-system";
 const TWO: &str = "mxp-550e8400-e29b-41d4-a716-446655440000-system";
 const ROLE: &str = "arn:aws:iam::111122223333:role/lifeboat-upbound-spaces-us-east-1-prod";
 
-fn space() -> Answers {
+pub fn space() -> Answers {
     Answers { tool: Tool::UpboundSpaces, ..answers("prod") }
 }
 
 /// A user at a Space.
-struct At {
-    user: User,
-    kube: Arc<dyn Kube>,
-    access: ClusterAccess,
+pub struct At {
+    pub user: User,
+    pub kube: Arc<dyn Kube>,
+    pub access: ClusterAccess,
 }
 
 impl At {
-    async fn prod() -> Self {
+    pub async fn prod() -> Self {
         let user = User::of(&World::open("default", None).unwrap());
         let gathered = user.gather(&space()).await.unwrap();
         Self { kube: gathered.sites[0].kube.clone(), access: gathered.sites[0].access.clone(), user }
     }
 
-    async fn later(&self, seconds: u64) {
+    pub async fn later(&self, seconds: u64) {
         self.user.world.host.sleep(Duration::from_secs(seconds)).await;
     }
 
-    async fn status(&self) -> ClusterStatus {
+    pub async fn status(&self) -> ClusterStatus {
         status(&self.user.world, &self.kube, &self.access, Tool::UpboundSpaces, "upbound-system").await.unwrap()
     }
 
@@ -50,12 +50,12 @@ impl At {
         self.status().await.locations.into_iter().map(|it| (it.name, it.phase)).collect()
     }
 
-    async fn make_plane(&self, name: &str, spec: serde_json::Value) {
+    pub async fn make_plane(&self, name: &str, spec: serde_json::Value) {
         let plane = json!({"metadata": {"name": name, "namespace": "team-a"}, "spec": spec});
         self.kube.create(Kind::ControlPlane, &plane).await.unwrap();
     }
 
-    async fn values(&self) -> serde_json::Value {
+    pub async fn values(&self) -> serde_json::Value {
         let release = self.user.world.helm.release(&self.access, "upbound-system", "spaces").await.unwrap();
         release.unwrap().values
     }

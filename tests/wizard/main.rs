@@ -6,6 +6,7 @@
 mod user;
 
 mod journey;
+mod space;
 mod stage;
 
 mod apply;

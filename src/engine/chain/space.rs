@@ -23,7 +23,8 @@ pub(super) async fn walk(world: &World, kube: &Arc<dyn Kube>, access: &ClusterAc
     Walk { identity, links: links::links(&seen), rancher: seen.rancher, refused }
 }
 
-/// The configs and the Backups of the control plane in a namespace of the host, in Velero's form.
+/// The configs of the control plane in a namespace of the host, those by identity first, and its Backups with the first
+/// of them, in Velero's form.
 pub(super) async fn evidence(
     kube: &Arc<dyn Kube>,
     namespace: &str,
@@ -39,17 +40,30 @@ pub(super) async fn evidence(
         Err(trouble) => return (Err(trouble.clone()), Ok(Vec::new()), None),
     };
     let of_group = |object: &Object| object["metadata"]["namespace"] == plane["namespace"];
-    let configs = configs.map(|all| all.iter().filter(|it| of_group(it)).map(location).collect());
+    let ours = |config: &&Object| of_group(config) && by_identity(config);
+    let main = configs.as_ref().ok().and_then(|all| all.iter().find(ours)).map(|it| it["metadata"]["name"].clone());
+    let configs = configs.map(|mut all| {
+        all.retain(of_group);
+        // One with a key works beside ours, and says nothing of the identity.
+        all.sort_by_key(|config| !by_identity(config));
+        all.iter().map(location).collect()
+    });
     let own = |it: &&Object| of_group(it) && it["spec"]["controlPlane"] == plane["name"];
-    let backups = backups.map(|all| all.iter().filter(own).map(backup).collect());
+    let with = |it: &&Object| main.as_ref().is_none_or(|main| it["spec"]["configRef"]["name"] == *main);
+    let backups = backups.map(|all| all.iter().filter(own).filter(with).map(backup).collect());
     (configs, backups, None)
+}
+
+/// Whether a config has the controllers use the identity of their pods.
+fn by_identity(config: &Object) -> bool {
+    config["spec"]["objectStorage"]["credentials"]["source"] == "InjectedIdentity"
 }
 
 /// A config has no status: it is as good as what is in it.
 fn location(config: &Object) -> Object {
     let storage = &config["spec"]["objectStorage"];
     let empty = |value: &Value| value.as_str().is_none_or(str::is_empty);
-    let problem = if storage["credentials"]["source"] != "InjectedIdentity" {
+    let problem = if !by_identity(config) {
         "it uses a Secret, not the identity of the pods"
     } else if empty(&storage["config"]["endpoint"]) {
         "it names no endpoint, which its library demands"

@@ -179,19 +179,27 @@ async fn no_identity(context: &Context, stale: &[String]) -> Trouble {
 
 /// Waits for the tool's server, and for node-agent where it is deployed.
 async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
-    let name = context.names.deployment.as_str();
+    deployment(context, change, namespace, context.names.deployment.as_str()).await?;
+    super::node_agent::roll_out(context, change, namespace).await
+}
+
+/// Waits for the rollout of a Deployment; one that does not come up is told with its pods' own words.
+pub(super) async fn deployment(context: &Context, change: &str, namespace: &str, name: &str) -> Answer<()> {
     let result = until(context, change, (Kind::Deployment, namespace, name), ROLLOUT, |object| {
-        let Some(object) = object else { return Look::Not(format!("waiting for the deployment {name}")) };
+        let Some(object) = object else { return Look::Not(format!("waiting for the deployment {namespace}/{name}")) };
         if object["spec"]["replicas"] == 0 {
             return Look::Never(scaled_to_none(namespace, name));
         }
-        if rolled_out(object) { Look::Ready(()) } else { Look::Not("waiting for the rollout".to_owned()) }
+        if rolled_out(object) {
+            Look::Ready(())
+        } else {
+            Look::Not(format!("waiting for the rollout of {namespace}/{name}"))
+        }
     })
     .await;
     match result {
         Err(trouble) if trouble.kind == TroubleKind::Deadline => Err(trouble.why(pods_say(context, namespace).await)),
-        Err(trouble) => Err(trouble),
-        Ok(()) => super::node_agent::roll_out(context, change, namespace).await,
+        other => other,
     }
 }
 
@@ -212,7 +220,7 @@ pub(super) async fn pods_say(context: &Context, namespace: &str) -> String {
                 let waiting = &status["state"]["waiting"];
                 if let Some(reason) = waiting["reason"].as_str() {
                     let message = waiting["message"].as_str().unwrap_or_default();
-                    words.push(format!("{name}: {reason} {message}"));
+                    words.push(format!("{namespace}/{name}: {reason} {message}"));
                 }
             }
         }

@@ -1,19 +1,17 @@
 //! The waits and the restart in the namespaces of a Space's control planes.
 
 use super::Made;
+use super::release::deployment;
 use crate::domain::space::CONTROLLER;
 use crate::engine::journal::Effect;
 use crate::engine::wait::{Look, until};
 use crate::engine::{Context, State};
-use crate::plan::rolled_out;
 use crate::ports::{Answer, Kind, Trouble, TroubleKind};
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 
 /// Seconds until the Space has passed an annotation on to a service account.
 const ANNOTATION: i64 = 120;
-/// Seconds for a rollout: an image may have to be pulled.
-const ROLLOUT: i64 = 300;
 /// How many namespaces are waited for at the same time.
 const SIDE_BY_SIDE: usize = 16;
 
@@ -68,13 +66,13 @@ pub async fn healthy(context: &Context, change: &str, namespaces: &[String], rol
 
 /// One controller; whether it was restarted once more.
 async fn one(context: &Context, change: &str, namespace: &str, role_arn: &str) -> Answer<bool> {
-    roll_out(context, change, namespace).await?;
+    deployment(context, change, namespace, CONTROLLER).await?;
     if stale(context, namespace, role_arn).await?.is_empty() {
         return Ok(false);
     }
     // The webhook and the agent are told of a service account with a small delay: a second start finds it.
     restart(context, change, namespace, role_arn).await?;
-    roll_out(context, change, namespace).await?;
+    deployment(context, change, namespace, CONTROLLER).await?;
     let left = stale(context, namespace, role_arn).await?;
     if left.is_empty() {
         return Ok(true);
@@ -83,13 +81,4 @@ async fn one(context: &Context, change: &str, namespace: &str, role_arn: &str) -
         .link("injected-pod")
         .why("the identity webhook did not add the role's variables to it")
         .todo("EKS runs this webhook in its control plane: look at the cluster's health in the EKS console, then run apply again"))
-}
-
-async fn roll_out(context: &Context, change: &str, namespace: &str) -> Answer<()> {
-    until(context, change, (Kind::Deployment, namespace, CONTROLLER), ROLLOUT, |object| match object {
-        Some(object) if rolled_out(object) => Look::Ready(()),
-        Some(_) => Look::Not(format!("waiting for the rollout of {namespace}/{CONTROLLER}")),
-        None => Look::Not(format!("waiting for the deployment {namespace}/{CONTROLLER}")),
-    })
-    .await
 }

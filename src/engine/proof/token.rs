@@ -33,7 +33,7 @@ pub async fn token(context: &Context, change: &str, op: &TokenProof) -> Answer<M
 
 fn calls(op: &TokenProof) -> &'static str {
     match (op.writes, op.deletes) {
-        (false, _) => "lists",
+        (false, _) => "lists and may read in",
         (true, false) => "lists, writes and reads in",
         (true, true) => "lists, writes, reads and deletes in",
     }
@@ -72,7 +72,14 @@ async fn use_it(context: &Context, change: &str, op: &TokenProof, session: &Sess
     let lag = |trouble: &Trouble| matches!(trouble.kind, TroubleKind::Denied);
     let list = patiently(context, change, lag, async || aws.list_as(session, &bucket, &op.prefix).await);
     if !op.writes {
-        return list.await.map(|_| ()).map_err(link::of_storage);
+        // What is not there is answered with 404 to whoever may read it, and with 403 to whoever may not.
+        let read = patiently(context, change, lag, async || match aws.get_as(session, &bucket, &key).await {
+            Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(()),
+            other => other.map(drop),
+        });
+        let (listed, read) = futures::future::join(list, read).await;
+        listed.map_err(link::of_storage)?;
+        return read.map_err(link::of_storage);
     }
     let body = context.run.as_bytes();
     let write = async {

@@ -4,7 +4,7 @@
 use super::owner::Repository;
 use crate::domain::{Identity, Tool};
 use crate::plan::scope::Scope;
-use crate::plan::{Action, ChangeKind, Draft, base, rancher, stale, velero};
+use crate::plan::{Action, ChangeKind, Draft, base, rancher, spaces, stale, velero};
 
 /// Turns what would change such clusters into documents. What proves and changes nothing of theirs stays, as soon as
 /// the repository has made its half.
@@ -34,7 +34,10 @@ fn save(scope: &Scope<'_>, repository: &Repository, draft: &mut Draft, home_is_r
         // A token is minted for an account that is there already; nothing is written for it.
         let account = scope.answers.tool == Tool::UpboundSpaces || scope.site.kube.service_account.is_some();
         let provable = if base(&change.id) == "token-proof" { account } else { ready };
-        let here = matches!(change.kind, ChangeKind::Kubernetes | ChangeKind::Helm) || (proof && !provable);
+        // The controllers of a Space's control planes are the Space's own: no repository has them, nor restarts them.
+        let restart = ready && scope.answers.tool == Tool::UpboundSpaces && base(&change.id) == "restart";
+        let kind = matches!(change.kind, ChangeKind::Kubernetes | ChangeKind::Helm) && !restart;
+        let here = kind || (proof && !provable);
         if !here {
             continue;
         }
@@ -104,6 +107,9 @@ fn secret_of(id: &str, first: bool) -> Option<&'static str> {
 
 /// Whether the repository has made its half: the account carries the role, the pods have it, the location is ours.
 fn made(scope: &Scope<'_>) -> bool {
+    if scope.answers.tool == Tool::UpboundSpaces {
+        return spaces::made(scope);
+    }
     let (names, kube) = (&scope.names, &scope.site.kube);
     let annotated = kube.service_account.as_ref().is_some_and(|account| {
         scope.names.identity == Identity::PodIdentity

@@ -1,12 +1,15 @@
 //! Upbound Spaces: whom its role trusts, its release's values, and a config, a schedule and proofs for each group and
 //! control plane (upbound.md).
 
+mod installed;
+mod keys;
 mod objects;
 mod planes;
 mod release;
 mod steps;
 mod trust;
 
+pub use installed::made;
 pub use release::CHART;
 pub use trust::Trusted;
 
@@ -49,6 +52,7 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
             objects::schedule(scope, &planes, group, draft);
         }
     }
+    keys::others(scope, &planes, draft);
     steps::healthy(scope, &planes, draft);
     if scope.is_first() {
         steps::canaries(scope, &planes, draft);

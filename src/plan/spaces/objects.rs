@@ -1,15 +1,44 @@
 //! A group's config and schedule: objects of ours.
 
+use super::keys;
 use super::planes::Planes;
 use crate::plan::answers::DeletionPolicy;
 use crate::plan::scope::Scope;
-use crate::plan::{Change, ChangeKind, Draft, ObjectKind, Op, document};
+use crate::plan::{Change, ChangeKind, Consent, Draft, ObjectKind, Op, document};
 use serde_json::{Map, Value, json};
 
 const MANAGED: &str = "app.kubernetes.io/managed-by";
 
 /// Plans `location:GROUP`: where the group's backups go, reached with the identity that the controllers are given.
 pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut Draft) {
+    let names = &scope.names;
+    let spec = config(scope);
+    let mut change = scope
+        .change(
+            &format!("location:{group}"),
+            ChangeKind::Kubernetes,
+            format!("SharedBackupConfig {group}/{}", names.location),
+        )
+        .why(if scope.is_first() {
+            format!("the group's backups go to s3://{}/{}{group}", names.bucket, names.prefix)
+        } else {
+            format!("a restore into the group can read s3://{}/{}", names.bucket, names.prefix)
+        })
+        .undo("removed, or put back as it was")
+        .desired(json!({"name": names.location, "spec": without_nulls(&spec)}));
+    change.needs = before(planes, group);
+    let found = find(scope, ObjectKind::SharedBackupConfig, group);
+    if found.is_some_and(|config| keys::of(config).is_some()) {
+        // The key serves until the controllers have been started with the role.
+        change.needs.extend(planes.of_group(group).map(|plane| format!("restart:{}", plane.host.namespace)));
+        keys::switched_off(scope, group, draft);
+    }
+    let change = object(scope, draft, change, ObjectKind::SharedBackupConfig, group, &spec);
+    draft.push(change);
+}
+
+/// The spec of our configs, with a `null` for what must not be there.
+fn config(scope: &Scope<'_>) -> Value {
     let names = &scope.names;
     let mut storage = json!({
         "provider": "AWS",
@@ -22,20 +51,25 @@ pub fn location(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
     });
     let prefix = names.prefix.trim_end_matches('/');
     storage["prefix"] = if prefix.is_empty() { Value::Null } else { json!(prefix) };
-    let spec = json!({"objectStorage": storage});
-    let mut change = scope
-        .change(
-            &format!("location:{group}"),
-            ChangeKind::Kubernetes,
-            format!("SharedBackupConfig {group}/{}", names.location),
-        )
-        .why(format!("the group's backups go to s3://{}/{}{group}", names.bucket, names.prefix))
-        .undo("removed, or put back as it was")
-        .desired(json!({"name": names.location, "spec": without_nulls(&spec)}));
-    change.needs = before(planes, group);
-    let there = scope.site.space.as_ref().map(|space| space.configs.as_slice()).unwrap_or_default();
-    let change = object(scope, draft, change, ObjectKind::SharedBackupConfig, group, &spec, there);
-    draft.push(change);
+    json!({"objectStorage": storage})
+}
+
+/// Whether a group has its config as we desire it, and its schedule where one is asked for.
+pub fn stand(scope: &Scope<'_>, group: &str) -> bool {
+    let config =
+        find(scope, ObjectKind::SharedBackupConfig, group).is_some_and(|it| holds(&it["spec"], &config(scope)));
+    let scheduled = !scope.is_first()
+        || scope.answers.spaces.schedule.is_none()
+        || find(scope, ObjectKind::SharedBackupSchedule, group).is_some();
+    config && scheduled
+}
+
+/// What stands in a group under the name of ours.
+fn find<'a>(scope: &Scope<'a>, kind: ObjectKind, group: &str) -> Option<&'a Value> {
+    let space = scope.site.space.as_ref()?;
+    let all = if kind == ObjectKind::SharedBackupConfig { &space.configs } else { &space.schedules };
+    let name = scope.names.location.as_str();
+    all.iter().find(|it| it["metadata"]["namespace"] == group && it["metadata"]["name"] == name)
 }
 
 /// What comes before a group's config: what its controllers reach the bucket with.
@@ -69,8 +103,7 @@ pub fn schedule(scope: &Scope<'_>, planes: &Planes<'_>, group: &str, draft: &mut
         .undo("removed, or put back as it was; the backups that it made stay")
         .needs(&[&format!("location:{group}")])
         .desired(json!({"name": names.location, "spec": without_nulls(&spec)}));
-    let there = scope.site.space.as_ref().map(|space| space.schedules.as_slice()).unwrap_or_default();
-    let change = object(scope, draft, change, ObjectKind::SharedBackupSchedule, group, &spec, there);
+    let change = object(scope, draft, change, ObjectKind::SharedBackupSchedule, group, &spec);
     draft.push(change);
 }
 
@@ -98,15 +131,7 @@ pub fn policy(policy: DeletionPolicy) -> &'static str {
 
 /// An object of ours in a group: made, or its spec brought to what we desire; one of that name that is not ours
 /// waits for consent.
-fn object(
-    scope: &Scope<'_>,
-    draft: &mut Draft,
-    change: Change,
-    kind: ObjectKind,
-    group: &str,
-    spec: &Value,
-    there: &[Value],
-) -> Change {
+fn object(scope: &Scope<'_>, draft: &mut Draft, change: Change, kind: ObjectKind, group: &str, spec: &Value) -> Change {
     let name = scope.names.location.clone();
     let of = crate::ports::Kind::from(kind);
     let object = json!({
@@ -117,8 +142,7 @@ fn object(
     let path = format!("kubernetes/{}/{group}/{}-{name}.yaml", scope.names.folder, of.name().to_lowercase());
     draft.document(&path, document::yaml(&object));
     let change = change.document(path);
-    let found = there.iter().find(|it| it["metadata"]["namespace"] == group && it["metadata"]["name"] == name.as_str());
-    let Some(found) = found else {
+    let Some(found) = find(scope, kind, group) else {
         return change.create(vec![Op::CreateObject { kind, namespace: group.to_owned(), name, object }]);
     };
     let ours = found["metadata"]["labels"][MANAGED] == "lifeboat";
@@ -138,11 +162,16 @@ fn object(
     if ours {
         return change;
     }
-    let consent = scope.consent(&change);
-    change.foreign(
-        consent,
-        &format!("{} {group}/{} exists and lifeboat did not make it", of.name(), scope.names.location),
-    )
+    let mut consent = scope.consent(&change);
+    let mut whose = format!("{} {group}/{} exists and lifeboat did not make it", of.name(), scope.names.location);
+    if kind == ObjectKind::SharedBackupConfig {
+        whose.push_str(&keys::lost(scope, found));
+        // Nothing of ours works with it as it is: another spaces.config_name is what leaves it alone.
+        if consent == Consent::Leave {
+            consent = Consent::None;
+        }
+    }
+    change.foreign(consent, &whose)
 }
 
 /// Whether what is there is what we desire: what the server or its user adds is theirs, and a `null` of ours says that

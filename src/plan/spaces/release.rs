@@ -1,5 +1,6 @@
 //! The Space's release: upgraded as it is, with the role laid into its values (upbound.md 1).
 
+use super::installed;
 use super::planes::Planes;
 use crate::domain::Identity;
 use crate::domain::space::PULL_SECRET;
@@ -55,7 +56,15 @@ pub fn check(scope: &Scope<'_>, draft: &mut Draft) -> bool {
         draft.problems.0.push(problem(field, what, why, todo));
         false
     };
-    let (Some(space), Some(release)) = (&scope.site.space, &scope.site.release) else {
+    if scope.is_first() && !scope.answers.install.image_registry.is_empty() {
+        refuse(
+            "install.image_registry",
+            "lifeboat sets no image mirror for a Space",
+            "its mirror is three values with a path each, of the host and of every control plane: a change of the whole Space, not of its backups, and lifeboat brings no image into it",
+            "Leave install.image_registry out; mirror with up space mirror, and set registry, controlPlanes.uxp.registryOverride and controlPlanes.uxp.repository in the Space's release (install.values takes them too)",
+        );
+    }
+    let (Some(space), Some(release)) = (&scope.site.space, installed::space(scope)) else {
         return refuse(
             &field,
             &format!("{} has no Space: there is no release {}/{}", names.cluster, names.namespace, names.release),
@@ -74,8 +83,8 @@ pub fn check(scope: &Scope<'_>, draft: &mut Draft) -> bool {
             "Upgrade the Space, one minor version at a time",
         );
     }
-    let ours = pulls(&release.values);
-    if ours && !space.pull_secret {
+    // Without a release only its repository knows which Secrets the pods pull with.
+    if scope.site.release.is_some() && pulls(&release.values) && !space.pull_secret {
         return refuse(
             &field,
             &format!("the Secret {PULL_SECRET} is not in {}", names.namespace),
@@ -104,8 +113,8 @@ fn minor(version: &str) -> Option<(u64, u64)> {
 
 /// Plans `helm-release`, where a value of ours is in it; with Pod Identity the release stays as it is.
 pub fn release(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
-    let (names, Some(current)) = (&scope.names, &scope.site.release) else { return };
-    let (values, contested) = merged(scope, current, draft);
+    let (names, Some(current)) = (&scope.names, installed::space(scope)) else { return };
+    let (values, contested) = merged(scope, &current.values, draft);
     let version = if scope.answers.install.version.is_empty() {
         current.version.clone()
     } else {
@@ -120,7 +129,8 @@ pub fn release(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
         return;
     }
     let path = format!("helm/{}/{}/values.yaml", names.folder, names.release);
-    draft.document(&path, document::yaml(&values));
+    let written = written(scope, &values, draft);
+    draft.document(&path, document::yaml(&written));
     let mut change = scope
         .change(
             "helm-release",
@@ -147,12 +157,27 @@ pub fn release(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
     if current.version != version {
         diff.extend([format!("-chart {}", current.version), format!("+chart {version}")]);
     }
-    let same = current.values == values && current.version == version && current.status == "deployed";
+    // What its repository renders has no values to compare: the service accounts show whether it has taken ours.
+    let taken = if scope.site.release.is_some() {
+        current.values == values && current.status == "deployed"
+    } else {
+        installed::annotated(scope, planes)
+    };
+    let same = taken && current.version == version;
     let change = if same { change } else { change.update(vec![op], diff) };
-    if !same && !may_pull(scope, current, &version, draft) {
+    if !same && !may_pull(scope, &current, &version, draft) {
         return;
     }
     draft.push(settled(scope, change, contested));
+}
+
+/// The values of the plan's document: all of a release that lifeboat upgrades; ours and the user's alone where a
+/// repository holds the others.
+fn written(scope: &Scope<'_>, merged: &Value, draft: &mut Draft) -> Value {
+    if scope.repository().is_none() {
+        return merged.clone();
+    }
+    self::merged(scope, &json!({}), draft).0
 }
 
 /// A role that somebody else has annotated is replaced with consent only; an annotation beside the rest is what the
@@ -169,8 +194,8 @@ fn chart(scope: &Scope<'_>) -> String {
 }
 
 /// The installed values under the user's, under ours; and another role that was annotated before.
-fn merged(scope: &Scope<'_>, current: &Release, draft: &mut Draft) -> (Value, Option<String>) {
-    let mut values = if current.values.is_object() { current.values.clone() } else { json!({}) };
+fn merged(scope: &Scope<'_>, current: &Value, draft: &mut Draft) -> (Value, Option<String>) {
+    let mut values = if current.is_object() { current.clone() } else { json!({}) };
     let ours = ours(scope);
     for (path, value) in former(scope) {
         if !ours.iter().any(|(there, _)| *there == path) {
@@ -205,6 +230,9 @@ fn may_pull(scope: &Scope<'_>, current: &Release, version: &str, draft: &mut Dra
             "Leave install.version out: the installed version is kept",
         ));
         return false;
+    }
+    if scope.repository().is_some() {
+        return true;
     }
     let registry = scope.site.space.as_ref().and_then(|space| space.login);
     if registry == Some(false) {

@@ -69,7 +69,9 @@ pub fn token(scope: &Scope<'_>, plane: &Plane<'_>, draft: &mut Draft) {
     })]));
 }
 
-/// Plans `service-account:HOST-NAMESPACE`: the Space annotates it itself, a little after its release is upgraded.
+/// Plans `service-account:HOST-NAMESPACE`: the Space annotates it itself, a little after its release is upgraded. It
+/// makes the account, too, in a namespace that it makes: there is none that eksctl or anybody else could own, and a role
+/// that somebody has annotated is in the release's values, where it is asked about.
 pub fn service_account(scope: &Scope<'_>, plane: &Plane<'_>, draft: &mut Draft) {
     let (names, host) = (&scope.names, &plane.host.namespace);
     let change = scope

@@ -53,7 +53,20 @@ pub fn notes(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) {
         (Identity::Irsa, SpacesTrust::Enumerated) => Some("its namespace is then added to the role"),
         (Identity::Irsa, SpacesTrust::Pattern) => None,
     };
-    if let Some(then) = later {
+    if !scope.is_first() {
+        let todo = match (scope.names.identity, later) {
+            (_, None) => "the pattern trusts it as soon as it is there",
+            (Identity::Irsa, _) => {
+                "plan and apply again once it has its namespace, or use spaces.trust = \"pattern\", which trusts it beforehand"
+            }
+            (Identity::PodIdentity, _) => {
+                "plan and apply again once it has its namespace, for its association and restart"
+            }
+        };
+        draft.note(format!(
+            "{at}a restore makes a new control plane there, whose namespace nobody knows before: {todo}"
+        ));
+    } else if let Some(then) = later {
         draft.note(format!(
             "{at}a control plane that is made later is not covered until you plan and apply again: {then}"
         ));

@@ -4,7 +4,7 @@ use super::decide::{Check, World, probes};
 use super::grid::{Case, Made, Place, other_issuer};
 use super::lint::lint;
 use super::{mutate, none};
-use crate::space::{host_namespace, space_answers, space_facts};
+use crate::space::{host_namespace, restoring, space_answers, space_facts};
 use crate::world::{ACCOUNT, ISSUER, document, plan};
 use lifeboat::domain::Tool;
 use lifeboat::domain::policy::{Caller, Context, Document, Evidence, Request, ResourceKind, ResourcePolicy, evaluate};
@@ -219,4 +219,37 @@ fn b7_only_the_controllers_of_a_space_take_its_role() {
         let later = subject(&host_namespace(9), "mxp-controller");
         assert_eq!(takes(document, ACCOUNT, ISSUER, STS, &later), trust == SpacesTrust::Pattern);
     }
+}
+
+#[test]
+fn b4_b5_b7_a_cluster_to_restore_to_reads_alone_and_takes_no_role_but_its_own() {
+    let first = points().iter().find(|point| point.made.case.key && !point.made.case.root).unwrap();
+    let (mut answers, mut facts) = (first.made.case.answers(), first.made.case.facts());
+    answers.tool = Tool::UpboundSpaces;
+    let space = space_facts(2);
+    (facts.site.release, facts.site.space) = (space.site.release, space.site.space);
+    restoring(&mut answers, &mut facts);
+    let plan = plan(&answers, &facts);
+    let reads = Document::parse(document(&plan, "dr-read/permissions.json")).unwrap();
+    let world = World::new(&first.made);
+    for call in calls() {
+        let allowed = world.denied(&reads, &call.checks).is_empty();
+        assert_eq!(allowed, matches!(call.name.as_str(), "list" | "read" | "decrypt"), "{}", call.name);
+    }
+    // A Space writes nothing when it restores, unlike Velero: not under restores/ either.
+    let log = r#"{ action = "s3:PutObject", on = "{objects}restores/team-b/spare/log" }"#;
+    let log: Check = toml::from_str::<toml::Table>(&format!("it = {log}")).unwrap()["it"].clone().try_into().unwrap();
+    assert!(!world.denied(&reads, &[log]).is_empty(), "nothing is written");
+    for probe in probes().iter().filter(|probe| !probe.is_accepted(&first.made.case)) {
+        assert!(!probe.is_allowed(&world, &reads), "{}", probe.name);
+    }
+
+    let (home, dr) = (document(&plan, "us-east-1-prod/trust.json"), document(&plan, "dr-read/trust.json"));
+    let issuer = facts.restores[0].cluster.issuer.clone().unwrap().replace("https://", "");
+    let sub = |number: usize| format!("system:serviceaccount:{}:mxp-controller", host_namespace(number));
+    let aud = Some("sts.amazonaws.com");
+    assert!(takes(dr, ACCOUNT, &issuer, aud, &sub(50)) && takes(home, ACCOUNT, ISSUER, aud, &sub(0)));
+    assert!(!takes(dr, ACCOUNT, ISSUER, aud, &sub(0)), "a token of the first cluster");
+    assert!(!takes(dr, ACCOUNT, &issuer, aud, &sub(0)), "a namespace of the first cluster");
+    assert!(!takes(home, ACCOUNT, &issuer, aud, &sub(50)), "a token of the second");
 }
