@@ -3,6 +3,7 @@
 
 use crate::plan::base;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// So many changes with one suffix are a cluster's; fewer are those of a namespace or group.
 const CLUSTER: usize = 3;
@@ -29,9 +30,9 @@ pub enum Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// What they have in common: `:dr`, or `association:`.
-    pub key: String,
+    pub key: Arc<str>,
     /// The places of its changes.
-    pub members: Vec<usize>,
+    pub members: Arc<[usize]>,
     /// Whether they are shown.
     pub open: bool,
 }
@@ -46,36 +47,66 @@ impl Group {
     }
 }
 
-/// The rows of changes, by their ids in their order. `turned` names the groups that the user opened or closed, `must`
-/// whether a change has to be in sight: it is, also where its group is closed.
-pub fn rows(ids: &[&str], turned: &BTreeSet<String>, must: impl Fn(usize) -> bool) -> Vec<Row> {
-    let one = |at: usize| Row::One { at, inside: false };
-    if !ids.iter().any(|id| id.contains(':')) {
-        return (0..ids.len()).map(one).collect();
-    }
-    let keys = keys(ids);
-    let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
-        groups.entry(key.as_str()).or_default().push(at);
-    }
-    let clusters = groups.keys().filter(|key| key.starts_with(':')).count();
-    let mut out = Vec::with_capacity(ids.len());
-    for (at, key) in keys.iter().enumerate() {
-        let Some(members) = groups.get(key.as_str()) else {
-            out.push(one(at));
-            continue;
-        };
-        if members.first() != Some(&at) {
-            continue;
+/// Which changes of a list belong together. It follows from their ids alone, so that it is made once for a list and
+/// not for each of the frames and keys that ask for its rows.
+#[derive(Debug, Clone, Default)]
+pub struct Fold {
+    /// The place of each change's group, if it has one.
+    of: Vec<Option<usize>>,
+    /// The groups, closed.
+    groups: Vec<Group>,
+    /// How many of them are clusters.
+    clusters: usize,
+}
+
+impl Fold {
+    /// The groups of changes, by their ids in their order.
+    pub fn new<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let keys = keys(&ids);
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut members: Vec<(&str, Vec<usize>)> = Vec::new();
+        let mut of = Vec::with_capacity(ids.len());
+        for (at, key) in keys.iter().enumerate() {
+            if key.is_empty() {
+                of.push(None);
+                continue;
+            }
+            let place = *places.entry(key).or_insert_with(|| {
+                members.push((key, Vec::new()));
+                members.len() - 1
+            });
+            members[place].1.push(at);
+            of.push(Some(place));
         }
-        // One other cluster is read like the first; of more, what is wanted is opened.
-        let usual = key.starts_with(':') && clusters == 1;
-        let open = usual != turned.contains(key);
-        out.push(Row::Group(Group { key: key.clone(), members: members.clone(), open }));
-        let shown = members.iter().filter(|at| open || must(**at));
-        out.extend(shown.map(|at| Row::One { at: *at, inside: true }));
+        let group =
+            |(key, members): (&str, Vec<usize>)| Group { key: key.into(), members: members.into(), open: false };
+        let groups: Vec<Group> = members.into_iter().map(group).collect();
+        let clusters = groups.iter().filter(|group| group.key.starts_with(':')).count();
+        Self { of, groups, clusters }
     }
-    out
+
+    /// The rows. `turned` names the groups that the user opened or closed, `must` whether a change has to be in
+    /// sight: it is, also where its group is closed.
+    pub fn rows(&self, turned: &BTreeSet<String>, must: impl Fn(usize) -> bool) -> Vec<Row> {
+        let mut out = Vec::with_capacity(self.of.len());
+        for (at, place) in self.of.iter().enumerate() {
+            let Some(group) = place.and_then(|place| self.groups.get(place)) else {
+                out.push(Row::One { at, inside: false });
+                continue;
+            };
+            if group.members.first() != Some(&at) {
+                continue;
+            }
+            // One other cluster is read like the first; of more, what is wanted is opened.
+            let usual = group.key.starts_with(':') && self.clusters == 1;
+            let open = usual != turned.contains(&*group.key);
+            out.push(Row::Group(Group { open, ..group.clone() }));
+            let shown = group.members.iter().filter(|at| open || must(**at));
+            out.extend(shown.map(|at| Row::One { at: *at, inside: true }));
+        }
+        out
+    }
 }
 
 /// The group of each change, empty for one that stands alone.
@@ -132,7 +163,7 @@ mod tests {
             Row::One { at, inside } => format!("{}{}", if *inside { "  " } else { "" }, ids[*at]),
             Row::Group(group) => group.title(),
         };
-        rows(ids, &turned, |_| false).iter().map(word).collect()
+        Fold::new(ids.iter().copied()).rows(&turned, |_| false).iter().map(word).collect()
     }
 
     #[test]
@@ -163,7 +194,7 @@ mod tests {
         ids.push("canary");
         assert_eq!(told(&ids, &[]), ["association 200 times", "restart 200 times", "canary"]);
         assert_eq!(told(&ids, &["restart:"]).len(), 203);
-        let failed = rows(&ids, &BTreeSet::new(), |at| at == 7);
+        let failed = Fold::new(ids.iter().copied()).rows(&BTreeSet::new(), |at| at == 7);
         assert_eq!(row_of(&failed, 7), failed.iter().position(|row| *row == Row::One { at: 7, inside: true }));
         assert_eq!(row_of(&failed, 8), Some(0), "the others stay folded");
         assert_eq!(failed.len(), 4);

@@ -2,7 +2,7 @@
 
 use super::answers::CHANGE_IDS;
 use super::{Change, base};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 fn rank(id: &str) -> usize {
     let bare = base(id);
@@ -12,30 +12,32 @@ fn rank(id: &str) -> usize {
 /// Sorts; a need is of the change's own cluster where there is such a one, else of the whole; needs of ids that are
 /// not in this plan are dropped. A change that needs its own kind means the one of the whole.
 pub fn sorted(mut changes: Vec<Change>) -> Vec<Change> {
-    let ids: BTreeSet<String> = changes.iter().map(|change| change.id.clone()).collect();
+    let ids: HashSet<String> = changes.iter().map(|change| change.id.clone()).collect();
     for change in &mut changes {
-        let own =
-            |id: &String| Some(format!("{id}{}", change.suffix)).filter(|own| ids.contains(own) && *own != change.id);
-        let mut seen = BTreeSet::new();
-        let mut needs: Vec<String> = Vec::with_capacity(change.needs.len());
-        for need in &change.needs {
-            let found = own(need).or_else(|| ids.get(need).cloned());
-            needs.extend(found.filter(|found| *found != change.id && seen.insert(found.clone())));
-        }
-        change.needs = needs;
+        let (suffix, itself) = (&change.suffix, &change.id);
+        let own = |id: &str| {
+            let own = (!suffix.is_empty()).then(|| format!("{id}{suffix}"));
+            own.filter(|own| ids.contains(own) && own != itself)
+        };
+        let mut seen = HashSet::with_capacity(change.needs.len());
+        change.needs = std::mem::take(&mut change.needs)
+            .into_iter()
+            .filter_map(|need| own(&need).or_else(|| ids.contains(&need).then_some(need)))
+            .filter(|found| *found != change.id && seen.insert(found.clone()))
+            .collect();
     }
-    changes.sort_by_key(|change| (change.site, rank(&change.id)));
+    changes.sort_by_cached_key(|change| (change.site, rank(&change.id)));
     by_needs(changes)
 }
 
 /// Each after what it needs; among those that are ready the first one is taken. A Space has hundreds of changes, so
 /// that each is looked at once for each of its needs and not once for each other change.
 fn by_needs(changes: Vec<Change>) -> Vec<Change> {
-    let place: BTreeMap<String, usize> = changes.iter().enumerate().map(|(at, it)| (it.id.clone(), at)).collect();
+    let place: HashMap<&str, usize> = changes.iter().enumerate().map(|(at, it)| (it.id.as_str(), at)).collect();
     let mut open: Vec<usize> = vec![0; changes.len()];
     let mut followers: Vec<Vec<usize>> = vec![Vec::new(); changes.len()];
     for (at, change) in changes.iter().enumerate() {
-        for needed in change.needs.iter().filter_map(|id| place.get(id)) {
+        for needed in change.needs.iter().filter_map(|id| place.get(id.as_str())) {
             open[at] += 1;
             followers[*needed].push(at);
         }

@@ -57,6 +57,7 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
     if let Err(trouble) = begin::may_change(global, &made.plan) {
         return commands::refuse(&trouble, how.json);
     }
+    let mut caller = made.gathered.facts.caller.clone();
     if changes && !how.yes {
         match consent(made, how.json) {
             Some(true) => {}
@@ -66,12 +67,17 @@ async fn go(global: &Global, made: &Made, prove: Prove, how: &How) -> u8 {
             }
             None => return 2,
         }
+        // E12: they may be others by the time of the answer.
+        caller = match made.opened.world.aws.caller().await {
+            Ok(caller) => caller,
+            Err(trouble) => return commands::refuse(&trouble, how.json),
+        };
     }
     let facts = &made.gathered.facts;
     let run = begin::Run {
         answers: &made.answers,
         plan: &made.plan,
-        caller: &facts.caller.arn,
+        caller: &caller,
         sites: made.gathered.sites.clone(),
         key: facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone())),
         helm: made.helm.clone(),

@@ -7,7 +7,7 @@ use crate::engine::journal::{self, Effect, Entry, Header, HeaderSite, Journal};
 use crate::engine::{Context, Event, Events, Reached, Site};
 use crate::plan::answers::{Answers, SiteAnswer};
 use crate::plan::{ChangeKind, Names, Plan, base};
-use crate::ports::{Answer, ClusterAccess, HelmVersion, Kube, Trouble, TroubleKind, World};
+use crate::ports::{Answer, Caller, ClusterAccess, HelmVersion, Kube, Trouble, TroubleKind, World};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,8 +23,8 @@ pub struct Run<'a> {
     pub answers: &'a Answers,
     /// The plan made of them.
     pub plan: &'a Plan,
-    /// The caller's ARN.
-    pub caller: &'a str,
+    /// Who the credentials are of: asked anew where somebody was asked for consent since the plan was made.
+    pub caller: &'a Caller,
     /// The clusters, in the order of the plan's sites.
     pub sites: Vec<Reached>,
     /// The key's ARN and id, where it is there already.
@@ -48,10 +48,11 @@ pub fn may_change(global: &Global, plan: &Plan) -> Answer<()> {
 /// The context of a new run, its journal begun.
 ///
 /// # Errors
-/// No helm where one is needed; no place for the journal. Nothing was changed then.
+/// The caller is of another account than the plan; no helm where one is needed; no place for the journal. Nothing was
+/// changed then.
 pub async fn begin(opened: &Opened, run: Run<'_>) -> Answer<(Context, mpsc::UnboundedReceiver<Event>)> {
     let world = opened.world.clone();
-    same_account(&world, &run.plan.names.account).await?;
+    same_account(run.caller, &run.plan.names.account)?;
     if run.plan.changes.iter().any(|change| change.kind == ChangeKind::Helm && !change.ops.is_empty()) {
         match &run.helm {
             Some(version) => version.clone()?,
@@ -73,8 +74,7 @@ pub async fn begin(opened: &Opened, run: Run<'_>) -> Answer<(Context, mpsc::Unbo
 ///
 /// # Errors
 /// `Refused` when they are of another account now.
-async fn same_account(world: &World, planned: &str) -> Answer<()> {
-    let caller = world.aws.caller().await?;
+fn same_account(caller: &Caller, planned: &str) -> Answer<()> {
     if caller.account == planned {
         return Ok(());
     }
@@ -154,7 +154,7 @@ fn header(run: &Run<'_>, id: &str) -> Header {
         identity: names.identity.to_string(),
         partition: names.partition.clone(),
         account: names.account.clone(),
-        caller: run.caller.to_owned(),
+        caller: run.caller.arn.clone(),
         region: names.region.clone(),
         cluster: names.cluster.clone(),
         context: run.answers.cluster.context.clone(),
@@ -231,8 +231,9 @@ mod tests {
     #[tokio::test]
     async fn e12_a_run_is_of_the_account_that_it_was_planned_for() {
         let world = crate::demo::World::open("default", None).unwrap().ports();
-        assert!(same_account(&world, "111122223333").await.is_ok());
-        let refused = same_account(&world, "444455556666").await.unwrap_err();
+        let caller = world.aws.caller().await.unwrap();
+        assert!(same_account(&caller, "111122223333").is_ok());
+        let refused = same_account(&caller, "444455556666").unwrap_err();
         assert_eq!(refused.kind, TroubleKind::Refused);
         assert!(refused.what.as_str().contains("444455556666") && refused.what.as_str().contains("111122223333"));
     }

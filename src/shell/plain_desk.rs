@@ -173,10 +173,11 @@ impl Desk for PlainDesk {
     }
 
     async fn begin(&mut self, answers: &Answers, gathered: &Gathered, plan: &Plan) -> Answer<Begun> {
+        let caller = self.opened.world.aws.caller().await?;
         let run = begin::Run {
             answers,
             plan,
-            caller: &gathered.facts.caller.arn,
+            caller: &caller,
             sites: gathered.sites.clone(),
             key: gathered.facts.key.as_ref().map(|key| (key.key.arn.clone(), key.key.id.clone())),
             helm: None,

@@ -10,7 +10,6 @@ use lifeboat::domain::run::State;
 use lifeboat::domain::volumes::Volumes;
 use lifeboat::plan::{Action, Change, Plan};
 use lifeboat::wizard::{StepId, restore};
-use std::sync::Arc;
 
 #[test]
 fn clusters_to_restore_to_are_marked_in_the_list() {
@@ -117,7 +116,7 @@ fn many(namespaces: usize) -> Model {
         change.action = if n == 3 { Action::Conflict } else { Action::Create };
         plan.changes.push(change);
     }
-    model.review.plan = Some(Arc::new(Ok(plan)));
+    model.review.show(Ok(plan));
     model
 }
 

@@ -173,7 +173,7 @@ fn reviewed(answers: Answers, facts: Facts) -> Model {
     let mut model = form(StepId::Review);
     let plan = lifeboat::plan::plan(&answers, &facts, Prove::Needed);
     model.review.gathered = Load::Here(Arc::new(Gathered { answers: Ok(answers), facts: Ok(facts) }));
-    model.review.plan = Some(Arc::new(plan));
+    model.review.show(plan);
     model
 }
 

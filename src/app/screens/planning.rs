@@ -29,7 +29,8 @@ pub fn enter_review(model: &mut Model, out: &mut Vec<Effect>) {
     let answers = match basis.answers() {
         Ok(answers) => answers,
         Err(problems) => {
-            model.review = ReviewScreen { plan: Some(Arc::new(Err(problems))), ..ReviewScreen::default() };
+            model.review = ReviewScreen::default();
+            model.review.show(Err(problems));
             return;
         }
     };
@@ -148,7 +149,7 @@ pub fn replan(model: &mut Model, out: &mut Vec<Effect>) {
     }
     let ready = plan.as_ref().is_ok_and(|plan| plan.conflicts().is_empty());
     let on = model.review.change().map(|change| change.id.clone());
-    model.review.plan = Some(Arc::new(plan));
+    model.review.show(plan);
     keep_cursor(model, on.as_deref());
     // What was asked was asked of another plan.
     model.review.preflight = Load::Idle;

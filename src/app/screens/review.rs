@@ -3,7 +3,7 @@
 use super::planning;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
-use crate::app::fold::{self, Group, Row};
+use crate::app::fold::{self, Fold, Group, Row};
 use crate::app::message::Gathered;
 use crate::app::model::{Load, Model};
 use crate::app::{act, confirm};
@@ -46,8 +46,10 @@ pub struct ReviewScreen {
     pub gathered: Load<Arc<Gathered>>,
     /// The answers file that the facts were read for.
     pub of: String,
-    /// The plan, or what the account refutes.
+    /// The plan, or what the account refutes; [`ReviewScreen::show`] puts it here.
     pub plan: Option<Arc<Result<Plan, Problems>>>,
+    /// Which of its changes belong together.
+    pub(in crate::app) fold: Fold,
     /// What is proven by it.
     pub prove: Prove,
     /// Whether what it does may be done.
@@ -76,12 +78,18 @@ impl ReviewScreen {
         self.plan.as_deref().and_then(|plan| plan.as_ref().ok())
     }
 
+    /// Shows a plan, or what the account refutes.
+    pub fn show(&mut self, plan: Result<Plan, Problems>) {
+        let changes = plan.as_ref().map_or(&[][..], |plan| &plan.changes);
+        self.fold = Fold::new(changes.iter().map(|change| change.id.as_str()));
+        self.plan = Some(Arc::new(plan));
+    }
+
     /// The rows of the list: changes, and groups of them. A conflict is always in sight.
     pub fn rows(&self) -> Vec<Row> {
         let Some(plan) = self.plan() else { return Vec::new() };
-        let ids: Vec<&str> = plan.changes.iter().map(|change| change.id.as_str()).collect();
         let waits = |at: usize| plan.changes.get(at).is_some_and(|change| change.action == Action::Conflict);
-        fold::rows(&ids, &self.turned, waits)
+        self.fold.rows(&self.turned, waits)
     }
 
     /// The change under the cursor; none where that is a group.
@@ -106,10 +114,10 @@ impl ReviewScreen {
         change.documents.iter().filter_map(|path| plan.document(path)).collect()
     }
 
-    /// The documents of the whole: the commands, what the operator needs, the images.
-    pub fn whole(&self) -> Vec<&Document> {
+    /// The paths of the whole plan's documents: the commands, what the operator needs, the images.
+    pub fn whole(&self) -> Vec<&'static str> {
         let Some(plan) = self.plan() else { return Vec::new() };
-        WHOLE.iter().filter_map(|path| plan.document(path)).collect()
+        WHOLE.into_iter().filter(|path| plan.paths().any(|there| there == *path)).collect()
     }
 
     /// How many documents there are where one is seen.
@@ -121,7 +129,7 @@ impl ReviewScreen {
     pub fn open_document(&self) -> Option<&Document> {
         match self.seen {
             Seen::Document => self.documents().get(self.document).copied(),
-            Seen::Commands => self.whole().get(self.document).copied(),
+            Seen::Commands => self.plan()?.document(self.whole().get(self.document)?),
             Seen::Why | Seen::Diff => None,
         }
     }

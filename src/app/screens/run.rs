@@ -3,7 +3,7 @@
 use super::planning;
 use crate::app::command::Command;
 use crate::app::effect::{Effect, Task};
-use crate::app::fold::{self, Row};
+use crate::app::fold::{self, Fold, Row};
 use crate::app::message::Ticket;
 use crate::app::model::{Model, Owner};
 use crate::app::toast::Level;
@@ -65,6 +65,8 @@ pub struct RunScreen {
     pub journal: Shown,
     /// The changes, in the plan's order.
     pub lines: Vec<RunLine>,
+    /// Which of them belong together.
+    pub(in crate::app) fold: Fold,
     /// When it began, milliseconds since 1970.
     pub began: i64,
     /// How it ended.
@@ -97,7 +99,8 @@ impl RunScreen {
             seconds: 0.0,
             at: now,
         });
-        Self { ticket: Some(ticket), lines: lines.collect(), began: now, ..Self::default() }
+        let fold = Fold::new(plan.changes.iter().map(|change| change.id.as_str()));
+        Self { ticket: Some(ticket), lines: lines.collect(), fold, began: now, ..Self::default() }
     }
 
     /// Whether something is under way.
@@ -134,9 +137,8 @@ impl RunScreen {
 
     /// The rows: lines, and groups of them. What failed is always in sight.
     pub fn rows(&self) -> Vec<Row> {
-        let ids: Vec<&str> = self.lines.iter().map(|line| line.id.as_str()).collect();
         let bad = |line: &RunLine| matches!(line.state, LineState::Is(State::Failed | State::Unknown));
-        fold::rows(&ids, &self.turned, |at| self.lines.get(at).is_some_and(bad))
+        self.fold.rows(&self.turned, |at| self.lines.get(at).is_some_and(bad))
     }
 
     /// The row that is seen: the one under the cursor, else the first that goes on, else the last.

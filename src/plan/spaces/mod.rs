@@ -11,7 +11,7 @@ pub use release::CHART;
 pub use trust::Trusted;
 
 use super::Draft;
-use super::answers::DeletionPolicy;
+use super::answers::{DeletionPolicy, SpacesTrust};
 use super::pod_identity::association_of;
 use super::scope::{Scope, problem};
 use crate::domain::Identity;
@@ -61,7 +61,7 @@ pub fn plan(scope: &Scope<'_>, draft: &mut Draft) {
 
 /// Whether there is anything that could be covered; a role that trusts nobody is of no use.
 fn is_anything(scope: &Scope<'_>, planes: &Planes<'_>, draft: &mut Draft) -> bool {
-    if !Trusted::of(scope).namespaces.is_empty() {
+    if !planes.covered.is_empty() || scope.answers.spaces.trust == SpacesTrust::Pattern {
         return true;
     }
     let field = if scope.is_first() {

@@ -33,7 +33,7 @@ async fn begun(
     let opened = desk.worlds.with(&desk.global, &answers.consent.exec_plugins).await?;
     let world = &opened.world;
     let (caller, sites) = futures::try_join!(world.aws.caller(), begin::reach(world, answers))?;
-    let run = Run { answers, plan, caller: &caller.arn, sites, key, helm: None };
+    let run = Run { answers, plan, caller: &caller, sites, key, helm: None };
     begin::begin(&opened, run).await
 }
 
