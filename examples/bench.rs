@@ -12,6 +12,12 @@
     missing_docs
 )]
 
+#[path = "../tests/peers/hand.rs"]
+#[allow(dead_code)]
+mod hand;
+#[path = "../tests/peers/space_by_hand.rs"]
+#[allow(dead_code)]
+mod space_by_hand;
 #[path = "../tests/testbed/mod.rs"]
 mod testbed;
 
@@ -23,11 +29,16 @@ use testbed::{Options, World};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-/// The calls of apply's AWS half that wait for each other when nothing is there yet:
-/// `GetCallerIdentity`, `HeadBucket`, `CreateBucket`, `PutBucketVersioning`,
-/// `PutBucketLifecycleConfiguration`.
-const CHAIN: u32 = 5;
+/// The calls of apply's AWS half that wait for each other when nothing is there yet, whichever the tool.
+const CHAIN: [&str; 5] = [
+    "sts:GetCallerIdentity",
+    "s3:HeadBucket",
+    "s3:CreateBucket",
+    "s3:PutBucketVersioning",
+    "s3:PutBucketLifecycleConfiguration",
+];
 const DELAY: u64 = 50;
+const TOOLS: [&str; 3] = ["velero", "rancher-backup", "upbound-spaces"];
 
 #[derive(Default)]
 struct Times {
@@ -50,10 +61,10 @@ async fn main() {
     start_up(&program);
     let (mut script, mut ours) = (Times::default(), Times::default());
     for pair in 1..=pairs {
-        let (aws, whole) = scripted(&world(&program).await).await;
+        let (aws, whole) = scripted(&world(&program, "velero").await).await;
         script.aws.push(aws);
         script.whole.push(whole);
-        let (aws, whole) = apply(&world(&program).await, &program).await;
+        let (aws, whole) = apply(&world(&program, "velero").await, &program, "velero").await;
         ours.aws.push(aws);
         ours.whole.push(whole);
         println!(
@@ -73,30 +84,49 @@ async fn main() {
         our_whole / script_whole
     );
 
-    let mut slow = Vec::new();
-    for _ in 0..pairs.min(3) {
-        let world = world(&program).await;
+    for tool in TOOLS {
+        slowly(&program, tool, pairs.min(5)).await;
+    }
+}
+
+/// Apply with a tool where each call of AWS takes longer: against its longest chain of calls, as they were meant to
+/// take and as the proxy saw them end.
+async fn slowly(program: &Path, tool: &str, times: usize) {
+    let (mut halves, mut chains) = (Vec::new(), Vec::new());
+    for _ in 0..times {
+        let world = world(program, tool).await;
         world.fault().delay_all(DELAY);
-        slow.push(apply(&world, &program).await.0);
+        halves.push(apply(&world, program, tool).await.0);
+        let calls = world.fault().calls();
+        let seconds =
+            |name: &&str| calls.iter().find(|call| call.name == **name).map_or(f64::NAN, |call| call.ms as f64);
+        chains.push(CHAIN.iter().map(seconds).sum::<f64>() / 1000.0);
         if std::env::var_os("BENCH_TRACE").is_some() {
-            for call in world.fault().calls().iter().take(30) {
+            for call in calls.iter().take(30) {
                 println!("  {call:?}");
             }
         }
     }
-    let slow = median(&mut slow);
-    let chain = f64::from(CHAIN) * DELAY as f64 / 1000.0;
+    let (half, chain) = (median(&mut halves), median(&mut chains));
+    let meant = DELAY as f64 * CHAIN.len() as f64 / 1000.0;
     println!(
-        "with {DELAY} ms a call: AWS half {slow:.3} s, chain of {CHAIN} calls {chain:.3} s: {:.2} x (at most 1.30)",
-        slow / chain
+        "{tool} with {DELAY} ms a call: AWS half {half:.3} s; its chain of {} calls {chain:.3} s at the proxy: {:.2} x (at most 1.30); {meant:.3} s of delay alone: {:.2} x",
+        CHAIN.len(),
+        half / chain,
+        half / meant
     );
 }
 
-async fn world(program: &Path) -> World {
+async fn world(program: &Path, tool: &str) -> World {
     let world =
         World::start(Options::default()).await.unwrap_or_else(|missing| panic!("{missing}: run tests/peers/setup"));
+    if tool == "upbound-spaces" {
+        let hand = hand::Hand::on(&world, "prod");
+        space_by_hand::install_here(hand).await;
+        space_by_hand::plane(hand, "one").await;
+    }
     // The parts load what they need at its first use: no side is to pay for that.
-    let answers = answers(&world);
+    let answers = answers(&world, tool);
     let warm = Command::new(program)
         .args(["plan", "--json", "--answers"])
         .arg(&answers)
@@ -126,19 +156,25 @@ fn start_up(program: &Path) {
 }
 
 /// The answers of every run.
-fn answers(world: &World) -> PathBuf {
+fn answers(world: &World, tool: &str) -> PathBuf {
     let answers = world.dir().join("answers.toml");
+    let chart = match tool {
+        "velero" => world.chart(),
+        "upbound-spaces" => world.chart_of("spaces"),
+        // Its two charts are found by their names.
+        _ => world.chart_of(tool).parent().expect("a folder of charts").to_path_buf(),
+    };
     let text = format!(
-        "version = 1\ntool = \"velero\"\nidentity = \"irsa\"\n[cluster]\nname = \"prod\"\nregion = \"us-east-1\"\n[bucket]\nname = \"acme-backups\"\n[install]\nchart = \"{}\"\n",
-        world.chart().display()
+        "version = 1\ntool = \"{tool}\"\nidentity = \"irsa\"\n[cluster]\nname = \"prod\"\nregion = \"us-east-1\"\n[bucket]\nname = \"acme-backups\"\n[install]\nchart = \"{}\"\n",
+        chart.display()
     );
     std::fs::write(&answers, text).unwrap();
     answers
 }
 
 /// `lifeboat apply`: seconds until the last change of the account is done, and until the location is `Available`.
-async fn apply(world: &World, program: &Path) -> (f64, f64) {
-    let answers = answers(world);
+async fn apply(world: &World, program: &Path, tool: &str) -> (f64, f64) {
+    let answers = answers(world, tool);
     let started = Instant::now();
     let mut child = Command::new(program)
         .args(["apply", "--yes", "--json", "--answers"])

@@ -9,7 +9,8 @@ use crate::plan::{Action, Change, Op, Plan, Prove, is_proof, is_shown, provers};
 use crate::ports::{Trouble, TroubleKind};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
 /// How many changes are made at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -42,6 +43,9 @@ enum Ended {
 
 async fn run(context: &Context, plan: &Plan, prove: Prove) -> Ended {
     let mut waiting: Vec<&Change> = plan.changes.iter().collect();
+    // What most waits for is begun first; the plan's order decides between equals.
+    let behind = behind(&plan.changes);
+    waiting.sort_by_key(|change| Reverse(behind.get(change.id.as_str())));
     let mut done: BTreeSet<&str> = BTreeSet::new();
     let mut running = FuturesUnordered::new();
     let mut ended = Ended::Whole;
@@ -66,10 +70,24 @@ async fn run(context: &Context, plan: &Plan, prove: Prove) -> Ended {
             }
         }
     }
-    for change in waiting {
+    let left: BTreeSet<&str> = waiting.iter().map(|change| change.id.as_str()).collect();
+    for change in plan.changes.iter().filter(|change| left.contains(change.id.as_str())) {
         context.say(&change.id, State::Skipped, NOT_REACHED);
     }
     ended
+}
+
+/// How long the longest chain of changes is that wait for a change, by its id. Each stands after what it needs.
+fn behind(changes: &[Change]) -> HashMap<&str, usize> {
+    let mut behind: HashMap<&str, usize> = HashMap::with_capacity(changes.len());
+    for change in changes.iter().rev() {
+        let own = behind.get(change.id.as_str()).copied().unwrap_or_default();
+        for need in &change.needs {
+            let chain = behind.entry(need.as_str()).or_default();
+            *chain = (*chain).max(own + 1);
+        }
+    }
+    behind
 }
 
 /// One change, from its first event to its last.

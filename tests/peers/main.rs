@@ -22,6 +22,7 @@ mod rancher;
 mod rancher_installs;
 mod rancher_stand_in;
 mod second;
+mod space_by_hand;
 mod spaces;
 mod spaces_clusters;
 mod spaces_installs;

@@ -3,7 +3,7 @@
 
 use crate::hand::Hand;
 use crate::lifeboat::{Lifeboat, to_do};
-use crate::spaces_stand_in::{install, plane};
+use crate::space_by_hand::{install, plane};
 use crate::testbed::World;
 use crate::world_or_skip;
 use serde_json::{Value, json};

@@ -3,8 +3,9 @@
 
 use crate::hand::Hand;
 use crate::lifeboat::{Lifeboat, to_do};
+use crate::space_by_hand::{install_here, plane};
 use crate::spaces::answers_with;
-use crate::spaces_stand_in::{back_up, install_here, plane};
+use crate::spaces_stand_in::back_up;
 use crate::testbed::{Options, World};
 use crate::world_or_skip;
 use k8s_openapi::api::core::v1::ServiceAccount;

@@ -3,8 +3,9 @@
 
 use crate::hand::{Hand, permissions};
 use crate::lifeboat::{Lifeboat, to_do};
+use crate::space_by_hand::{furnish, install, plane};
 use crate::spaces::answers_with;
-use crate::spaces_stand_in::{back_up, completed, furnish, install, plane};
+use crate::spaces_stand_in::{back_up, completed};
 use crate::world_or_skip;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -1,61 +1,17 @@
 //! The stand-ins for a Space, set up by hand: what is right succeeds, what is wrong says what the real ones say.
 
 use crate::hand::{Hand, permissions};
+use crate::space_by_hand::{BUCKET, GROUP, HOME, PLANE, condition, install, plane, upgrade};
 use crate::testbed::World;
 use crate::world_or_skip;
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
-const BUCKET: &str = "space-by-hand";
-const HOME: &str = "upbound-system";
-const GROUP: &str = "team-a";
-const PLANE: &str = "spaces.upbound.io/v1beta1/ControlPlane";
 const BACKUP: &str = "spaces.upbound.io/v1beta1/Backup";
 const CONFIG: &str = "spaces.upbound.io/v1beta1/SharedBackupConfig";
 
 fn allowed() -> Value {
     permissions(BUCKET, &[("prod", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])])
-}
-
-/// A bucket, the release, the pull secret, and a group.
-pub async fn install(hand: Hand<'_>, annotations: &Value) {
-    hand.world.s3().create_bucket().bucket(BUCKET).send().await.expect("a bucket");
-    upgrade(hand, annotations).await;
-    let home = hand.until("apps/v1/Deployment", HOME, "spaces-controller", |_| true).await;
-    assert!(home["status"]["availableReplicas"].is_null(), "without the pull secret nothing is pulled: {home}");
-    furnish(hand).await;
-}
-
-/// The release, the pull secret, and a group.
-pub async fn install_here(hand: Hand<'_>) {
-    upgrade(hand, &json!({})).await;
-    furnish(hand).await;
-}
-
-/// The pull secret and a group; then the Space's controller runs.
-pub async fn furnish(hand: Hand<'_>) {
-    let pull =
-        json!({"metadata": {"name": "upbound-pull-secret"}, "stringData": {".dockerconfigjson": "{\"auths\": {}}"}});
-    let mut pull = pull;
-    pull["type"] = json!("kubernetes.io/dockerconfigjson");
-    hand.create("/v1/Secret", HOME, pull).await.expect("the pull secret");
-    let group = json!({"metadata": {"name": GROUP, "labels": {"spaces.upbound.io/group": "true"}}});
-    hand.create("/v1/Namespace", "", group).await.expect("a group");
-    hand.until("apps/v1/Deployment", HOME, "spaces-controller", |it| it["status"]["availableReplicas"] == 1).await;
-}
-
-async fn upgrade(hand: Hand<'_>, annotations: &Value) {
-    let values = json!({
-        "account": "acme", "controlPlanes": {"mxpController": {"serviceAccount": {"annotations": annotations}}},
-    });
-    hand.helm("spaces", &hand.world.chart_of("spaces"), HOME, &values).await.expect("the release");
-}
-
-/// A control plane that is ready; its host namespace.
-pub async fn plane(hand: Hand<'_>, name: &str) -> String {
-    hand.create(PLANE, GROUP, json!({"metadata": {"name": name}, "spec": {}})).await.expect("a control plane");
-    let it = hand.until(PLANE, GROUP, name, |it| condition(it, "Ready")["status"] == "True").await;
-    format!("mxp-{}-system", it["status"]["controlPlaneID"].as_str().expect("an id"))
 }
 
 async fn config(hand: Hand<'_>, name: &str, config: Value) {
@@ -75,11 +31,6 @@ pub async fn back_up(hand: Hand<'_>, name: &str, plane: &str, config: &str) {
         "controlPlane": plane, "configRef": {"kind": "SharedBackupConfig", "name": config}, "deletionPolicy": "Delete",
     });
     hand.create(BACKUP, GROUP, json!({"metadata": {"name": name}, "spec": spec})).await.expect("a Backup");
-}
-
-fn condition(object: &Value, kind: &str) -> Value {
-    let list = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
-    list.into_iter().find(|it| it["type"] == kind).unwrap_or_default()
 }
 
 pub async fn completed(hand: Hand<'_>, name: &str) {

@@ -39,3 +39,18 @@ async fn undo_takes_back_what_the_run_made_and_keeps_what_the_contract_names() {
         .collect();
     assert_eq!(kept, ["namespace", "repository-password", "restart"], "{}", undone.said());
 }
+
+/// The end of a run waits for its longest chain: what the lifecycle waits for is begun before its neighbours.
+#[tokio::test]
+async fn what_most_waits_for_is_begun_first() {
+    let user = User::at("default");
+    let ran = user.apply(&answers("prod"), Prove::Needed).await;
+    ran.ended(0, Outcome::Verified);
+    let begun = |id: &str| {
+        let at = ran.events.iter().position(|event| event.change == id);
+        at.unwrap_or_else(|| panic!("{id} was never begun:\n{}", ran.said()))
+    };
+    for neighbour in ["bucket-public-access", "bucket-ownership", "bucket-encryption", "bucket-tls"] {
+        assert!(begun("bucket-versioning") < begun(neighbour), "{neighbour} is first:\n{}", ran.said());
+    }
+}
