@@ -10,6 +10,7 @@ mod document;
 mod export;
 mod facts;
 mod install;
+mod names;
 mod op;
 mod operator;
 mod operator_rbac;
@@ -35,6 +36,7 @@ pub use facts::{
     RancherFacts, RoleFacts, SiteFacts, SpaceFacts,
 };
 pub use install::{Found, Place, Way};
+pub use names::Names;
 pub use op::{
     CanaryOp, Cover, ElsewhereOp, KNOWN_AFTER_APPLY, ObjectKind, Op, RancherCanaryOp, RancherHealth, ReleaseOp,
     SettingName, SpaceCanaryOp, TokenProof, VolumeOp,
@@ -44,7 +46,6 @@ pub use pod_identity::AGENT;
 pub use proof::{Prove, is_shown, provers, record_name};
 pub use rancher::{ENCRYPTION_KEY, ENCRYPTION_SECRET, RANCHER_BACKUP, deployed, older, records};
 pub use room::{EBS, SNAPSHOT_LABEL, Seen, StorageClass, VolumeFacts, is_auto, is_fargate, is_windows};
-pub use scope::Names;
 pub use spaces::CHART as SPACES_CHART;
 pub use velero::{IDENTITY_ANNOTATION, REPOSITORY_SECRET, covers, deployment_name, public_password};
 
