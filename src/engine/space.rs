@@ -4,7 +4,7 @@ use crate::domain::space::{CONTROLLER, GROUP_LABEL, HOST_LABELS, PULL_SECRET, ho
 use crate::domain::status::{ClusterStatus, Host, Identity, SpaceObserved, role_of, spaces};
 use crate::plan::answers::Answers;
 use crate::plan::{Place, SpaceFacts};
-use crate::ports::{Answer, Association, ClusterAccess, Kind, Kube, Object, World};
+use crate::ports::{Answer, AssociatedAccount, Association, ClusterAccess, Kind, Kube, Object, World};
 use futures::StreamExt as _;
 use futures::TryStreamExt as _;
 use futures::stream;
@@ -86,15 +86,29 @@ pub(super) async fn facts(
 ) -> Answer<(SpaceFacts, Answer<Vec<Association>>)> {
     let [of_plane, _] = HOST_LABELS;
     let groups = format!("{GROUP_LABEL}=true");
-    let (space, labelled, groups, secret, login) = futures::try_join!(
-        self::space(kube),
-        kube.list(Kind::Namespace, "", of_plane),
-        kube.list(Kind::Namespace, "", &groups),
-        kube.get(Kind::Secret, place.namespace.as_str(), PULL_SECRET),
-        login(world, &answers.install.chart),
-    )?;
+    let read = async {
+        futures::try_join!(
+            self::space(kube),
+            kube.list(Kind::Namespace, "", of_plane),
+            kube.list(Kind::Namespace, "", &groups),
+            kube.get(Kind::Secret, place.namespace.as_str(), PULL_SECRET),
+            login(world, &answers.install.chart),
+        )
+    };
+    // EKS says meanwhile which accounts have one: seldom is that a controller, and then nothing more is asked.
+    let (read, associated) = futures::join!(read, world.aws.associated(region, cluster));
+    let (space, labelled, groups, secret, login) = read?;
     let name = |object: &Object| object["metadata"]["name"].as_str().map(str::to_owned);
-    let associations = associations(world, region, cluster, &space.hosts).await;
+    let associations = match associated {
+        Ok(associated) => {
+            let of = |host: &Host, one: &AssociatedAccount| {
+                one.namespace == host.namespace && one.service_account == CONTROLLER
+            };
+            let hosts = space.hosts.iter().filter(|host| associated.iter().any(|one| of(host, one)));
+            associations(world, (region, cluster), hosts).await
+        }
+        Err(trouble) => Err(trouble),
+    };
     let facts = SpaceFacts {
         planes: space.planes,
         hosts: space.hosts,
@@ -109,8 +123,12 @@ pub(super) async fn facts(
 }
 
 /// The Pod Identity associations of the controllers.
-async fn associations(world: &World, region: &str, cluster: &str, hosts: &[Host]) -> Answer<Vec<Association>> {
-    let accounts: Vec<_> = hosts.iter().map(|host| (host.namespace.clone(), CONTROLLER.to_owned())).collect();
+async fn associations<'a>(
+    world: &World,
+    (region, cluster): (&str, &str),
+    hosts: impl Iterator<Item = &'a Host>,
+) -> Answer<Vec<Association>> {
+    let accounts: Vec<_> = hosts.map(|host| (host.namespace.clone(), CONTROLLER.to_owned())).collect();
     if accounts.is_empty() {
         return Ok(Vec::new());
     }
@@ -185,7 +203,7 @@ pub(super) async fn identity(
 /// could give it a role.
 async fn associated(world: &World, access: &ClusterAccess, hosts: &mut [Host]) -> Identity {
     let none = Identity { expected: None, actual: None };
-    let Ok(found) = associations(world, &access.region, &access.name, hosts).await else { return none };
+    let Ok(found) = associations(world, (&access.region, &access.name), hosts.iter()).await else { return none };
     for host in hosts.iter_mut() {
         if !found.iter().any(|one| one.namespace == host.namespace) {
             let why = format!("{}/{CONTROLLER} has neither annotation nor association", host.namespace);
